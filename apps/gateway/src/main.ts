@@ -1,0 +1,1 @@
+import { hello } from "@app/resilience"; console.log(hello);
