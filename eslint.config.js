@@ -35,6 +35,8 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-imports': 'off',
       // Nest modules are empty classes with a decorator.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
+      // A DTO class is the shape of plain data; nothing constructs one.
+      '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'no-restricted-imports': ['error', { patterns: [projectsByName, sdkInOneLib] }],
     },

@@ -1,0 +1,29 @@
+import { Problem, ProblemFilter } from '@app/problem-details';
+import { ValidationPipe } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { ValidationError } from 'class-validator';
+import type { Logger } from 'pino';
+
+import { serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
+import { echoRequestId } from './http/request-id.js';
+import { logRequests } from './http/request-log.js';
+import { setSecurityHeaders } from './http/security-headers.js';
+import { answerUnroutedRequests } from './http/unrouted-requests.js';
+
+/** Everything that surrounds the controllers, in the order in which a request meets it. */
+export async function configureApp(app: NestFastifyApplication, logger: Logger): Promise<void> {
+  const server = app.getHttpAdapter().getInstance();
+  logRequests(server, logger);
+  echoRequestId(server);
+  await setSecurityHeaders(app);
+  answerUnroutedRequests(server);
+  await serveSwaggerUiAssets(app);
+  app.useGlobalPipes(new ValidationPipe({ exceptionFactory: invalidRequest }));
+  app.useGlobalFilters(new ProblemFilter());
+}
+
+/** Says what is wrong with every input; the messages are the DTOs' own and repeat nothing of the input. */
+function invalidRequest(errors: ValidationError[]): Problem {
+  const messages = errors.flatMap(({ constraints = {} }) => Object.values(constraints));
+  return new Problem('invalid-request', { detail: messages.join(' ') });
+}

@@ -1,0 +1,119 @@
+import {
+  Problem,
+  PROBLEM_CODES,
+  type ProblemCode,
+  ProblemDocument,
+  PROBLEMS,
+  toProblemDocument,
+  type UpstreamReport,
+} from '@app/problem-details';
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+
+type Components = NonNullable<OpenAPIObject['components']>;
+type Response = NonNullable<Components['responses']>[string];
+
+const SAMPLE_PATH = '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
+const SAMPLE_REQUEST_ID = '0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a';
+
+/** What the upstream said in the sample of each error behind which there was a call. */
+const SAMPLE_UPSTREAM: Partial<Record<ProblemCode, UpstreamReport>> = {
+  'instance-not-found': sampleReport('NotExist.Instance', 1),
+  'upstream-error': sampleReport('InternalError', 3),
+  'upstream-refused': sampleReport('InvalidAccessKeyId.NotFound', 1),
+  'upstream-invalid-response': { code: null, requestId: '254EB995-DEDF-48A4-9101-9CA5B72FFBCC', attempts: 1 },
+  'upstream-throttled': sampleReport('Throttling.User', 3),
+  'upstream-unavailable': sampleReport('ServiceUnavailable', 3),
+  'upstream-timeout': { code: null, requestId: null, attempts: 3 },
+};
+
+/** Which operations can end in which errors, by tag. */
+const PROBLEMS_OF_TAG: Readonly<Record<string, readonly ProblemCode[]>> = {
+  instances: PROBLEM_CODES,
+  problems: ['route-not-found', 'method-not-allowed', 'not-acceptable', 'internal-error'],
+  health: ['internal-error'],
+};
+
+/** The OpenAPI 3.1 description of the gateway, made from its controllers and its error catalogue. */
+export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('OutboundBot gateway')
+    .setVersion('1')
+    .setDescription(
+      "One clean read API over Alibaba Cloud's OutboundBot service (智能外呼, outbound-call robots). " +
+        'Errors are `application/problem+json` (RFC 9457); their `code` is explained under `/problems`. ' +
+        'Every answer carries an `X-Request-Id`.',
+    )
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addServer('/', 'This gateway')
+    .addTag('instances', 'Business instances of the OutboundBot service')
+    .addTag('problems', 'What the error codes mean')
+    .addTag('health', 'For load balancers and orchestrators')
+    .addGlobalParameters({
+      name: 'X-Request-Id',
+      in: 'header',
+      required: false,
+      description: 'Your id for this request; it comes back in the answer. Without it the gateway makes one',
+      schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' },
+    })
+    .build();
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (_controller, method) => method,
+    extraModels: [ProblemDocument],
+  });
+  return withProblemResponses(document);
+}
+
+/** The document as it is committed and served. */
+export function serializeOpenApiDocument(document: OpenAPIObject): string {
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+function withProblemResponses(document: OpenAPIObject): OpenAPIObject {
+  for (const path of Object.values(document.paths)) {
+    const { get: operation } = path;
+    if (!operation) continue;
+    const codes = (operation.tags ?? []).flatMap((tag) => PROBLEMS_OF_TAG[tag] ?? []);
+    for (const [status, ofStatus] of byStatus(codes)) {
+      operation.responses[status] ??= problemResponse(status, ofStatus);
+    }
+  }
+  return document;
+}
+
+function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
+  const groups = new Map<number, ProblemCode[]>();
+  for (const code of codes) {
+    const { status } = PROBLEMS[code];
+    groups.set(status, [...(groups.get(status) ?? []), code]);
+  }
+  return groups;
+}
+
+function problemResponse(status: number, codes: readonly ProblemCode[]): Response {
+  return {
+    description: codes.map((code) => `[\`${code}\`](/problems/${code}): ${PROBLEMS[code].title}`).join('\n\n'),
+    ...(status === 503
+      ? { headers: { 'Retry-After': { description: 'Seconds to wait', required: true, schema: { type: 'integer' } } } }
+      : {}),
+    ...(status === 405
+      ? { headers: { Allow: { description: 'The methods of this path', required: true, schema: { type: 'string' } } } }
+      : {}),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: getSchemaPath(ProblemDocument) },
+        examples: Object.fromEntries(codes.map((code) => [code, { summary: PROBLEMS[code].title, value: sample(code) }])),
+      },
+    },
+  };
+}
+
+function sample(code: ProblemCode): ProblemDocument {
+  const upstream = SAMPLE_UPSTREAM[code];
+  return toProblemDocument(new Problem(code, upstream ? { upstream } : {}), SAMPLE_PATH, SAMPLE_REQUEST_ID);
+}
+
+function sampleReport(code: string, attempts: number): UpstreamReport {
+  return { code, requestId: '254EB995-DEDF-48A4-9101-9CA5B72FFBCC', attempts };
+}

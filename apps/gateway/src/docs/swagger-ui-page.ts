@@ -1,0 +1,31 @@
+/**
+ * Swagger UI's page. Nest's own has inline styles, which the Content-Security-Policy forbids. Addresses are relative,
+ * so that it works behind a path prefix too.
+ */
+export const SWAGGER_UI_PAGE = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width">
+    <title>OutboundBot gateway: API documentation</title>
+    <link rel="icon" type="image/png" href="docs/favicon-32x32.png">
+    <link rel="stylesheet" href="docs/swagger-ui.css">
+  </head>
+  <body>
+    <div id="swagger-ui"></div>
+    <script src="docs/swagger-ui-bundle.js"></script>
+    <script src="docs/start.js"></script>
+  </body>
+</html>
+`;
+
+/** What starts it. A file of its own, since the policy allows no inline script. */
+export const SWAGGER_UI_START = `window.ui = SwaggerUIBundle({
+  url: 'openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  defaultModelsExpandDepth: 0,
+  displayRequestDuration: true,
+  tryItOutEnabled: true,
+});
+`;

@@ -1,0 +1,43 @@
+import { Controller, Get, Header, Res } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiSchema, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+
+import { Readiness } from './readiness.js';
+
+@ApiSchema({ name: 'Health' })
+export class HealthDto {
+  @ApiProperty({ enum: ['live', 'starting', 'ready', 'stopping'], description: 'State', example: 'ready' })
+  status!: string;
+}
+
+/** Neither answer depends on the upstream: restarting or removing a gateway does not heal what it calls. */
+@ApiTags('health')
+@Controller('health')
+export class HealthController {
+  constructor(private readonly readiness: Readiness) {}
+
+  @Get('live')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Whether the process can answer' })
+  @ApiOkResponse({ type: HealthDto, description: 'It can', example: { status: 'live' } })
+  getLiveness(): HealthDto {
+    return { status: 'live' };
+  }
+
+  @Get('ready')
+  @Header('cache-control', 'no-store')
+  @ApiOperation({ summary: 'Whether the gateway should get traffic' })
+  @ApiOkResponse({ type: HealthDto, description: 'It should', example: { status: 'ready' } })
+  @ApiResponse({
+    status: 503,
+    type: HealthDto,
+    description: 'It is starting or stopping',
+    example: { status: 'stopping' },
+    headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' }, example: 1 } },
+  })
+  getReadiness(@Res({ passthrough: true }) reply: FastifyReply): HealthDto {
+    const { status } = this.readiness;
+    if (status !== 'ready') reply.code(503).header('retry-after', '1');
+    return { status };
+  }
+}

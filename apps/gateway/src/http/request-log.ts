@@ -1,0 +1,52 @@
+import type { Outcome } from '@app/outboundbot-client';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The upstream calls that were made for this request, for its log line. */
+    upstreamAttempts?: readonly Outcome<unknown>[];
+  }
+}
+
+/** Writes one line for each request, when its answer is out or its caller is gone. */
+export function logRequests(server: FastifyInstance, logger: Logger): void {
+  server.addHook('onResponse', (request, reply, done) => {
+    logRequest(request, reply, logger);
+    done();
+  });
+}
+
+/**
+ * The line of one request. It has no header, query or body, and of a path only the route's template: what a caller
+ * or the upstream sends may be secret.
+ */
+export function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  const { problem, upstreamAttempts } = request;
+  logger[levelOf(reply, problem?.code)](
+    {
+      requestId: request.id,
+      method: request.method,
+      route: request.is404 ? null : (request.routeOptions.url ?? null),
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      ...(reply.raw.writableFinished ? {} : { aborted: true }),
+      ...(problem ? { problem: problem.code } : {}),
+      ...(problem?.cause === undefined ? {} : { err: problem.cause }),
+      ...(upstreamAttempts ? { upstream: upstreamAttempts.map(attemptLine) } : {}),
+    },
+    'request',
+  );
+}
+
+/** A refusal of our credentials and a defect of ours want somebody to act; a caller's mistake does not. */
+function levelOf({ statusCode }: FastifyReply, problem: string | undefined): 'info' | 'warn' | 'error' {
+  if (problem === 'internal-error' || problem === 'upstream-refused') return 'error';
+  return statusCode >= 500 ? 'warn' : 'info';
+}
+
+function attemptLine(attempt: Outcome<unknown>): object {
+  if (attempt.kind === 'success') return { outcome: 'success', requestId: attempt.requestId };
+  const { kind, code, requestId, reason } = attempt;
+  return { outcome: kind, code, requestId, ...(reason === undefined ? {} : { reason }) };
+}

@@ -1,0 +1,32 @@
+import { Problem } from '@app/problem-details';
+import type { FastifyInstance } from 'fastify';
+
+/**
+ * Answers what no route takes: 404, or for a path that has routes 405 with `Allow`, and 204 to OPTIONS. It does so
+ * before a body would be parsed, and for the methods too that Fastify's router does not know.
+ */
+export function answerUnroutedRequests(server: FastifyInstance): void {
+  const routes: { readonly path: RegExp; readonly methods: string[] }[] = [];
+
+  server.addHook('onRoute', ({ url, method }) => {
+    routes.push({ path: matcherOf(url), methods: [method].flat() });
+  });
+  server.addHook('onRequest', async (request, reply) => {
+    if (!request.is404) return;
+    const [path = ''] = request.url.split('?', 1);
+    const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
+    if (methods.length === 0) throw new Problem('route-not-found');
+    const allow = [...new Set([...methods, 'OPTIONS'])].join(', ');
+    if (request.method !== 'OPTIONS') throw new Problem('method-not-allowed', { headers: { allow } });
+    await reply.code(204).header('allow', allow).send();
+  });
+}
+
+/** The paths of a route template: `:name` is one non-empty segment, `*` is anything. */
+function matcherOf(template: string): RegExp {
+  const pattern = template
+    .replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)
+    .replace(/:\w+/g, '[^/]+')
+    .replace(/\*/g, '.*');
+  return new RegExp(`^${pattern}$`);
+}

@@ -1,0 +1,15 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Matches } from 'class-validator';
+
+/** Wider than a UUID on purpose: the vendor's own sample id is none. */
+const INSTANCE_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+export class InstanceParams {
+  @ApiProperty({
+    pattern: INSTANCE_ID.source,
+    description: 'Id of the instance',
+    example: '90515b5-6115-4ccf-83e2-52d5bfaf2ddf',
+  })
+  @Matches(INSTANCE_ID, { message: 'The instance id must have 1 to 64 characters: letters, digits, "-" and "_".' })
+  id!: string;
+}

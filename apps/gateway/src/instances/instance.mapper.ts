@@ -1,0 +1,18 @@
+import type { DescribedInstance } from '@app/outboundbot-client';
+
+import type { InstanceDto } from './instance.dto.js';
+
+/** From the upstream's words to the API's. The values stay as they are. */
+export function toInstanceDto(instance: DescribedInstance): InstanceDto {
+  return {
+    instanceId: instance.InstanceId,
+    instanceName: instance.InstanceName,
+    instanceDescription: instance.InstanceDescription,
+    maxConcurrentConversation: instance.MaxConcurrentConversation,
+    ownerName: instance.OwnerName,
+    creatorId: instance.CreatorId,
+    creatorName: instance.CreatorName,
+    creationTime: instance.CreationTime,
+    resourceGroupId: instance.ResourceGroupId,
+  };
+}

@@ -1,0 +1,37 @@
+import { PROBLEM_CODES, type ProblemCode } from '@app/problem-details';
+import { ApiProperty, ApiSchema } from '@nestjs/swagger';
+
+@ApiSchema({ name: 'ProblemType', description: 'One kind of error' })
+export class ProblemTypeDto {
+  @ApiProperty({
+    type: String,
+    format: 'uri-reference',
+    description: 'The `type` member of such errors',
+    example: '/problems/instance-not-found',
+  })
+  type!: string;
+
+  @ApiProperty({
+    enum: PROBLEM_CODES,
+    enumName: 'ProblemCode',
+    description: 'The `code` member of such errors',
+    example: 'instance-not-found',
+  })
+  code!: ProblemCode;
+
+  @ApiProperty({ type: 'integer', description: 'The HTTP status', example: 404 })
+  status!: number;
+
+  @ApiProperty({ type: String, description: 'A short summary', example: 'There is no such instance' })
+  title!: string;
+
+  @ApiProperty({
+    type: String,
+    description: 'What it means',
+    example: 'The OutboundBot service says that no instance has this id.',
+  })
+  meaning!: string;
+
+  @ApiProperty({ type: String, description: 'What the caller can do', example: 'Check the id.' })
+  whatToDo!: string;
+}

@@ -1,0 +1,70 @@
+import {
+  BooleanVariable,
+  ChoiceVariable,
+  IntegerVariable,
+  OptionalTextVariable,
+  TextVariable,
+} from './variable.js';
+
+const HOUR_MS = 3_600_000;
+const HOST = /^[A-Za-z0-9.:-]{1,253}$/;
+const ENDPOINT = /^([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/;
+const VISIBLE = /^[\x21-\x7e]{1,4096}$/;
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/**
+ * The environment variables that the gateway reads, with their defaults and rules. Durations are in milliseconds,
+ * sizes in bytes. The README explains them.
+ */
+export class Environment {
+  @TextVariable(HOST, 'a host name or an IP address to listen on')
+  HOST = '127.0.0.1';
+
+  /** 0 takes any free port. */
+  @IntegerVariable(0, 65_535)
+  PORT = 3000;
+
+  @ChoiceVariable(LOG_LEVELS)
+  LOG_LEVEL: LogLevel = 'info';
+
+  @IntegerVariable(0, HOUR_MS)
+  SHUTDOWN_DRAIN_MS = 5000;
+
+  @OptionalTextVariable(VISIBLE, 'an access key id, without spaces')
+  ALIBABA_CLOUD_ACCESS_KEY_ID?: string;
+
+  @OptionalTextVariable(VISIBLE, 'an access key secret, without spaces')
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET?: string;
+
+  @OptionalTextVariable(VISIBLE, 'an STS token, without spaces')
+  ALIBABA_CLOUD_SECURITY_TOKEN?: string;
+
+  @TextVariable(ENDPOINT, 'host or host:port, without https:// and without a path')
+  OUTBOUNDBOT_ENDPOINT = 'outboundbot.cn-shanghai.aliyuncs.com';
+
+  @ChoiceVariable(['https', 'http'])
+  OUTBOUNDBOT_PROTOCOL: 'https' | 'http' = 'https';
+
+  @BooleanVariable()
+  OUTBOUNDBOT_ALLOW_PLAINTEXT = false;
+
+  @IntegerVariable(1, HOUR_MS)
+  UPSTREAM_DEADLINE_MS = 5000;
+
+  @IntegerVariable(1, HOUR_MS)
+  UPSTREAM_ATTEMPT_TIMEOUT_MS = 2000;
+
+  @IntegerVariable(1, 100)
+  UPSTREAM_MAX_ATTEMPTS = 3;
+
+  @IntegerVariable(0, HOUR_MS)
+  UPSTREAM_BACKOFF_BASE_MS = 100;
+
+  @IntegerVariable(0, HOUR_MS)
+  UPSTREAM_BACKOFF_CAP_MS = 1000;
+
+  @IntegerVariable(1, 1_073_741_824)
+  UPSTREAM_MAX_RESPONSE_BYTES = 1_048_576;
+}

@@ -1,0 +1,39 @@
+import { applyDecorators } from '@nestjs/common';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+
+/** An environment variable that holds a whole number. */
+export function IntegerVariable(min: number, max: number): PropertyDecorator {
+  const message = `must be a whole number from ${min} to ${max}`;
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value,
+    ),
+    IsInt({ message }),
+    Min(min, { message }),
+    Max(max, { message }),
+  );
+}
+
+/** An environment variable that takes one of a few words. */
+export function ChoiceVariable(choices: readonly string[]): PropertyDecorator {
+  return applyDecorators(IsIn(choices, { message: `must be one of: ${choices.join(', ')}` }));
+}
+
+/** An environment variable that is `true` or `false`. */
+export function BooleanVariable(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value)),
+    IsBoolean({ message: 'must be true or false' }),
+  );
+}
+
+/** An environment variable that holds text of a certain form. */
+export function TextVariable(pattern: RegExp, form: string): PropertyDecorator {
+  return applyDecorators(Matches(pattern, { message: `must be ${form}` }));
+}
+
+/** As `TextVariable`, but the variable may be missing. */
+export function OptionalTextVariable(pattern: RegExp, form: string): PropertyDecorator {
+  return applyDecorators(IsOptional(), TextVariable(pattern, form));
+}

@@ -1,0 +1,52 @@
+import type { FailureKind, RetryAdvice } from './outcome.js';
+
+export interface Classification {
+  readonly kind: FailureKind;
+  readonly retry: RetryAdvice;
+}
+
+const notFound: Classification = { kind: 'not-found', retry: 'never' };
+const refused: Classification = { kind: 'refused', retry: 'never' };
+const refusedOnce: Classification = { kind: 'refused', retry: 'once' };
+const throttled: Classification = { kind: 'throttled', retry: 'longer-backoff' };
+const unavailable: Classification = { kind: 'unavailable', retry: 'backoff' };
+const failed: Classification = { kind: 'failed', retry: 'backoff' };
+
+/**
+ * The upstream's error codes. The code decides and the HTTP status does not: `Throttling` comes with 400, an unknown
+ * access key with 404. The first matching row wins.
+ */
+const BY_CODE: readonly (readonly [RegExp, Classification])[] = [
+  // The only codes that mean "no such instance": this product's and its sibling's spelling.
+  [/^NotExists?\.Instance(Id)?$/, notFound],
+  [/^InternalError(\.|$)/, failed],
+  [/^ServiceUnavailable(\.|$)/, unavailable],
+  [/^Throttling/, throttled],
+  // A new call carries a new nonce.
+  [/^SignatureNonceUsed$/, refusedOnce],
+  // An expired STS token: a new call carries renewed credentials.
+  [/^InvalidSecurityToken(\.|$)/, refusedOnce],
+  [/^InvalidTimeStamp\./, refused],
+  [/^InvalidAccessKeyId(\.|$)/, refused],
+  [/^(SignatureDoesNotMatch|IncompleteSignature)$/, refused],
+  [/^(Forbidden|NoPermission)(\.|$)/, refused],
+  [/^(InvalidApi|InvalidProduct)\.NotFound$/, refused],
+  [/^(Missing|InvalidParameter)/, refused],
+  [/^(UnsupportedOperation|NoSuchVersion)$/, refused],
+];
+
+/**
+ * Says what a failure means and whether it may be tried again: by its code first, then by its status.
+ *
+ * @param code the upstream's error code, null if there is none
+ * @param status the HTTP status, or the `HttpStatusCode` of a failure reported inside a 2xx answer
+ */
+export function classify(code: string | null, status: number): Classification {
+  const known = code === null ? undefined : BY_CODE.find(([pattern]) => pattern.test(code));
+  if (known) return known[1];
+  if (status === 429) return throttled;
+  if (status === 503) return unavailable;
+  // Any other 4xx is about our call, a 404 too: only a code can say that the instance does not exist.
+  if (status >= 400 && status < 500) return refused;
+  return failed;
+}

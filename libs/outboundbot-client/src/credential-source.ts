@@ -1,0 +1,81 @@
+import {
+  type CredentialsProvider,
+  DefaultCredentialsProvider,
+  StaticAKCredentialsProvider,
+  StaticSTSCredentialsProvider,
+} from './sdk.js';
+
+/** A RAM user's access key, or a temporary one with its STS token. */
+export interface AccessKey {
+  readonly accessKeyId: string;
+  readonly accessKeySecret: string;
+  readonly securityToken?: string;
+}
+
+export type Credentials = Awaited<ReturnType<CredentialsProvider['getCredentials']>>;
+
+/** No credentials could be had. Carries nothing of the providers' own messages: they may quote what they read. */
+export class CredentialsUnavailableError extends Error {
+  override name = 'CredentialsUnavailableError';
+
+  constructor() {
+    super(
+      'No Alibaba Cloud credentials: set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or run ' +
+        'where the SDK finds some (RAM role, OIDC token, CLI profile, credentials file).',
+    );
+  }
+}
+
+/**
+ * Gives every call its credentials through one shared provider.
+ *
+ * The SDK's providers refresh once for each caller that asks while a refresh is due, and its default chain stays with
+ * its last provider for good when its first round fails. So refreshes are shared here, and a failure builds the
+ * provider anew.
+ */
+export class CredentialSource {
+  private provider: CredentialsProvider;
+  private pending: Promise<Credentials> | undefined;
+
+  constructor(private readonly build: () => CredentialsProvider) {
+    this.provider = build();
+  }
+
+  /** @throws {CredentialsUnavailableError} */
+  get(): Promise<Credentials> {
+    this.pending ??= this.fetch().finally(() => {
+      this.pending = undefined;
+    });
+    return this.pending;
+  }
+
+  /** Drops what is held, so that the next call fetches new credentials: the upstream no longer takes these. */
+  renew(): void {
+    this.provider = this.build();
+  }
+
+  private async fetch(): Promise<Credentials> {
+    try {
+      return await this.provider.getCredentials();
+    } catch {
+      this.renew();
+      throw new CredentialsUnavailableError();
+    }
+  }
+}
+
+/** The provider for a fixed key, or the SDK's default chain if there is none. */
+export function providerFor(key: AccessKey | undefined): CredentialsProvider {
+  if (!key) return DefaultCredentialsProvider.builder().build();
+  if (key.securityToken === undefined) {
+    return StaticAKCredentialsProvider.builder()
+      .withAccessKeyId(key.accessKeyId)
+      .withAccessKeySecret(key.accessKeySecret)
+      .build();
+  }
+  return StaticSTSCredentialsProvider.builder()
+    .withAccessKeyId(key.accessKeyId)
+    .withAccessKeySecret(key.accessKeySecret)
+    .withSecurityToken(key.securityToken)
+    .build();
+}

@@ -1,0 +1,76 @@
+import { isLosslessNumber } from 'lossless-json';
+
+/** A field of the upstream's answer that is not what the vendor's reference says. Names the field, never its value. */
+export class WrongShapeError extends Error {
+  override name = 'WrongShapeError';
+}
+
+type Decode<T> = (value: unknown, field: string) => T;
+
+const text: Decode<string | null> = (value, field) => {
+  if (value === undefined || value === null) return null;
+  if (typeof value === 'string') return value;
+  throw new WrongShapeError(`${field} is not a string`);
+};
+
+const requiredText: Decode<string> = (value, field) => {
+  const decoded = text(value, field);
+  if (decoded === null || decoded === '') throw new WrongShapeError(`${field} is missing`);
+  return decoded;
+};
+
+/** The digits of an integer, as the upstream wrote them: a 64-bit id does not fit a JavaScript number. */
+const integerDigits: Decode<string | null> = (value, field) => {
+  if (value === undefined || value === null) return null;
+  const digits = isLosslessNumber(value) ? value.value : value;
+  if (typeof digits === 'string' && /^-?\d+$/.test(digits)) return digits;
+  throw new WrongShapeError(`${field} is not an integer`);
+};
+
+const safeInteger: Decode<number | null> = (value, field) => {
+  const digits = integerDigits(value, field);
+  if (digits === null) return null;
+  const number = Number(digits);
+  if (Number.isSafeInteger(number)) return number;
+  throw new WrongShapeError(`${field} is out of range`);
+};
+
+/**
+ * The nine documented fields. Everything else that the upstream may send stays behind: an older official SDK reads
+ * access keys (`NluProfile`) from the same answer.
+ */
+const FIELDS = {
+  InstanceId: requiredText,
+  InstanceName: text,
+  InstanceDescription: text,
+  MaxConcurrentConversation: safeInteger,
+  OwnerName: text,
+  CreatorId: integerDigits,
+  CreatorName: text,
+  CreationTime: safeInteger,
+  ResourceGroupId: text,
+} satisfies Record<string, Decode<unknown>>;
+
+type Fields = typeof FIELDS;
+
+/**
+ * An instance in the upstream's own words. A field that the upstream leaves out or sends as null is null.
+ * `CreatorId` is a decimal string, every digit kept; `CreationTime` is Unix time in milliseconds.
+ */
+export type DescribedInstance = { readonly [Field in keyof Fields]: ReturnType<Fields[Field]> };
+
+/**
+ * Takes the nine fields from an `Instance` object that was parsed losslessly.
+ *
+ * @throws {WrongShapeError} if it is no object, has no `InstanceId`, or a field has the wrong type. A decimal string
+ * where an integer belongs is accepted.
+ */
+export function decodeInstance(instance: unknown): DescribedInstance {
+  if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) {
+    throw new WrongShapeError('Instance is missing');
+  }
+  const own = new Map(Object.entries(instance));
+  return Object.fromEntries(
+    Object.entries(FIELDS).map(([field, decode]) => [field, decode(own.get(field), field)]),
+  ) as DescribedInstance;
+}

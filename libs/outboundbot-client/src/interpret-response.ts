@@ -1,0 +1,104 @@
+import { XMLParser } from 'fast-xml-parser';
+import { isLosslessNumber, parse } from 'lossless-json';
+
+import { classify } from './classification.js';
+import { WrongShapeError } from './decode-instance.js';
+import type { Failure, Outcome } from './outcome.js';
+import { parseRetryAfter } from './retry-after.js';
+
+/** An HTTP answer of the upstream, read whole. */
+export interface RawResponse {
+  readonly status: number;
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+const xml = new XMLParser({ parseTagValue: false, processEntities: false, ignoreAttributes: true });
+
+/**
+ * Turns any HTTP answer into an outcome. Never throws for what the upstream sent, and keeps nothing of the body but
+ * what `decode` takes, an error code and a request id.
+ *
+ * A 2xx answer is a success only when the envelope says so too: `Success` true and `Code` `OK`. Everything else is
+ * a failure with the same meaning as its HTTP twin.
+ *
+ * @param decode takes the result from the envelope; throws a {@link WrongShapeError} if it is not there
+ */
+export function interpretResponse<T>(response: RawResponse, decode: (envelope: Members) => T): Outcome<T> {
+  const text = decodeUtf8(response.body);
+  const json = text === undefined ? undefined : parseJsonObject(text);
+  const envelope = json ?? (text === undefined ? undefined : parseXmlError(text)) ?? {};
+  const requestId = token(envelope['RequestId'] ?? envelope['requestId'] ?? response.headers['x-acs-request-id']);
+  const code = token(envelope['Code'] ?? envelope['code']);
+  const is2xx = response.status >= 200 && response.status < 300;
+
+  if (is2xx && json === undefined && code === null) return invalid('not JSON', requestId);
+  if (response.status < 200 || (response.status >= 300 && response.status < 400)) {
+    return invalid('a redirect', requestId);
+  }
+  if (!is2xx || envelope['Success'] !== true || code !== 'OK') {
+    const status = is2xx ? (integer(envelope['HttpStatusCode']) ?? response.status) : response.status;
+    const retryAfterMs = parseRetryAfter(response.headers['x-acs-retry-after']);
+    return {
+      ...classify(code, status),
+      code,
+      requestId,
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    };
+  }
+  try {
+    return { kind: 'success', value: decode(envelope), requestId, retry: 'never' };
+  } catch (error) {
+    if (error instanceof WrongShapeError) return invalid(error.message, requestId);
+    throw error;
+  }
+}
+
+/** @param reason in our own words, for the log */
+export function invalid(reason: string, requestId: string | null = null): Failure {
+  return { kind: 'invalid-response', code: null, requestId, retry: 'never', reason };
+}
+
+function decodeUtf8(body: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJsonObject(text: string): Members | undefined {
+  try {
+    const value = parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value)
+      ? (value as Members)
+      : undefined;
+  } catch {
+    // A SyntaxError, or a RangeError for thousands of nested brackets.
+    return undefined;
+  }
+}
+
+/** The upstream may answer errors in XML whatever we accept: `<Error><Code>...</Code>...</Error>`. */
+function parseXmlError(text: string): Members | undefined {
+  if (!text.trimStart().startsWith('<')) return undefined;
+  try {
+    const root = (xml.parse(text) as { Error?: unknown }).Error;
+    return typeof root === 'object' && root !== null ? (root as Members) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Codes and request ids are shown and logged, so anything that is not plainly one is dropped. */
+function token(value: unknown): string | null {
+  return typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value) ? value : null;
+}
+
+function integer(value: unknown): number | undefined {
+  const number = isLosslessNumber(value) ? Number(value.value) : Number.NaN;
+  return Number.isInteger(number) ? number : undefined;
+}

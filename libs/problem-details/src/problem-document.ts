@@ -1,0 +1,98 @@
+import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
+
+import { PROBLEM_CODES, type ProblemCode } from './catalogue.js';
+import type { Problem } from './problem.js';
+
+@ApiSchema({ name: 'UpstreamReport' })
+export class UpstreamReportDto {
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: "The OutboundBot service's own error code; null if it sent none",
+    example: 'InternalError',
+  })
+  code!: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: "The OutboundBot service's request id, which a support ticket needs; null if it sent none",
+    example: '254EB995-DEDF-48A4-9101-9CA5B72FFBCC',
+  })
+  requestId!: string | null;
+
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'How many calls were made', example: 3 })
+  attempts!: number;
+}
+
+/** RFC 9457 problem details, with `code`, `requestId` and `upstream` as extension members. */
+@ApiSchema({ name: 'Problem' })
+@ApiExtraModels(UpstreamReportDto)
+export class ProblemDocument {
+  @ApiProperty({
+    type: String,
+    format: 'uri-reference',
+    description: 'The page that explains this kind of error',
+    example: '/problems/upstream-error',
+  })
+  type!: string;
+
+  @ApiProperty({
+    type: String,
+    description: 'A short summary, the same for every occurrence',
+    example: 'The OutboundBot service failed',
+  })
+  title!: string;
+
+  @ApiProperty({ type: 'integer', description: 'The HTTP status', example: 502 })
+  status!: number;
+
+  @ApiProperty({
+    type: String,
+    description: 'What is wrong this time',
+    example: 'The OutboundBot service answered with an error of its own, also to the last attempt.',
+  })
+  detail!: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'uri-reference',
+    description: 'The path that was asked for',
+    example: '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf',
+  })
+  instance!: string;
+
+  @ApiProperty({ enum: PROBLEM_CODES, description: 'What kind of error it is', example: 'upstream-error' })
+  code!: ProblemCode;
+
+  @ApiProperty({
+    type: String,
+    description: 'The id of this request, as in the X-Request-Id header',
+    example: '0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a',
+  })
+  requestId!: string;
+
+  @ApiPropertyOptional({
+    type: UpstreamReportDto,
+    description: 'What came of the calls to the OutboundBot service; there if any was made',
+  })
+  upstream?: UpstreamReportDto;
+}
+
+/**
+ * @param path the path of the request, without its query
+ * @param requestId the id of the request
+ */
+export function toProblemDocument(problem: Problem, path: string, requestId: string): ProblemDocument {
+  const { upstream } = problem.options;
+  return {
+    type: `/problems/${problem.code}`,
+    title: problem.type.title,
+    status: problem.type.status,
+    detail: problem.message,
+    instance: path,
+    code: problem.code,
+    requestId,
+    ...(upstream ? { upstream } : {}),
+  };
+}

@@ -1,0 +1,61 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import { Problem } from './problem.js';
+import { toProblemDocument } from './problem-document.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The error that the request is answered with, for its log line. */
+    problem?: Problem;
+  }
+}
+
+/** Answers every error, whoever threw it, with a problem document. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+  }
+}
+
+/**
+ * The one place that writes an error to a caller. The request's own `id` is the request id.
+ *
+ * @param error anything that was thrown
+ */
+export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = asProblem(error);
+  request.problem = problem;
+  const { status } = problem.type;
+  const { headers = {}, retryAfterS = 1 } = problem.options;
+  void reply
+    .code(status)
+    .headers({ ...headers, ...(status === 503 ? { 'retry-after': String(retryAfterS) } : {}) })
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    // As bytes, since Fastify would add a charset to text, and this media type has no such parameter.
+    .send(Buffer.from(JSON.stringify(toProblemDocument(problem, pathOf(request.url), request.id))));
+}
+
+function asProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const status = statusOf(error);
+  if (error instanceof HttpException && status === 404) return new Problem('route-not-found');
+  if (status !== undefined && status >= 400 && status < 500) return new Problem('invalid-request');
+  return new Problem('internal-error', { cause: error });
+}
+
+/** Nest's errors and Fastify's name their status differently. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' ? status : undefined;
+}
+
+/** The path without its query, as a valid URI reference: a query may hold what is not ours to repeat. */
+function pathOf(url: string): string {
+  const [path = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
+  return path.replace(/%(?![0-9A-Fa-f]{2})|[^\w.~!$&'()*+,;=:@/%-]/g, (odd) => encodeURIComponent(odd));
+}
