@@ -4,6 +4,7 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     include: ['{apps,libs}/**/*.spec.ts', 'test/**/*.spec.ts'],
+    globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['reflect-metadata'],
     // The SDK is CommonJS with a default export of its own: load it exactly as Node does.
     deps: { interopDefault: false },

@@ -5,6 +5,8 @@ import type { ValidationError } from 'class-validator';
 import type { Logger } from 'pino';
 
 import { serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
+import { Readiness } from './health/readiness.js';
+import { endConnectionsWhenStopping } from './http/connection-end.js';
 import { echoRequestId } from './http/request-id.js';
 import { logRequests } from './http/request-log.js';
 import { setSecurityHeaders } from './http/security-headers.js';
@@ -15,6 +17,7 @@ export async function configureApp(app: NestFastifyApplication, logger: Logger):
   const server = app.getHttpAdapter().getInstance();
   logRequests(server, logger);
   echoRequestId(server);
+  endConnectionsWhenStopping(server, app.get(Readiness));
   await setSecurityHeaders(app);
   answerUnroutedRequests(server);
   await serveSwaggerUiAssets(app);

@@ -42,7 +42,8 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = statusOf(error);
-  if (error instanceof HttpException && status === 404) return new Problem('route-not-found');
+  // 403 is what the file server says of a path that would leave its folder.
+  if (status === 404 || status === 403) return new Problem('route-not-found');
   if (status !== undefined && status >= 400 && status < 500) return new Problem('invalid-request');
   return new Problem('internal-error', { cause: error });
 }

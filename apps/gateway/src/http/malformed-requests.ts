@@ -6,14 +6,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
 import { requestIdOf } from './request-id.js';
-import { logRequest } from './request-log.js';
+import { logWhenOut } from './request-log.js';
 
 /** Answers a URL that the router cannot read. No hook runs for such a request, so it is logged and marked here. */
 export function answerMalformedUrl(logger: Logger) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    reply.raw.once('close', () => {
-      logRequest(request, reply, logger);
-    });
+    logWhenOut(request, reply, logger);
     reply.header('x-request-id', request.id);
     sendProblem(
       new Problem('invalid-request', { detail: 'The path of the URL is not valid: check its percent-encoding.' }),

@@ -4,32 +4,49 @@ import type { Logger } from 'pino';
 
 declare module 'fastify' {
   interface FastifyRequest {
+    /** When it arrived, on the monotonic clock in milliseconds. */
+    arrivedAt?: number;
     /** The upstream calls that were made for this request, for its log line. */
     upstreamAttempts?: readonly Outcome<unknown>[];
   }
 }
 
-/** Writes one line for each request, when its answer is out or its caller is gone. */
+/** Writes one line for each request, when its answer is out. */
 export function logRequests(server: FastifyInstance, logger: Logger): void {
-  server.addHook('onResponse', (request, reply, done) => {
-    logRequest(request, reply, logger);
+  server.addHook('onRequest', (request, _reply, done) => {
+    request.arrivedAt = performance.now();
     done();
+  });
+  // Fastify's own onResponse hook never runs for a caller who left before the answer.
+  server.addHook('onSend', (request, reply, payload, done) => {
+    logWhenOut(request, reply, logger);
+    done(null, payload);
   });
 }
 
+/** Writes the line of a request as soon as its answer has left or can no longer leave. */
+export function logWhenOut(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  if (reply.raw.closed) logRequest(request, reply, logger);
+  else {
+    reply.raw.once('close', () => {
+      logRequest(request, reply, logger);
+    });
+  }
+}
+
 /**
- * The line of one request. It has no header, query or body, and of a path only the route's template: what a caller
+ * It has no header, query or body, and of a path only the route's template: what a caller
  * or the upstream sends may be secret.
  */
-export function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
-  const { problem, upstreamAttempts } = request;
+function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
+  const { problem, upstreamAttempts, arrivedAt } = request;
   logger[levelOf(reply, problem?.code)](
     {
       requestId: request.id,
       method: request.method,
       route: request.is404 ? null : (request.routeOptions.url ?? null),
       status: reply.statusCode,
-      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      ...(arrivedAt === undefined ? {} : { durationMs: Math.round((performance.now() - arrivedAt) * 10) / 10 }),
       ...(reply.raw.writableFinished ? {} : { aborted: true }),
       ...(problem ? { problem: problem.code } : {}),
       ...(problem?.cause === undefined ? {} : { err: problem.cause }),

@@ -16,7 +16,7 @@ export function answerUnroutedRequests(server: FastifyInstance): void {
     const [path = ''] = request.url.split('?', 1);
     const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
     if (methods.length === 0) throw new Problem('route-not-found');
-    const allow = [...new Set([...methods, 'OPTIONS'])].join(', ');
+    const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
     if (request.method !== 'OPTIONS') throw new Problem('method-not-allowed', { headers: { allow } });
     await reply.code(204).header('allow', allow).send();
   });

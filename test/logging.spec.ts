@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { SAMPLE_ID, startStack } from './support/gateway.js';
+import { sendRaw } from './support/raw-http.js';
+
+describe('the log', () => {
+  let stack: Awaited<ReturnType<typeof startStack>>;
+  beforeAll(async () => {
+    stack = await startStack();
+  });
+  afterAll(() => stack.close());
+  beforeEach(() => {
+    stack.emulator.reset();
+    stack.gateway.logLines.length = 0;
+  });
+
+  async function lines(count: number): Promise<Record<string, unknown>[]> {
+    await expect.poll(() => stack.gateway.requestLog().length).toBe(count);
+    return stack.gateway.requestLog();
+  }
+
+  it('has one line for a request, with its upstream calls', async () => {
+    stack.emulator.faults.add({ kind: 'error', code: 'InternalError', times: 1 });
+    await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).set('x-request-id', 'mine').expect(200);
+    const calls = stack.emulator.calls.list();
+    expect(await lines(1)).toStrictEqual([
+      {
+        level: 'info',
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
+        msg: 'request',
+        requestId: 'mine',
+        method: 'GET',
+        route: '/instances/:id',
+        status: 200,
+        durationMs: expect.any(Number),
+        upstream: [
+          { outcome: 'failed', code: 'InternalError', requestId: calls[0]?.requestId },
+          { outcome: 'success', requestId: calls[1]?.requestId },
+        ],
+      },
+    ]);
+  });
+
+  it.each([
+    ['InternalError', 'warn', 502, 'upstream-error'],
+    ['Throttling.User', 'warn', 503, 'upstream-throttled'],
+    ['Forbidden.RAM', 'error', 502, 'upstream-refused'],
+    ['NotExist.Instance', 'info', 404, 'instance-not-found'],
+  ])('of %s is at level %s', async (code, level, status, problem) => {
+    stack.emulator.faults.add({ kind: 'error', code });
+    await stack.gateway.http.get('/instances/a').expect(status);
+    expect(await lines(1)).toMatchObject([{ level, status, problem }]);
+  });
+
+  it('has a line for what no route takes, and for what is no HTTP', async () => {
+    await stack.gateway.http.get('/canary').expect(404);
+    await stack.gateway.http.get('/instances/a.b').expect(400);
+    await sendRaw(stack.gateway.url, 'GET /%canary HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
+    await sendRaw(stack.gateway.url, 'CANARY\r\n\r\n');
+    expect(await lines(4)).toMatchObject([
+      { method: 'GET', route: null, status: 404, problem: 'route-not-found' },
+      { method: 'GET', route: '/instances/:id', status: 400, problem: 'invalid-request' },
+      { method: 'GET', route: null, status: 400, problem: 'invalid-request' },
+      { method: null, route: null, status: 400, problem: 'invalid-request' },
+    ]);
+  });
+
+  it('says when the caller was gone before the answer', async () => {
+    stack.emulator.faults.add({ kind: 'latency', ms: 100 });
+    await expect(fetch(`${stack.gateway.url}/instances/${SAMPLE_ID}`, { signal: AbortSignal.timeout(30) })).rejects.toThrow();
+    expect(await lines(1)).toMatchObject([{ aborted: true }]);
+  });
+});
+
+describe('secrets', () => {
+  const variables = {
+    ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id',
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator-key-secret',
+    ALIBABA_CLOUD_SECURITY_TOKEN: 'canary-sts-token',
+  };
+
+  it('show in no log line and no answer, whatever goes wrong', async () => {
+    const stack = await startStack(variables);
+    try {
+      const { http, logLines } = stack.gateway;
+      const answers: string[] = [];
+      const ask = async (path: string): Promise<void> => {
+        const { text, headers } = await http
+          .get(path)
+          .set({ authorization: 'Bearer canary-bearer', cookie: 'a=canary-cookie', 'x-api-key': 'canary-api-key' });
+        answers.push(text, JSON.stringify(headers));
+      };
+      const { faults } = stack.emulator;
+
+      // The emulator knows no such token: a refusal that is really signed and really refused.
+      await ask('/instances/a?token=canary-query');
+      for (const fault of [
+        { kind: 'error', code: 'InternalError', message: 'canary-message' },
+        { kind: 'error', code: 'canary-code but not a token' },
+        { kind: 'body', body: 'canary-body' },
+        { kind: 'body', status: 500, contentType: 'text/html', body: '<b>canary-html</b>' },
+        { kind: 'body', status: 302, headers: { location: 'http://canary-host/' } },
+        { kind: 'instance', instance: { InstanceId: 'a', CreatorId: 'canary-creator' } },
+        { kind: 'reset' },
+      ] as const) {
+        stack.emulator.reset();
+        faults.add(fault);
+        await ask('/instances/a?token=canary-query');
+      }
+      await ask('/canary-path?token=canary-query');
+      await expect.poll(() => stack.gateway.requestLog().length).toBe(answers.length / 2);
+
+      const signed = stack.emulator.calls.list();
+      const everything = [...answers, ...logLines].join('\n').replaceAll('"instance":"/canary-path"', '');
+      for (const secret of ['canary', 'emulator-key-id', 'emulator-key-secret', 'Signature=', 'ACS3-HMAC', stack.emulator.endpoint]) {
+        expect(everything).not.toContain(secret);
+      }
+      for (const { nonce } of signed) if (nonce) expect(everything).not.toContain(nonce);
+    } finally {
+      await stack.close();
+    }
+  });
+});

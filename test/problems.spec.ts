@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+
+import { PROBLEM_CODES, PROBLEMS } from '@app/problem-details';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { startStack } from './support/gateway.js';
+
+const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+
+describe('the pages of the error codes', () => {
+  let stack: Awaited<ReturnType<typeof startStack>>;
+  beforeAll(async () => {
+    stack = await startStack();
+  });
+  afterAll(() => stack.close());
+
+  it.each(PROBLEM_CODES)('explain %s as JSON', async (code) => {
+    const { body, headers } = await stack.gateway.http.get(`/problems/${code}`).expect(200);
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(headers['vary']).toBe('Accept');
+    expect(body).toStrictEqual({ type: `/problems/${code}`, code, ...PROBLEMS[code] });
+  });
+
+  it.each(PROBLEM_CODES)('explain %s as a page for a browser', async (code) => {
+    const { text, headers } = await stack.gateway.http.get(`/problems/${code}`).set('accept', BROWSER).expect(200);
+    expect(headers['content-type']).toBe('text/html; charset=utf-8');
+    expect(headers['vary']).toBe('Accept');
+    expect(text).toContain(`<code>${code}</code>`);
+  });
+
+  it('list every code, for programs and for people', async () => {
+    const json = await stack.gateway.http.get('/problems').expect(200);
+    expect((json.body as { code: string }[]).map(({ code }) => code)).toStrictEqual(PROBLEM_CODES);
+    const { text } = await stack.gateway.http.get('/problems').set('accept', BROWSER).expect(200);
+    for (const code of PROBLEM_CODES) expect(text).toContain(`href="/problems/${code}"`);
+  });
+
+  it('are 406 for who takes neither', async () => {
+    await stack.gateway.http.get('/problems').set('accept', 'image/png').expect(406);
+    await stack.gateway.http.get('/problems/upstream-error').set('accept', 'image/png').expect(406);
+  });
+
+  it('agree with the table in the README', () => {
+    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+    for (const code of PROBLEM_CODES) expect(readme).toContain(`| \`${code}\` | ${PROBLEMS[code].status} |`);
+  });
+});

@@ -1,0 +1,185 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+
+import { type Emulator, startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
+import { SAMPLE_ID } from './support/gateway.js';
+import { GATEWAY, type Program, startProgram } from './support/programs.js';
+
+const KEY = {
+  ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id',
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator-key-secret',
+};
+
+describe('the gateway as a program', () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator();
+  });
+  afterAll(() => emulator.close());
+  beforeEach(() => {
+    emulator.reset();
+  });
+
+  function start(variables: Record<string, string>, cwd?: string): Program {
+    const main = fileURLToPath(new URL(`../${GATEWAY}`, import.meta.url));
+    const program = startProgram([main], { PORT: '0', OUTBOUNDBOT_PROTOCOL: 'http', ...variables }, cwd);
+    onTestFinished(() => program.kill());
+    return program;
+  }
+
+  async function startReady(variables: Record<string, string> = {}): Promise<{ program: Program; url: string }> {
+    const program = start({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, ...KEY, ...variables });
+    const [, url = ''] = await program.says(/"url":"(http:[^"]+)","msg":"ready"/);
+    return { program, url };
+  }
+
+  it('listens, says so in JSON, and serves', async () => {
+    const { program, url } = await startReady();
+    const response = await fetch(`${url}/instances/${SAMPLE_ID}`);
+    expect(response.status).toBe(200);
+    for (const line of program.output().trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
+  });
+
+  it('reads .env, and lets the environment win', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    writeFileSync(
+      join(folder, '.env'),
+      `OUTBOUNDBOT_ENDPOINT=${emulator.endpoint}\nALIBABA_CLOUD_ACCESS_KEY_ID=wrong\nALIBABA_CLOUD_ACCESS_KEY_SECRET=emulator-key-secret\n`,
+    );
+    const program = start({ ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id' }, folder);
+    const [, url = ''] = await program.says(/"url":"(http:[^"]+)","msg":"ready"/);
+    expect((await fetch(`${url}/instances/${SAMPLE_ID}`)).status).toBe(200);
+  });
+
+  it('names every wrong setting in one message, and no value of any', async () => {
+    const program = start({
+      PORT: 'canary',
+      LOG_LEVEL: 'canary',
+      UPSTREAM_DEADLINE_MS: '-1',
+      OUTBOUNDBOT_ENDPOINT: 'https://canary.example/',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'canary secret',
+    });
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toMatch(/^The gateway cannot start: \d settings are wrong\.$/m);
+    for (const name of [
+      'PORT must be a whole number from 0 to 65535',
+      'LOG_LEVEL must be one of: trace, debug',
+      'UPSTREAM_DEADLINE_MS must be a whole number',
+      'OUTBOUNDBOT_ENDPOINT must be host or host:port',
+      'ALIBABA_CLOUD_ACCESS_KEY_SECRET must be an access key secret',
+      'ALIBABA_CLOUD_ACCESS_KEY_ID must be set',
+    ]) {
+      expect(program.output()).toContain(name);
+    }
+    expect(program.output()).not.toContain('canary');
+  });
+
+  it('says what to do when there are no credentials, and ends', async () => {
+    const program = start({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint });
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toContain('set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET');
+    expect(program.output()).not.toContain('ready');
+  });
+
+  it('says so when the port is taken, and ends', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => taken.once('listening', resolve));
+    onTestFinished(() => void taken.close());
+    const { port } = taken.address() as { port: number };
+    const program = start({ ...KEY, PORT: String(port), OUTBOUNDBOT_ENDPOINT: emulator.endpoint });
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toContain('EADDRINUSE');
+    expect(program.output()).toContain('HOST and PORT');
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('finishes what is in flight on %s and exits 0', async (signal) => {
+    const { program, url } = await startReady({ SHUTDOWN_DRAIN_MS: '0' });
+    emulator.faults.add({ kind: 'latency', ms: 300 });
+    const inFlight = fetch(`${url}/instances/${SAMPLE_ID}`);
+    await expect.poll(() => emulator.calls.count()).toBe(1);
+    program.child.kill(signal);
+    expect((await inFlight).status).toBe(200);
+    expect(await program.ended).toBe(0);
+  });
+
+  it('is not ready from SIGTERM on, but serves for the drain time', async () => {
+    const { program, url } = await startReady({ SHUTDOWN_DRAIN_MS: '500' });
+    program.child.kill('SIGTERM');
+    await program.says(/"msg":"stopping"/);
+    const ready = await fetch(`${url}/health/ready`);
+    expect(ready.status).toBe(503);
+    expect(ready.headers.get('retry-after')).toBe('1');
+    expect((await fetch(`${url}/health/live`)).status).toBe(200);
+    expect((await fetch(`${url}/instances/${SAMPLE_ID}`)).status).toBe(200);
+    expect(await program.ended).toBe(0);
+    await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('ends at once on a second signal', async () => {
+    const { program } = await startReady({ SHUTDOWN_DRAIN_MS: '60000' });
+    program.child.kill('SIGTERM');
+    await program.says(/"msg":"stopping"/);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(1);
+  });
+
+  describe.skipIf(process.platform !== 'linux')('its memory (read from /proc)', () => {
+    const MIB = 1024 * 1024;
+
+    it.each([
+      ['a success', { status: 200 }],
+      ['a success of announced size', { status: 200, contentLength: true }],
+      ['an error', { status: 500 }],
+    ])('grows by less than 80 MiB for 200 MB of %s', async (_, form) => {
+      const { program, url } = await startReady();
+      const peak = (): number => {
+        const status = readFileSync(`/proc/${program.child.pid ?? 0}/status`, 'utf8');
+        return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+      };
+      await fetch(`${url}/instances/${SAMPLE_ID}`);
+      const before = peak();
+      emulator.faults.add({ kind: 'huge', bytes: 200_000_000, ...form });
+      const response = await fetch(`${url}/instances/${SAMPLE_ID}`);
+      expect(response.status).toBe(502);
+      expect(await response.json()).toMatchObject({ code: 'upstream-invalid-response' });
+      expect((peak() - before) / MIB).toBeLessThan(80);
+    });
+  });
+});
+
+describe('npm start', () => {
+  it('prints a curl line that answers with the sample instance, and stops both programs', async () => {
+    const root = fileURLToPath(new URL('..', import.meta.url));
+    const [gatewayPort, emulatorPort] = [await freePort(), await freePort()];
+    const program = startProgram([join(root, 'tools/start.mjs')], { PORT: gatewayPort, EMULATOR_PORT: emulatorPort }, root);
+    onTestFinished(() => program.kill());
+    const [, line = ''] = await program.says(/(curl http\S+)\n/);
+    expect(program.output()).toContain(`http://127.0.0.1:${gatewayPort}/docs`);
+    expect(await shell(`${line} --silent`)).toContain(`{"instanceId":"${SAMPLE_ID}"`);
+    program.child.kill('SIGINT');
+    expect(await program.ended).toBe(0);
+    await expect(fetch(`http://127.0.0.1:${gatewayPort}/`)).rejects.toThrow();
+    await expect(fetch(`http://127.0.0.1:${emulatorPort}/`)).rejects.toThrow();
+  }, 60_000);
+});
+
+async function freePort(): Promise<string> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
+}
+
+function shell(command: string): Promise<string> {
+  const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  return new Promise((resolve) => child.once('close', () => { resolve(output); }));
+}

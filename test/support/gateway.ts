@@ -1,0 +1,65 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import supertest from 'supertest';
+
+import { startGateway } from '../../apps/gateway/src/create-gateway.js';
+import { createLogger } from '../../apps/gateway/src/http/logger.js';
+import { parseSettings } from '../../apps/gateway/src/settings/parse-settings.js';
+import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+
+/** The id of the vendor's sample answer. It is no UUID. */
+export const SAMPLE_ID = '90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
+
+export interface TestGateway {
+  readonly app: NestFastifyApplication;
+  readonly url: string;
+  /** Speaks HTTP to it. */
+  readonly http: ReturnType<typeof supertest>;
+  /** Every line that it has logged, as it was written. */
+  readonly logLines: string[];
+  /** The lines of requests, parsed. */
+  requestLog(): Record<string, unknown>[];
+  close(): Promise<void>;
+}
+
+/** The gateway as `main` starts it, on any free port and without long waits. */
+export async function startTestGateway(variables: Record<string, string>): Promise<TestGateway> {
+  const logLines: string[] = [];
+  const settings = parseSettings({
+    PORT: '0',
+    LOG_LEVEL: 'trace',
+    OUTBOUNDBOT_PROTOCOL: 'http',
+    ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id',
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator-key-secret',
+    UPSTREAM_BACKOFF_BASE_MS: '1',
+    UPSTREAM_BACKOFF_CAP_MS: '5',
+    ...variables,
+  });
+  const logger = createLogger(settings.server.logLevel, { write: (line) => void logLines.push(line) });
+  const app = await startGateway(settings, logger);
+  const url = await app.getUrl();
+  return {
+    app,
+    url,
+    http: supertest(url),
+    logLines,
+    requestLog: () =>
+      logLines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === 'request'),
+    close: () => app.close(),
+  };
+}
+
+/** An emulator and a gateway on it. */
+export async function startStack(
+  variables: Record<string, string> = {},
+): Promise<{ emulator: Emulator; gateway: TestGateway; close: () => Promise<void> }> {
+  const emulator = await startEmulator();
+  const gateway = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, ...variables });
+  return {
+    emulator,
+    gateway,
+    close: async () => {
+      await gateway.close();
+      await emulator.close();
+    },
+  };
+}

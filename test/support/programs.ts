@@ -1,0 +1,60 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+const ROOT = new URL('../..', import.meta.url);
+
+/** A program of this repository, running as a person would run it. */
+export interface Program {
+  readonly child: ChildProcess;
+  /** Everything that it has written so far. */
+  output(): string;
+  /** Resolves when its output matches; rejects if it ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  /** Resolves with its exit code, or the signal that ended it. */
+  ended: Promise<number | NodeJS.Signals | null>;
+  /** Ends it, come what may. */
+  kill(): Promise<void>;
+}
+
+/** Starts `node ...args` with this environment and no other. */
+export function startProgram(args: readonly string[], env: Record<string, string>, cwd: URL | string = ROOT): Program {
+  const child = spawn(process.execPath, args, {
+    cwd,
+    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const ended = once(child, 'close').then(() => child.exitCode ?? child.signalCode);
+  const watchers = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      for (const watch of watchers) watch();
+    });
+  }
+  return {
+    child,
+    output: () => output,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const watch = (): void => {
+          const found = pattern.exec(output);
+          if (!found) return;
+          watchers.delete(watch);
+          resolve(found);
+        };
+        watchers.add(watch);
+        watch();
+        void ended.then((code) => {
+          reject(new Error(`It ended (${String(code)}) before it said ${String(pattern)}:\n${output}`));
+        });
+      }),
+    ended,
+    kill: async () => {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+export const GATEWAY = 'dist/apps/gateway/src/main.js';
