@@ -53,11 +53,14 @@ describe('GET /instances/:id', () => {
     expect(body).toStrictEqual(SAMPLE_INSTANCE);
   });
 
-  it.each([SAMPLE_ID, 'af81a389-91f0-4157-8d82-720edd02b66a'])('serves the seeded instance %s', async (id) => {
-    const { status, body } = await stack.gateway.http.get(`/instances/${id}`);
-    expect(status).toBe(200);
-    expect(body).toStrictEqual({ ...SAMPLE_INSTANCE, instanceId: id });
-  });
+  it.each([SAMPLE_ID, 'af81a389-91f0-4157-8d82-720edd02b66a'])(
+    'serves the seeded instance %s',
+    async (id) => {
+      const { status, body } = await stack.gateway.http.get(`/instances/${id}`);
+      expect(status).toBe(200);
+      expect(body).toStrictEqual({ ...SAMPLE_INSTANCE, instanceId: id });
+    },
+  );
 
   it('makes one signed call with a nonce of 122 random bits', async () => {
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
@@ -98,10 +101,19 @@ describe('GET /instances/:id', () => {
   it('accepts decimal strings where integers belong', async () => {
     stack.emulator.faults.add({
       kind: 'instance',
-      instance: { InstanceId: 'a', CreatorId: '205273937398494789', CreationTime: '1578469042851', MaxConcurrentConversation: '4' },
+      instance: {
+        InstanceId: 'a',
+        CreatorId: '205273937398494789',
+        CreationTime: '1578469042851',
+        MaxConcurrentConversation: '4',
+      },
     });
     const { body } = await stack.gateway.http.get('/instances/a').expect(200);
-    expect(body).toMatchObject({ creatorId: '205273937398494789', creationTime: 1578469042851, maxConcurrentConversation: 4 });
+    expect(body).toMatchObject({
+      creatorId: '205273937398494789',
+      creationTime: 1578469042851,
+      maxConcurrentConversation: 4,
+    });
   });
 
   it.each([
@@ -157,20 +169,23 @@ describe('GET /instances/:id', () => {
   it('takes every id of the documented form to the upstream, and no other', async () => {
     const wellFormed = /^[A-Za-z0-9_-]{1,64}$/;
     await fc.assert(
-      fc.asyncProperty(fc.oneof(fc.stringMatching(wellFormed), fc.string({ minLength: 1, maxLength: 80, unit: 'grapheme' })), async (id) => {
-        fc.pre(id !== '.' && id !== '..');
-        stack.emulator.reset();
-        const { status, body } = await stack.gateway.http.get(`/instances/${encodeURIComponent(id)}`);
-        if (wellFormed.test(id)) {
-          expect(status).toBe(404);
-          expect(body).toMatchObject({ code: 'instance-not-found' });
-          expect(stack.emulator.calls.count(id)).toBe(1);
-        } else {
-          expect(status).toBe(400);
-          expect(body).toMatchObject({ code: 'invalid-request' });
-          expect(stack.emulator.calls.count()).toBe(0);
-        }
-      }),
+      fc.asyncProperty(
+        fc.oneof(fc.stringMatching(wellFormed), fc.string({ minLength: 1, maxLength: 80, unit: 'grapheme' })),
+        async (id) => {
+          fc.pre(id !== '.' && id !== '..');
+          stack.emulator.reset();
+          const { status, body } = await stack.gateway.http.get(`/instances/${encodeURIComponent(id)}`);
+          if (wellFormed.test(id)) {
+            expect(status).toBe(404);
+            expect(body).toMatchObject({ code: 'instance-not-found' });
+            expect(stack.emulator.calls.count(id)).toBe(1);
+          } else {
+            expect(status).toBe(400);
+            expect(body).toMatchObject({ code: 'invalid-request' });
+            expect(stack.emulator.calls.count()).toBe(0);
+          }
+        },
+      ),
       { numRuns: 60 },
     );
   });

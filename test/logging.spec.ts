@@ -67,7 +67,9 @@ describe('the log', () => {
 
   it('says when the caller was gone before the answer', async () => {
     stack.emulator.faults.add({ kind: 'latency', ms: 100 });
-    await expect(fetch(`${stack.gateway.url}/instances/${SAMPLE_ID}`, { signal: AbortSignal.timeout(30) })).rejects.toThrow();
+    await expect(
+      fetch(`${stack.gateway.url}/instances/${SAMPLE_ID}`, { signal: AbortSignal.timeout(30) }),
+    ).rejects.toThrow();
     expect(await lines(1)).toMatchObject([{ aborted: true }]);
   });
 });
@@ -87,7 +89,11 @@ describe('secrets', () => {
       const ask = async (path: string): Promise<void> => {
         const { text, headers } = await http
           .get(path)
-          .set({ authorization: 'Bearer canary-bearer', cookie: 'a=canary-cookie', 'x-api-key': 'canary-api-key' });
+          .set({
+            authorization: 'Bearer canary-bearer',
+            cookie: 'a=canary-cookie',
+            'x-api-key': 'canary-api-key',
+          });
         answers.push(text, JSON.stringify(headers));
       };
       const { faults } = stack.emulator;
@@ -112,7 +118,14 @@ describe('secrets', () => {
 
       const signed = stack.emulator.calls.list();
       const everything = [...answers, ...logLines].join('\n').replaceAll('"instance":"/canary-path"', '');
-      for (const secret of ['canary', 'emulator-key-id', 'emulator-key-secret', 'Signature=', 'ACS3-HMAC', stack.emulator.endpoint]) {
+      for (const secret of [
+        'canary',
+        'emulator-key-id',
+        'emulator-key-secret',
+        'Signature=',
+        'ACS3-HMAC',
+        stack.emulator.endpoint,
+      ]) {
         expect(everything).not.toContain(secret);
       }
       for (const { nonce } of signed) if (nonce) expect(everything).not.toContain(nonce);

@@ -22,7 +22,10 @@ describe('the pages of the error codes', () => {
   });
 
   it.each(PROBLEM_CODES)('explain %s as a page for a browser', async (code) => {
-    const { text, headers } = await stack.gateway.http.get(`/problems/${code}`).set('accept', BROWSER).expect(200);
+    const { text, headers } = await stack.gateway.http
+      .get(`/problems/${code}`)
+      .set('accept', BROWSER)
+      .expect(200);
     expect(headers['content-type']).toBe('text/html; charset=utf-8');
     expect(headers['vary']).toBe('Accept');
     expect(text).toContain(`<code>${code}</code>`);

@@ -33,7 +33,9 @@ describe('the gateway as a program', () => {
     return program;
   }
 
-  async function startReady(variables: Record<string, string> = {}): Promise<{ program: Program; url: string }> {
+  async function startReady(
+    variables: Record<string, string> = {},
+  ): Promise<{ program: Program; url: string }> {
     const program = start({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, ...KEY, ...variables });
     const [, url = ''] = await program.says(/"url":"(http:[^"]+)","msg":"ready"/);
     return { program, url };
@@ -43,7 +45,8 @@ describe('the gateway as a program', () => {
     const { program, url } = await startReady();
     const response = await fetch(`${url}/instances/${SAMPLE_ID}`);
     expect(response.status).toBe(200);
-    for (const line of program.output().trim().split('\n')) expect(() => JSON.parse(line) as unknown).not.toThrow();
+    for (const line of program.output().trim().split('\n'))
+      expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
 
   it('reads .env, and lets the environment win', async () => {
@@ -109,7 +112,7 @@ describe('the gateway as a program', () => {
   });
 
   it('is not ready from SIGTERM on, but serves for the drain time', async () => {
-    const { program, url } = await startReady({ SHUTDOWN_DRAIN_MS: '500' });
+    const { program, url } = await startReady({ SHUTDOWN_DRAIN_MS: '1500' });
     program.child.kill('SIGTERM');
     await program.says(/"msg":"stopping"/);
     const ready = await fetch(`${url}/health/ready`);
@@ -157,7 +160,11 @@ describe('npm start', () => {
   it('prints a curl line that answers with the sample instance, and stops both programs', async () => {
     const root = fileURLToPath(new URL('..', import.meta.url));
     const [gatewayPort, emulatorPort] = [await freePort(), await freePort()];
-    const program = startProgram([join(root, 'tools/start.mjs')], { PORT: gatewayPort, EMULATOR_PORT: emulatorPort }, root);
+    const program = startProgram(
+      [join(root, 'tools/start.mjs')],
+      { PORT: gatewayPort, EMULATOR_PORT: emulatorPort },
+      root,
+    );
     onTestFinished(() => program.kill());
     const [, line = ''] = await program.says(/(curl http\S+)\n/);
     expect(program.output()).toContain(`http://127.0.0.1:${gatewayPort}/docs`);
@@ -181,5 +188,9 @@ function shell(command: string): Promise<string> {
   const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
-  return new Promise((resolve) => child.once('close', () => { resolve(output); }));
+  return new Promise((resolve) =>
+    child.once('close', () => {
+      resolve(output);
+    }),
+  );
 }

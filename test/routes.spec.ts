@@ -34,26 +34,39 @@ describe('routing', () => {
     expect(body).toMatchObject({ code: 'route-not-found', type: '/problems/route-not-found', status: 404 });
   });
 
-  it.each(['a b', 'a.b', 'a$b', 'ä', '實例', 'a'.repeat(65), 'a'.repeat(5000), '%00', '..%2f..', 'a%2Fb', 'a;b', '%E2%80%AE'])(
-    'the id "%s" is 400 invalid-request, and no upstream call',
-    async (id) => {
-      const path = id.includes('%') ? id : encodeURIComponent(id);
-      const { status, body } = await stack.gateway.http.get(`/instances/${path}`);
-      expect(status).toBe(400);
-      expect(body).toMatchObject({
-        code: 'invalid-request',
-        detail: expect.stringContaining('1 to 64 characters'),
-        instance: `/instances/${path}`,
-      });
-      expect(body).not.toHaveProperty('upstream');
-      expect(stack.emulator.calls.count()).toBe(0);
-    },
-  );
+  it.each([
+    'a b',
+    'a.b',
+    'a$b',
+    'ä',
+    '實例',
+    'a'.repeat(65),
+    'a'.repeat(5000),
+    '%00',
+    '..%2f..',
+    'a%2Fb',
+    'a;b',
+    '%E2%80%AE',
+  ])('the id "%s" is 400 invalid-request, and no upstream call', async (id) => {
+    const path = id.includes('%') ? id : encodeURIComponent(id);
+    const { status, body } = await stack.gateway.http.get(`/instances/${path}`);
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      code: 'invalid-request',
+      detail: expect.stringContaining('1 to 64 characters'),
+      instance: `/instances/${path}`,
+    });
+    expect(body).not.toHaveProperty('upstream');
+    expect(stack.emulator.calls.count()).toBe(0);
+  });
 
   it.each(['/instances/%', '/instances/%E0%A4%A', '/%zz', '/instances/%ff'])(
     'the malformed URL %s is 400 invalid-request with all the usual headers',
     async (path) => {
-      const answer = await sendRaw(stack.gateway.url, `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\nConnection: close\r\n\r\n`);
+      const answer = await sendRaw(
+        stack.gateway.url,
+        `GET ${path} HTTP/1.1\r\nHost: x\r\nX-Request-Id: mine\r\nConnection: close\r\n\r\n`,
+      );
       expect(answer).toMatch(/^HTTP\/1\.1 400 /);
       expect(answer).toMatch(/content-type: application\/problem\+json\r\n/i);
       expect(answer).toMatch(/x-request-id: mine\r\n/i);
@@ -71,7 +84,10 @@ describe('routing', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toMatch(/content-type: application\/problem\+json/);
     expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}/);
-    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ code: 'invalid-request', status: 400 });
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({
+      code: 'invalid-request',
+      status: 400,
+    });
   });
 
   describe.each([
@@ -127,7 +143,9 @@ describe('routing', () => {
   it.each(['text/html', 'application/xml', 'application/json;q=0', 'image/*', 'application/problem+json'])(
     'is 406 not-acceptable for Accept: %s',
     async (accept) => {
-      const { status, headers, body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).set('accept', accept);
+      const { status, headers, body } = await stack.gateway.http
+        .get(`/instances/${SAMPLE_ID}`)
+        .set('accept', accept);
       expect(status).toBe(406);
       expect(headers['content-type']).toBe('application/problem+json');
       expect(body).toMatchObject({ code: 'not-acceptable' });
@@ -167,20 +185,31 @@ describe('X-Request-Id', () => {
   const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
   it.each(['a', 'A.b_c-9', 'x'.repeat(128)])("is the caller's own if it is %s", async (id) => {
-    for (const path of [`/instances/${SAMPLE_ID}`, '/nope', '/instances/a.b', '/docs', '/health/live', '/problems']) {
+    for (const path of [
+      `/instances/${SAMPLE_ID}`,
+      '/nope',
+      '/instances/a.b',
+      '/docs',
+      '/health/live',
+      '/problems',
+    ]) {
       const { headers } = await stack.gateway.http.get(path).set('x-request-id', id);
       expect(headers['x-request-id']).toBe(id);
     }
   });
 
-  it.each(['', ' ', 'a b', 'x'.repeat(129), 'a/b', 'a,b', '"', '<script>', '{}'])('is a new UUID instead of "%s"', async (id) => {
-    const { headers } = await stack.gateway.http.get('/health/live').set('x-request-id', id);
-    expect(headers['x-request-id']).toMatch(UUID);
-  });
+  it.each(['', ' ', 'a b', 'x'.repeat(129), 'a/b', 'a,b', '"', '<script>', '{}'])(
+    'is a new UUID instead of "%s"',
+    async (id) => {
+      const { headers } = await stack.gateway.http.get('/health/live').set('x-request-id', id);
+      expect(headers['x-request-id']).toMatch(UUID);
+    },
+  );
 
   it('is another UUID for every request', async () => {
     const ids = new Set<string | undefined>();
-    for (let n = 0; n < 5; n += 1) ids.add((await stack.gateway.http.get('/health/live')).headers['x-request-id']);
+    for (let n = 0; n < 5; n += 1)
+      ids.add((await stack.gateway.http.get('/health/live')).headers['x-request-id']);
     expect(ids.size).toBe(5);
   });
 

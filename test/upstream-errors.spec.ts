@@ -146,7 +146,10 @@ describe('an error of the upstream', () => {
       headers: { 'x-acs-request-id': '<canary>' },
     });
     const { body, text } = await stack.gateway.http.get('/instances/a');
-    expect(body).toMatchObject({ code: 'upstream-error', upstream: { code: null, requestId: null, attempts: 3 } });
+    expect(body).toMatchObject({
+      code: 'upstream-error',
+      upstream: { code: null, requestId: null, attempts: 3 },
+    });
     expect(text).not.toContain('canary');
   });
 });

@@ -20,7 +20,13 @@ describe('an upstream that answers wrongly', () => {
   });
 
   it.each<[string, Fault, number, string, number]>([
-    ['HTML with 200', { kind: 'body', contentType: 'text/html', body: HTML }, 502, 'upstream-invalid-response', 1],
+    [
+      'HTML with 200',
+      { kind: 'body', contentType: 'text/html', body: HTML },
+      502,
+      'upstream-invalid-response',
+      1,
+    ],
     ['nothing with 200', { kind: 'body' }, 502, 'upstream-invalid-response', 1],
     ['nothing with 204', { kind: 'body', status: 204 }, 502, 'upstream-invalid-response', 1],
     ['a list', { kind: 'body', body: '[]' }, 502, 'upstream-invalid-response', 1],
@@ -29,19 +35,73 @@ describe('an upstream that answers wrongly', () => {
     ['half a document', { kind: 'body', body: '{"Success":true,' }, 502, 'upstream-invalid-response', 1],
     ['a hundred thousand brackets', { kind: 'body', body: NESTED }, 502, 'upstream-invalid-response', 1],
     ['too much', { kind: 'huge', bytes: 200_001 }, 502, 'upstream-invalid-response', 1],
-    ['too much, announced', { kind: 'huge', bytes: 1e9, contentLength: true }, 502, 'upstream-invalid-response', 1],
+    [
+      'too much, announced',
+      { kind: 'huge', bytes: 1e9, contentLength: true },
+      502,
+      'upstream-invalid-response',
+      1,
+    ],
     ['too much with 500', { kind: 'huge', bytes: 200_001, status: 500 }, 502, 'upstream-invalid-response', 1],
-    ['a redirect', { kind: 'body', status: 302, headers: { location: 'http://127.0.0.1:1/' } }, 502, 'upstream-invalid-response', 1],
-    ['HTML with 500', { kind: 'body', status: 500, contentType: 'text/html', body: HTML }, 502, 'upstream-error', 3],
-    ['HTML with 502', { kind: 'body', status: 502, contentType: 'text/html', body: HTML }, 502, 'upstream-error', 3],
-    ['HTML with 503', { kind: 'body', status: 503, contentType: 'text/html', body: HTML }, 503, 'upstream-unavailable', 3],
-    ['HTML with 404', { kind: 'body', status: 404, contentType: 'text/html', body: HTML }, 502, 'upstream-refused', 1],
+    [
+      'a redirect',
+      { kind: 'body', status: 302, headers: { location: 'http://127.0.0.1:1/' } },
+      502,
+      'upstream-invalid-response',
+      1,
+    ],
+    [
+      'HTML with 500',
+      { kind: 'body', status: 500, contentType: 'text/html', body: HTML },
+      502,
+      'upstream-error',
+      3,
+    ],
+    [
+      'HTML with 502',
+      { kind: 'body', status: 502, contentType: 'text/html', body: HTML },
+      502,
+      'upstream-error',
+      3,
+    ],
+    [
+      'HTML with 503',
+      { kind: 'body', status: 503, contentType: 'text/html', body: HTML },
+      503,
+      'upstream-unavailable',
+      3,
+    ],
+    [
+      'HTML with 404',
+      { kind: 'body', status: 404, contentType: 'text/html', body: HTML },
+      502,
+      'upstream-refused',
+      1,
+    ],
     ['nothing with 500', { kind: 'body', status: 500 }, 502, 'upstream-error', 3],
     ['JSON without a code with 403', { kind: 'body', status: 403, body: '{}' }, 502, 'upstream-refused', 1],
     ['Success false and no more', { kind: 'body', body: '{"Success":false}' }, 502, 'upstream-error', 3],
-    ['no Success', { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Success: null } }, 502, 'upstream-error', 3],
-    ['"true" as Success', { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Success: 'true' } }, 502, 'upstream-error', 3],
-    ['another Code', { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Code: 'Weird' } }, 502, 'upstream-error', 3],
+    [
+      'no Success',
+      { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Success: null } },
+      502,
+      'upstream-error',
+      3,
+    ],
+    [
+      '"true" as Success',
+      { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Success: 'true' } },
+      502,
+      'upstream-error',
+      3,
+    ],
+    [
+      'another Code',
+      { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Code: 'Weird' } },
+      502,
+      'upstream-error',
+      3,
+    ],
     ['a reset', { kind: 'reset' }, 503, 'upstream-unavailable', 3],
     ['a reset in the body', { kind: 'reset', when: 'mid-body' }, 503, 'upstream-unavailable', 3],
     ['half of the announced bytes', { kind: 'truncate' }, 503, 'upstream-unavailable', 3],
@@ -125,7 +185,10 @@ describe('an upstream that is not there', () => {
     const { status, body, text, headers } = await gateway.http.get('/instances/a');
     expect(status).toBe(503);
     expect(headers['retry-after']).toBe('1');
-    expect(body).toMatchObject({ code: 'upstream-unavailable', upstream: { code: null, requestId: null, attempts: 3 } });
+    expect(body).toMatchObject({
+      code: 'upstream-unavailable',
+      upstream: { code: null, requestId: null, attempts: 3 },
+    });
     expect(text).not.toContain('127.0.0.1');
   });
 

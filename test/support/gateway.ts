@@ -43,7 +43,9 @@ export async function startTestGateway(variables: Record<string, string>): Promi
     http: supertest(url),
     logLines,
     requestLog: () =>
-      logLines.map((line) => JSON.parse(line) as Record<string, unknown>).filter(({ msg }) => msg === 'request'),
+      logLines
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+        .filter(({ msg }) => msg === 'request'),
     close: () => app.close(),
   };
 }

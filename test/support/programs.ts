@@ -17,10 +17,19 @@ export interface Program {
 }
 
 /** Starts `node ...args` with this environment and no other. */
-export function startProgram(args: readonly string[], env: Record<string, string>, cwd: URL | string = ROOT): Program {
+export function startProgram(
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd: URL | string = ROOT,
+): Program {
   const child = spawn(process.execPath, args, {
     cwd,
-    env: { PATH: process.env['PATH'], HOME: '/nonexistent', ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true', ...env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: '/nonexistent',
+      ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true',
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

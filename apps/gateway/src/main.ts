@@ -19,7 +19,8 @@ try {
 
 /** What a person at a terminal needs to know; a stack only for what nobody foresaw. */
 function explain(error: unknown): string {
-  if (error instanceof WrongSettingsError || error instanceof CredentialsUnavailableError) return error.message;
+  if (error instanceof WrongSettingsError || error instanceof CredentialsUnavailableError)
+    return error.message;
   if (!(error instanceof Error)) return 'The gateway cannot start.';
   if ('syscall' in error && error.syscall === 'listen') {
     return `The gateway cannot listen on HOST and PORT: ${error.message}.`;

@@ -31,7 +31,9 @@ export function interpretResponse<T>(response: RawResponse, decode: (envelope: M
   const text = decodeUtf8(response.body);
   const json = text === undefined ? undefined : parseJsonObject(text);
   const envelope = json ?? (text === undefined ? undefined : parseXmlError(text)) ?? {};
-  const requestId = token(envelope['RequestId'] ?? envelope['requestId'] ?? response.headers['x-acs-request-id']);
+  const requestId = token(
+    envelope['RequestId'] ?? envelope['requestId'] ?? response.headers['x-acs-request-id'],
+  );
   const code = token(envelope['Code'] ?? envelope['code']);
   const is2xx = response.status >= 200 && response.status < 300;
 

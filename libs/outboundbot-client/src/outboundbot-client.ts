@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
 import { AbortableBody } from './abortable-body.js';
-import { type AccessKey, CredentialSource, CredentialsUnavailableError, providerFor } from './credential-source.js';
+import {
+  type AccessKey,
+  CredentialSource,
+  CredentialsUnavailableError,
+  providerFor,
+} from './credential-source.js';
 import { decodeInstance, type DescribedInstance } from './decode-instance.js';
 import { interpretResponse, invalid, type RawResponse } from './interpret-response.js';
 import type { Failure, Outcome } from './outcome.js';
@@ -145,7 +150,8 @@ function failureOf(error: unknown): Failure {
   if (error instanceof CredentialsUnavailableError) {
     return { kind: 'refused', code: null, requestId: null, retry: 'never', reason: 'no credentials' };
   }
-  const code = error instanceof Error && !(error instanceof TypeError) && 'code' in error ? error.code : undefined;
+  const code =
+    error instanceof Error && !(error instanceof TypeError) && 'code' in error ? error.code : undefined;
   if (typeof code !== 'string') throw error;
   if (code.startsWith('HPE_')) return invalid('not HTTP');
   return { kind: 'unavailable', code: null, requestId: null, retry: 'backoff', reason: code };

@@ -13,7 +13,8 @@ export const { Config, OpenApiRequest, Params } = openApi;
 export const GatewaySpi = spi.default.default;
 export const OpenApiUtil = openApiUtil.default.default;
 export const { RuntimeOptions } = teaUtil;
-export const { DefaultCredentialsProvider, StaticAKCredentialsProvider, StaticSTSCredentialsProvider } = credentials;
+export const { DefaultCredentialsProvider, StaticAKCredentialsProvider, StaticSTSCredentialsProvider } =
+  credentials;
 
 export type { CredentialsProvider } from '@alicloud/credentials';
 export type { InterceptorContext } from '@alicloud/gateway-spi';

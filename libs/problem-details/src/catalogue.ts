@@ -15,7 +15,8 @@ export const PROBLEMS = {
   'invalid-request': {
     status: 400,
     title: 'The request is malformed',
-    meaning: 'The id or another part of the request does not have the documented form. Nothing was looked up.',
+    meaning:
+      'The id or another part of the request does not have the documented form. Nothing was looked up.',
     whatToDo:
       'Correct the request as the detail says. An instance id has 1 to 64 characters: letters, digits, "-" and "_".',
   },
@@ -47,7 +48,8 @@ export const PROBLEMS = {
     status: 500,
     title: 'The gateway has a defect',
     meaning: 'Something went wrong inside the gateway itself. It is logged under the request id.',
-    whatToDo: 'Report it to the operators of the gateway with the requestId. Trying again may or may not help.',
+    whatToDo:
+      'Report it to the operators of the gateway with the requestId. Trying again may or may not help.',
   },
   'upstream-error': {
     status: 502,
@@ -68,7 +70,8 @@ export const PROBLEMS = {
     status: 502,
     title: 'The OutboundBot service answered nonsense',
     meaning: 'The answer is not JSON, too large, or does not have the documented shape.',
-    whatToDo: 'Try again in a while. If it lasts, tell the operators of the gateway and give upstream.requestId.',
+    whatToDo:
+      'Try again in a while. If it lasts, tell the operators of the gateway and give upstream.requestId.',
   },
   'upstream-throttled': {
     status: 503,
@@ -79,7 +82,8 @@ export const PROBLEMS = {
   'upstream-unavailable': {
     status: 503,
     title: 'The OutboundBot service cannot be reached',
-    meaning: 'The OutboundBot service says that it is unavailable, or no connection to it could be made or kept.',
+    meaning:
+      'The OutboundBot service says that it is unavailable, or no connection to it could be made or kept.',
     whatToDo: 'Wait as long as the Retry-After header says, then try again.',
   },
   'upstream-timeout': {

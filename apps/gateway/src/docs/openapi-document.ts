@@ -93,17 +93,29 @@ function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
 
 function problemResponse(status: number, codes: readonly ProblemCode[]): Response {
   return {
-    description: codes.map((code) => `[\`${code}\`](/problems/${code}): ${PROBLEMS[code].title}`).join('\n\n'),
+    description: codes
+      .map((code) => `[\`${code}\`](/problems/${code}): ${PROBLEMS[code].title}`)
+      .join('\n\n'),
     ...(status === 503
-      ? { headers: { 'Retry-After': { description: 'Seconds to wait', required: true, schema: { type: 'integer' } } } }
+      ? {
+          headers: {
+            'Retry-After': { description: 'Seconds to wait', required: true, schema: { type: 'integer' } },
+          },
+        }
       : {}),
     ...(status === 405
-      ? { headers: { Allow: { description: 'The methods of this path', required: true, schema: { type: 'string' } } } }
+      ? {
+          headers: {
+            Allow: { description: 'The methods of this path', required: true, schema: { type: 'string' } },
+          },
+        }
       : {}),
     content: {
       'application/problem+json': {
         schema: { $ref: getSchemaPath(ProblemDocument) },
-        examples: Object.fromEntries(codes.map((code) => [code, { summary: PROBLEMS[code].title, value: sample(code) }])),
+        examples: Object.fromEntries(
+          codes.map((code) => [code, { summary: PROBLEMS[code].title, value: sample(code) }]),
+        ),
       },
     },
   };

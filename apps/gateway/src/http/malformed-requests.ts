@@ -14,7 +14,9 @@ export function answerMalformedUrl(logger: Logger) {
     logWhenOut(request, reply, logger);
     reply.header('x-request-id', request.id);
     sendProblem(
-      new Problem('invalid-request', { detail: 'The path of the URL is not valid: check its percent-encoding.' }),
+      new Problem('invalid-request', {
+        detail: 'The path of the URL is not valid: check its percent-encoding.',
+      }),
       request,
       reply,
     );
@@ -32,7 +34,10 @@ export function answerMalformedHttp(logger: Logger) {
     const problem = new Problem('invalid-request', { detail: 'This is not a valid HTTP/1.1 request.' });
     const { status } = problem.type;
     const body = JSON.stringify(toProblemDocument(problem, '/', requestId));
-    logger.info({ requestId, method: null, route: null, status, problem: problem.code, reason: error.code }, 'request');
+    logger.info(
+      { requestId, method: null, route: null, status, problem: problem.code, reason: error.code },
+      'request',
+    );
     socket.end(
       [
         `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,

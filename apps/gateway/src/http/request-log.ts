@@ -46,7 +46,9 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger
       method: request.method,
       route: request.is404 ? null : (request.routeOptions.url ?? null),
       status: reply.statusCode,
-      ...(arrivedAt === undefined ? {} : { durationMs: Math.round((performance.now() - arrivedAt) * 10) / 10 }),
+      ...(arrivedAt === undefined
+        ? {}
+        : { durationMs: Math.round((performance.now() - arrivedAt) * 10) / 10 }),
       ...(reply.raw.writableFinished ? {} : { aborted: true }),
       ...(problem ? { problem: problem.code } : {}),
       ...(problem?.cause === undefined ? {} : { err: problem.cause }),

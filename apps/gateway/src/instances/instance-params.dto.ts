@@ -10,6 +10,8 @@ export class InstanceParams {
     description: 'Id of the instance',
     example: '90515b5-6115-4ccf-83e2-52d5bfaf2ddf',
   })
-  @Matches(INSTANCE_ID, { message: 'The instance id must have 1 to 64 characters: letters, digits, "-" and "_".' })
+  @Matches(INSTANCE_ID, {
+    message: 'The instance id must have 1 to 64 characters: letters, digits, "-" and "_".',
+  })
   id!: string;
 }

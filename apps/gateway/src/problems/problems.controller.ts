@@ -24,7 +24,8 @@ export class ProblemsController {
   @ApiParam({ name: 'code', enum: PROBLEM_CODES, enumName: 'ProblemCode', example: 'upstream-error' })
   @ApiOkResponse({ type: ProblemTypeDto, description: 'The error code' })
   getProblem(@Param('code') code: string, @Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    if (!isProblemCode(code)) throw new Problem('route-not-found', { detail: 'There is no such error code.' });
+    if (!isProblemCode(code))
+      throw new Problem('route-not-found', { detail: 'There is no such error code.' });
     const type = typeOf(code);
     send(request, reply, type, () => problemPage(type));
   }

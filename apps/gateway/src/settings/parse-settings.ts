@@ -10,7 +10,9 @@ export class WrongSettingsError extends Error {
 
   constructor(complaints: readonly string[]) {
     const count = complaints.length === 1 ? '1 setting is' : `${complaints.length} settings are`;
-    super([`The gateway cannot start: ${count} wrong.`, ...complaints.map((line) => `  - ${line}`)].join('\n'));
+    super(
+      [`The gateway cannot start: ${count} wrong.`, ...complaints.map((line) => `  - ${line}`)].join('\n'),
+    );
   }
 }
 

@@ -23,7 +23,9 @@ export function ChoiceVariable(choices: readonly string[]): PropertyDecorator {
 /** An environment variable that is `true` or `false`. */
 export function BooleanVariable(): PropertyDecorator {
   return applyDecorators(
-    Transform(({ value }: { value: unknown }) => (value === 'true' ? true : value === 'false' ? false : value)),
+    Transform(({ value }: { value: unknown }) =>
+      value === 'true' ? true : value === 'false' ? false : value,
+    ),
     IsBoolean({ message: 'must be true or false' }),
   );
 }

@@ -1,0 +1,169 @@
+import { XMLParser } from 'fast-xml-parser';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { errorCodes } from './error-codes.js';
+import { type Emulator, startEmulator } from './start-emulator.js';
+import { sampleId, send, sendV1, sendV3, v1Parameters } from './testing/signed-request.js';
+
+const uuid = /^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/;
+const xml = { accept: 'text/xml' };
+
+let emulator: Emulator;
+let endpoint: string;
+
+beforeEach(async () => {
+  emulator = await startEmulator();
+  ({ endpoint } = emulator);
+});
+
+afterEach(() => emulator.close());
+
+describe('DescribeInstance', () => {
+  it('answers JSON with the members in the order of the documentation', async () => {
+    const answer = await sendV3({ endpoint });
+    const requestId = String(answer.headers['x-acs-request-id']);
+    expect(requestId).toMatch(uuid);
+    expect(answer.status).toBe(200);
+    expect(answer.headers['content-type']).toBe('application/json;charset=utf-8');
+    expect(answer.body).toBe(
+      `{"HttpStatusCode":200,"Code":"OK","Message":"Success","RequestId":"${requestId}","Success":true,` +
+        `"Instance":{"CreationTime":1578469042851,"InstanceId":"${sampleId}","CreatorId":435986,` +
+        '"OwnerName":"xxxx","InstanceDescription":"這個是第一個實例","InstanceName":"第一個實例",' +
+        `"CreatorName":"xxx","ResourceGroupId":"${sampleId}","MaxConcurrentConversation":4}}`,
+    );
+  });
+
+  it('answers the same tree as XML when the accept header asks for it', async () => {
+    const answer = await sendV3({ endpoint, headers: xml });
+    expect(answer.headers['content-type']).toBe('text/xml;charset=utf-8');
+    const tree = new XMLParser({ ignoreDeclaration: true }).parse(answer.body) as Record<string, unknown>;
+    expect(tree).toEqual({
+      DescribeInstanceResponse: {
+        HttpStatusCode: 200,
+        Code: 'OK',
+        Message: 'Success',
+        RequestId: answer.headers['x-acs-request-id'],
+        Success: true,
+        Instance: emulator.instances.get(sampleId),
+      },
+    });
+  });
+
+  it('serves both ids that the documentation shows, each with its own InstanceId', async () => {
+    const id = 'af81a389-91f0-4157-8d82-720edd02b66a';
+    const answer = await sendV3({ endpoint, query: [['InstanceId', id]] });
+    expect(JSON.parse(answer.body)).toMatchObject({ Instance: { InstanceId: id } });
+  });
+
+  it('gives every call a request id of its own', async () => {
+    const answers = await Promise.all([sendV3({ endpoint }), sendV3({ endpoint })]);
+    expect(new Set(answers.map(({ headers }) => headers['x-acs-request-id'])).size).toBe(2);
+  });
+
+  it('keeps every digit of a 64-bit id, sends null fields and leaves missing ones out', async () => {
+    emulator.instances.put({ InstanceId: 'big', CreatorId: 205273937398494789n, OwnerName: null });
+    const query = [['InstanceId', 'big']] as const;
+    const json = await sendV3({ endpoint, query });
+    expect(json.body).toContain(
+      '"Instance":{"InstanceId":"big","CreatorId":205273937398494789,"OwnerName":null}}',
+    );
+    const asXml = await sendV3({ endpoint, query, headers: xml });
+    expect(asXml.body).toContain(
+      '<Instance><InstanceId>big</InstanceId><CreatorId>205273937398494789</CreatorId></Instance>',
+    );
+  });
+
+  it('answers V1 calls as XML unless they ask for JSON', async () => {
+    const unset = await sendV1(endpoint, v1Parameters({ endpoint }, { Format: undefined }));
+    expect(unset.body).toContain('<DescribeInstanceResponse>');
+    const json = await sendV1(endpoint, v1Parameters({ endpoint }, { Format: 'json' }));
+    expect(json.body).toMatch(/^\{"HttpStatusCode"/);
+  });
+});
+
+describe('a refused call', () => {
+  it('gets the JSON error body of the service', async () => {
+    const answer = await sendV3({ endpoint, query: [['InstanceId', 'unknown']] });
+    expect(answer.status).toBe(404);
+    expect(JSON.parse(answer.body)).toEqual({
+      RequestId: answer.headers['x-acs-request-id'],
+      HostId: endpoint,
+      Code: 'NotExist.Instance',
+      Message: 'The specified instance does not exist.',
+      Recommend: 'https://api.alibabacloud.com/troubleshoot?q=NotExist.Instance&product=OutboundBot',
+    });
+  });
+
+  it('gets the XML error body of the service when it asks for XML', async () => {
+    const answer = await sendV3({ endpoint, query: [['InstanceId', 'unknown']], headers: xml });
+    expect(answer.headers['content-type']).toBe('text/xml;charset=utf-8');
+    expect(new XMLParser({ ignoreDeclaration: true }).parse(answer.body)).toEqual({
+      Error: {
+        RequestId: answer.headers['x-acs-request-id'],
+        HostId: endpoint,
+        Code: 'NotExist.Instance',
+        Message: 'The specified instance does not exist.',
+      },
+    });
+  });
+
+  it.each([
+    [{ Action: undefined }, '400 MissingAction'],
+    [{ Action: 'ListInstances' }, '404 InvalidApi.NotFound'],
+    [{ Version: undefined }, '400 NoSuchVersion'],
+    [{ Version: '2025-11-11' }, '400 NoSuchVersion'],
+    [{ InstanceId: undefined }, '400 MissingInstanceId'],
+    [{ InstanceId: '' }, '400 MissingInstanceId'],
+  ])('with %j is told %s', async (changes, expected) => {
+    const answer = await sendV1(endpoint, v1Parameters({ endpoint }, changes));
+    expect(`${answer.status} ${(JSON.parse(answer.body) as { Code: string }).Code}`).toBe(expected);
+  });
+
+  it('is told that the path or the method is not there, in the same format', async () => {
+    const [host, port] = endpoint.split(':');
+    const path = await send({ host, port, path: '/instances/a' });
+    expect([path.status, path.body]).toEqual([404, expect.stringContaining('InvalidApi.NotFound')]);
+    const method = await send({ host, port, path: '/?Format=JSON', method: 'DELETE' });
+    expect([method.status, method.body]).toEqual([400, expect.stringContaining('"UnsupportedOperation"')]);
+  });
+
+  it('is told so when the server cannot even read it', async () => {
+    const [host, port] = endpoint.split(':');
+    const headers = { 'content-type': 'text/plain', 'content-length': String(2 ** 30) };
+    const answer = await send({ host, port, path: '/?Format=JSON', method: 'POST', headers }, 'x');
+    expect([answer.status, answer.body]).toEqual([413, expect.stringContaining('"InvalidParameter"')]);
+  });
+});
+
+describe('the call log', () => {
+  it('holds what a test needs to know about a call, and nothing secret', async () => {
+    const answer = await sendV3({ endpoint, nonce: 'n-1' });
+    await sendV1(endpoint, v1Parameters({ endpoint, nonce: 'n-2' }, { InstanceId: 'x' }));
+    const [host, port] = endpoint.split(':');
+    await send({ host, port, path: '/' });
+    expect(emulator.calls.list()).toEqual([
+      {
+        instanceId: sampleId,
+        action: 'DescribeInstance',
+        method: 'POST',
+        signature: 'V3',
+        nonce: 'n-1',
+        requestId: answer.headers['x-acs-request-id'],
+        at: expect.closeTo(Date.now(), -4),
+        accept: 'application/json',
+      },
+      expect.objectContaining({ instanceId: 'x', method: 'GET', signature: 'V1', nonce: 'n-2' }),
+      expect.objectContaining({ instanceId: null, action: null, nonce: null, accept: null }),
+    ]);
+    expect([emulator.calls.count(), emulator.calls.count('x')]).toEqual([3, 1]);
+  });
+});
+
+describe('a scripted error', () => {
+  it.each(Object.entries(errorCodes))('%s has its status and code', async (code, { status, message }) => {
+    emulator.faults.add({ kind: 'error', code });
+    const answer = await sendV3({ endpoint });
+    expect(answer.status).toBe(status);
+    expect(JSON.parse(answer.body)).toMatchObject({ Code: code, Message: message, HostId: endpoint });
+  });
+});

@@ -1,0 +1,49 @@
+import type { InstanceRecord } from './instance-record.js';
+import { writeJson } from './json.js';
+
+interface StoredInstance {
+  readonly record: InstanceRecord;
+  /** Written once: every call would spend more time on it than on anything else but the signature. */
+  readonly json: string;
+}
+
+/** The instances that the emulator knows. Records are copied on their way in and out. */
+export class InstanceStore {
+  private readonly stored = new Map<string, StoredInstance>();
+
+  constructor(private readonly seed: readonly InstanceRecord[]) {
+    this.reset();
+  }
+
+  /** Adds or replaces an instance. It is found by `id`, which may differ from the `InstanceId` that is answered. */
+  put(record: InstanceRecord, id: string = record.InstanceId): void {
+    const copy = structuredClone(record);
+    this.stored.set(id, { record: copy, json: writeJson(copy) });
+  }
+
+  /** A copy of one instance. */
+  get(id: string): InstanceRecord | undefined {
+    return structuredClone(this.stored.get(id)?.record);
+  }
+
+  /** One instance as JSON text with every digit. */
+  json(id: string): string | undefined {
+    return this.stored.get(id)?.json;
+  }
+
+  /** Copies of all instances in order of addition. */
+  list(): InstanceRecord[] {
+    return [...this.stored.values()].map(({ record }) => structuredClone(record));
+  }
+
+  /** Removes an instance. False when there was none. */
+  delete(id: string): boolean {
+    return this.stored.delete(id);
+  }
+
+  /** Brings the seed back and forgets everything else. */
+  reset(): void {
+    this.stored.clear();
+    for (const record of this.seed) this.put(record);
+  }
+}

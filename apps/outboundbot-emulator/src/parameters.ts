@@ -1,0 +1,61 @@
+/** One request parameter, decoded. */
+export type Parameter = readonly [name: string, value: string];
+
+/**
+ * Reads a query string or an `application/x-www-form-urlencoded` body, keeping repeated names and empty values.
+ *
+ * A broken percent sequence stays as it is written: the text then differs from what any client signed, so the call
+ * ends as a wrong signature and not as a crash.
+ */
+export function parseParameters(encoded: string): Parameter[] {
+  const parameters: Parameter[] = [];
+  for (const pair of encoded.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    parameters.push(
+      equals === -1 ? [decode(pair), ''] : [decode(pair.slice(0, equals)), decode(pair.slice(equals + 1))],
+    );
+  }
+  return parameters;
+}
+
+/** The first value of a parameter. An empty one counts as absent, as the service has it. */
+export function findParameter(parameters: readonly Parameter[], name: string): string | undefined {
+  const value = parameters.find(([candidate]) => candidate === name)?.[1];
+  return value === '' ? undefined : value;
+}
+
+/**
+ * The canonical form that both signature versions sign: sorted by name, each part percent-encoded.
+ *
+ * Names are compared, not the joined pairs: `Tag` goes before `Tag.1`, although `Tag=` would sort after `Tag.1=`.
+ */
+export function canonicalParameters(parameters: readonly Parameter[]): string {
+  return [...parameters]
+    .sort(([nameA, valueA], [nameB, valueB]) => compare(nameA, nameB) || compare(valueA, valueB))
+    .map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`)
+    .join('&');
+}
+
+const keptByEncodeUriComponent = /[!'()*]/g;
+
+/** Percent-encoding as RFC 3986, section 2.3 has it: only letters, digits and `-._~` stay as they are. */
+export function percentEncode(text: string): string {
+  return encodeURIComponent(text).replace(
+    keptByEncodeUriComponent,
+    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+function decode(text: string): string {
+  if (!text.includes('%') && !text.includes('+')) return text;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    return text;
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

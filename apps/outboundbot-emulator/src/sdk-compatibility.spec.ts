@@ -1,0 +1,211 @@
+import { createRequire } from 'node:module';
+
+import openApiClient, { Config, OpenApiRequest, Params } from '@alicloud/openapi-client';
+import openApiCore, { $OpenApiUtil } from '@alicloud/openapi-core';
+import { RuntimeOptions } from '@alicloud/tea-util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { defaultKeyPair, type Emulator, startEmulator } from './start-emulator.js';
+import { sampleId } from './testing/signed-request.js';
+
+interface PopClient {
+  request(action: string, parameters: object, options: object): Promise<unknown>;
+}
+// This package carries no types.
+const { RPCClient } = createRequire(import.meta.url)('@alicloud/pop-core') as {
+  RPCClient: new (config: object) => PopClient;
+};
+
+const call = {
+  action: 'DescribeInstance',
+  version: '2019-12-26',
+  protocol: 'HTTP',
+  pathname: '/',
+  method: 'POST',
+  authType: 'AK',
+  style: 'RPC',
+  reqBodyType: 'formData',
+};
+const keyPair = { ...defaultKeyPair };
+const sampleAnswer = {
+  HttpStatusCode: 200,
+  Code: 'OK',
+  Message: 'Success',
+  RequestId: expect.stringMatching(/^[0-9A-F-]{36}$/),
+  Success: true,
+  Instance: {
+    CreationTime: 1578469042851,
+    InstanceId: sampleId,
+    CreatorId: 435986,
+    OwnerName: 'xxxx',
+    InstanceDescription: '這個是第一個實例',
+    InstanceName: '第一個實例',
+    CreatorName: 'xxx',
+    ResourceGroupId: sampleId,
+    MaxConcurrentConversation: 4,
+  },
+};
+
+let emulator: Emulator;
+
+beforeEach(async () => {
+  emulator = await startEmulator();
+});
+
+afterEach(() => emulator.close());
+
+interface Overrides {
+  readonly config?: Record<string, string>;
+  readonly params?: Record<string, string>;
+  readonly request?: Record<string, unknown>;
+}
+
+async function callOpenApiClient({ config, params, request }: Overrides = {}) {
+  const endpoint = emulator.endpoint;
+  const client = new openApiClient.default(new Config({ ...keyPair, endpoint, protocol: 'HTTP', ...config }));
+  return client.callApi(
+    new Params({ ...call, bodyType: 'json', ...params }),
+    new OpenApiRequest({ query: { InstanceId: sampleId }, ...request }),
+    new RuntimeOptions({}),
+  ) as Promise<{ statusCode: number; headers: Record<string, string>; body: unknown }>;
+}
+
+describe('@alicloud/openapi-client', () => {
+  it.each([{}, { signatureAlgorithm: 'v2' }])('gets the sample with %j', async (config) => {
+    const { body } = await callOpenApiClient({ config });
+    expect(body).toEqual(sampleAnswer);
+    const signature = 'signatureAlgorithm' in config ? 'V1' : 'V3';
+    expect(emulator.calls.list()).toMatchObject([{ signature, method: 'POST', instanceId: sampleId }]);
+  });
+
+  it.each([
+    ['GET', {}],
+    ['GET', { signatureAlgorithm: 'v2' }],
+  ])('gets the sample by %s with %j', async (method, config) => {
+    expect((await callOpenApiClient({ config, params: { method } })).body).toEqual(sampleAnswer);
+  });
+
+  it.each([{}, { signatureAlgorithm: 'v2' }])('may send the id in a form body with %j', async (config) => {
+    const request = { query: {}, body: { InstanceId: sampleId } };
+    expect((await callOpenApiClient({ config, request })).body).toEqual(sampleAnswer);
+  });
+
+  it.each(["a!b'c(d)e*f", '第一個 實例', 'a+b&c=d%20~', '💡', '%', ' '])(
+    'can ask for the id "%s" under both signatures',
+    async (id) => {
+      emulator.instances.put({ InstanceId: id });
+      for (const config of [{}, { signatureAlgorithm: 'v2' }]) {
+        const { body } = await callOpenApiClient({ config, request: { query: { InstanceId: id } } });
+        expect(body).toMatchObject({ Instance: { InstanceId: id } });
+      }
+    },
+  );
+
+  it('gets every digit of a 64-bit id when it reads the text', async () => {
+    emulator.instances.put({ InstanceId: sampleId, CreatorId: 205273937398494789n });
+    const { body } = await callOpenApiClient({ params: { bodyType: 'string' } });
+    expect(body).toContain('"CreatorId":205273937398494789');
+  });
+
+  it('reads XML answers, and the code and request id of XML errors', async () => {
+    const request = { query: { InstanceId: sampleId }, headers: { accept: 'text/xml' } };
+    const { body } = await callOpenApiClient({ request, params: { bodyType: 'string' } });
+    expect(body).toContain('<DescribeInstanceResponse>');
+    const unknown = { query: { InstanceId: 'unknown' }, headers: { accept: 'text/xml' } };
+    await expect(callOpenApiClient({ request: unknown })).rejects.toMatchObject({
+      code: 'NotExist.Instance',
+      data: {
+        statusCode: 404,
+        RequestId: expect.stringMatching(/^[0-9A-F-]{36}$/),
+        HostId: emulator.endpoint,
+      },
+    });
+  });
+
+  it.each([{}, { signatureAlgorithm: 'v2' }])('is refused for what is wrong with %j', async (config) => {
+    const codeOf = (wrong: Overrides) =>
+      callOpenApiClient({ ...wrong, config: { ...config, ...wrong.config } }).then(
+        () => 'OK',
+        (error: unknown) => (error as { code: string }).code,
+      );
+    expect(await codeOf({ config: { accessKeySecret: 'wrong' } })).toBe('SignatureDoesNotMatch');
+    expect(await codeOf({ config: { accessKeyId: 'nobody' } })).toBe('InvalidAccessKeyId.NotFound');
+    expect(await codeOf({ config: { securityToken: 'x' } })).toBe('InvalidSecurityToken.Malformed');
+    expect(await codeOf({ params: { action: 'ListInstances' } })).toBe('InvalidApi.NotFound');
+    expect(await codeOf({ params: { version: '2025-11-11' } })).toBe('NoSuchVersion');
+    expect(await codeOf({ request: { query: {} } })).toBe('MissingInstanceId');
+  });
+
+  it('is refused when it sends the same nonce twice', async () => {
+    const request = { query: { InstanceId: sampleId }, headers: { 'x-acs-signature-nonce': 'same' } };
+    await callOpenApiClient({ request });
+    await expect(callOpenApiClient({ request })).rejects.toMatchObject({ code: 'SignatureNonceUsed' });
+  });
+
+  it('is refused when its clock is more than 15 minutes off', async () => {
+    await emulator.close();
+    emulator = await startEmulator({ now: () => Date.now() + 16 * 60_000 });
+    await expect(callOpenApiClient()).rejects.toMatchObject({ code: 'InvalidTimeStamp.Expired' });
+  });
+
+  it.each([{}, { signatureAlgorithm: 'v2' }])('works with a temporary key pair and %j', async (config) => {
+    await emulator.close();
+    emulator = await startEmulator({ securityToken: 'the-token' });
+    const { body } = await callOpenApiClient({ config: { ...config, securityToken: 'the-token' } });
+    expect(body).toEqual(sampleAnswer);
+    await expect(callOpenApiClient({ config: { ...config, securityToken: 'old' } })).rejects.toMatchObject({
+      code: 'InvalidSecurityToken.MismatchWithAccessKey',
+    });
+  });
+});
+
+describe('@alicloud/pop-core', () => {
+  it.each(['GET', 'POST'])('gets the sample by %s', async (method) => {
+    const client = new RPCClient({ ...keyPair, endpoint: emulator.url, apiVersion: '2019-12-26' });
+    const answer = await client.request('DescribeInstance', { InstanceId: sampleId }, { method });
+    // It reads objects without a prototype.
+    expect(JSON.parse(JSON.stringify(answer))).toEqual(sampleAnswer);
+    expect(emulator.calls.list()).toMatchObject([{ signature: 'V1', method }]);
+  });
+
+  it('reads the code of an error', async () => {
+    const client = new RPCClient({ ...keyPair, endpoint: emulator.url, apiVersion: '2019-12-26' });
+    const asked = client.request('DescribeInstance', { InstanceId: "it's (*)!" }, { method: 'POST' });
+    await expect(asked).rejects.toMatchObject({
+      code: 'NotExist.Instance',
+      data: { HostId: emulator.endpoint },
+    });
+  });
+});
+
+describe('@alicloud/openapi-core', () => {
+  const callCore = (query: Record<string, string>) => {
+    const config = new $OpenApiUtil.Config({ ...keyPair, endpoint: emulator.endpoint, protocol: 'HTTP' });
+    return new openApiCore.default(config).callApi(
+      new $OpenApiUtil.Params({ ...call, bodyType: 'json' }),
+      new $OpenApiUtil.OpenApiRequest({ query }),
+      {} as never,
+    );
+  };
+
+  it('gets the sample', async () => {
+    expect((await callCore({ InstanceId: sampleId }))['body']).toEqual(sampleAnswer);
+  });
+
+  it('reads the code, the status and the request id of an error', async () => {
+    await expect(callCore({ InstanceId: 'unknown' })).rejects.toMatchObject({
+      code: 'NotExist.Instance',
+      statusCode: 404,
+      requestId: expect.stringMatching(/^[0-9A-F-]{36}$/),
+    });
+  });
+
+  it('reads how long to wait from a throttling error', async () => {
+    emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '1500' });
+    await expect(callCore({ InstanceId: sampleId })).rejects.toMatchObject({
+      code: 'Throttling.User',
+      statusCode: 400,
+      retryAfter: 1500,
+    });
+  });
+});

@@ -1,0 +1,14 @@
+import { createHmac } from 'node:crypto';
+
+import { canonicalParameters, type Parameter, percentEncode } from './parameters.js';
+
+/**
+ * The signature, in base64, that the holder of `accessKeySecret` gives a call by the older RPC rules (HMAC-SHA1).
+ *
+ * It covers every parameter of the query and of the form body but `Signature` itself. Headers are not covered.
+ */
+export function signV1(method: string, parameters: readonly Parameter[], accessKeySecret: string): string {
+  const signed = parameters.filter(([name]) => name !== 'Signature');
+  const stringToSign = `${method}&%2F&${percentEncode(canonicalParameters(signed))}`;
+  return createHmac('sha1', `${accessKeySecret}&`).update(stringToSign).digest('base64');
+}

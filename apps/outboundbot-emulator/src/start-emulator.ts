@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
+
+import Fastify, { type FastifyInstance } from 'fastify';
+
+import { serveApi } from './api.js';
+import type { KeyPair } from './authentication.js';
+import { CallLog } from './call-log.js';
+import { FaultScript } from './faults.js';
+import type { InstanceRecord } from './instance-record.js';
+import { InstanceStore } from './instance-store.js';
+import { sampleInstances } from './sample-instances.js';
+import { steeringRoutes } from './steering.js';
+
+export type { CallLog, CallRecord } from './call-log.js';
+export type { Fault, FaultScript, LiveFault } from './faults.js';
+export type { InstanceRecord } from './instance-record.js';
+export type { InstanceStore } from './instance-store.js';
+
+/** How an emulator is set up. Everything has a default. */
+export interface EmulatorOptions {
+  /** 127.0.0.1 when left out. */
+  readonly host?: string;
+  /** Any free port when left out or 0. */
+  readonly port?: number;
+  readonly accessKeyId?: string;
+  readonly accessKeySecret?: string;
+  /** Makes the key pair a temporary (STS) one, whose every call must present this token. */
+  readonly securityToken?: string;
+  /** The seed. The samples of the vendor's page when left out. */
+  readonly instances?: readonly InstanceRecord[];
+  /** The service's clock in epoch milliseconds, for timestamps and nonces. */
+  readonly now?: () => number;
+}
+
+/** A running emulator. */
+export interface Emulator {
+  /** Such as `http://127.0.0.1:4010`. */
+  readonly url: string;
+  /** Host and port, as the vendor's SDK wants its endpoint. */
+  readonly endpoint: string;
+  readonly instances: InstanceStore;
+  readonly faults: FaultScript;
+  readonly calls: CallLog;
+  /** How many connections are open. */
+  openSockets(): number;
+  /** Brings the seeded instances back, removes the faults, forgets the calls. */
+  reset(): void;
+  /** Stops, cutting every connection, also of calls that hang or trickle. */
+  close(): Promise<void>;
+}
+
+/** The key pair when no other was set. It opens nothing but this emulator. */
+export const defaultKeyPair = {
+  accessKeyId: 'emulator-key-id',
+  accessKeySecret: 'emulator-key-secret',
+} as const satisfies KeyPair;
+
+/**
+ * Starts a local stand-in for the OutboundBot API.
+ *
+ * @example
+ * const emulator = await startEmulator();
+ * emulator.faults.add({ kind: 'error', code: 'InternalError', times: 2 });
+ * // ... call it with a real SDK at emulator.endpoint ...
+ * emulator.calls.count(); // 3
+ * await emulator.close();
+ *
+ * @throws the error of `listen`, such as EADDRINUSE.
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const instances = new InstanceStore(structuredClone(options.instances ?? sampleInstances));
+  const faults = new FaultScript();
+  const calls = new CallLog();
+  const reset = (): void => {
+    instances.reset();
+    faults.clear();
+    calls.clear();
+  };
+
+  const app = createServer();
+  serveApi(app, { keyPair: keyPairOf(options), instances, faults, calls, now: options.now ?? Date.now });
+  await app.register(steeringRoutes({ instances, faults, calls, reset }), { prefix: '/_emulator' });
+
+  const sockets = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+
+  const host = options.host ?? '127.0.0.1';
+  await app.listen({ host, port: options.port ?? 0 });
+  const { port } = app.server.address() as AddressInfo;
+  const endpoint = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+  return {
+    url: `http://${endpoint}`,
+    endpoint,
+    instances,
+    faults,
+    calls,
+    openSockets: () => sockets.size,
+    reset,
+    close: async () => {
+      const gone = [...sockets].map((socket) => once(socket, 'close'));
+      const stopped = app.close();
+      for (const socket of sockets) socket.destroy();
+      await Promise.all([stopped, ...gone]);
+    },
+  };
+}
+
+function createServer(): FastifyInstance {
+  return Fastify({
+    bodyLimit: 16 * 1024 * 1024,
+    forceCloseConnections: true,
+    exposeHeadRoutes: false,
+    // Ids under /_emulator/instances/ may be as long as a test wants them.
+    routerOptions: { maxParamLength: 8192 },
+    // Say what is wrong instead of bending the input until it fits.
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false, discriminator: true } },
+  });
+}
+
+function keyPairOf({
+  accessKeyId = defaultKeyPair.accessKeyId,
+  accessKeySecret = defaultKeyPair.accessKeySecret,
+  securityToken,
+}: EmulatorOptions): KeyPair {
+  return { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) };
+}

@@ -1,0 +1,119 @@
+import type { FastifyInstance } from 'fastify';
+
+import type { CallLog } from './call-log.js';
+import { describeFaultErrors, faultListSchema } from './fault-schema.js';
+import type { Fault, FaultScript } from './faults.js';
+import { InvalidInstanceError, toInstanceRecord } from './instance-record.js';
+import type { InstanceStore } from './instance-store.js';
+import { parseJson, writeJson } from './json.js';
+
+/** What the steering API changes and shows. */
+export interface SteeredState {
+  readonly instances: InstanceStore;
+  readonly faults: FaultScript;
+  readonly calls: CallLog;
+  readonly reset: () => void;
+}
+
+/** A mistake of whoever steers; the message says what to do about it. */
+class SteeringError extends Error {
+  constructor(
+    readonly statusCode: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A Fastify plugin with the routes that script the emulator. They take and give JSON and need no signature. */
+export function steeringRoutes({ instances, faults, calls, reset }: SteeredState) {
+  return function steering(app: FastifyInstance, _options: object, done: () => void): void {
+    // Any content type will do: `curl -d` says that everything is a form.
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, parsed) => {
+      try {
+        parsed(null, body === '' ? undefined : parseJson(String(body)));
+      } catch (error) {
+        parsed(new SteeringError(400, `The body must be JSON: ${messageOf(error)}`));
+      }
+    });
+    app.setReplySerializer(writeJson);
+    app.setErrorHandler<Error & { statusCode?: number }>((error, _request, reply) =>
+      reply.code(error.statusCode ?? 500).send({ message: error.message }),
+    );
+    app.setNotFoundHandler((request, reply) =>
+      reply.code(404).send({
+        message: `There is no ${request.method} ${request.url}. The routes are GET /_emulator/instances, PUT and DELETE /_emulator/instances/{id}, POST, GET and DELETE /_emulator/faults, GET and DELETE /_emulator/calls, POST /_emulator/reset, GET /_emulator/health.`,
+      }),
+    );
+
+    app.get('/health', () => ({ status: 'ok' }));
+
+    app.get('/instances', () => instances.list());
+    app.put<{ Params: { id: string } }>('/instances/:id', (request) => {
+      const { id } = request.params;
+      const body = isObject(request.body) ? { InstanceId: id, ...request.body } : request.body;
+      instances.put(readInstance(body), id);
+      return instances.get(id);
+    });
+    app.delete<{ Params: { id: string } }>('/instances/:id', (request, reply) => {
+      const { id } = request.params;
+      if (!instances.delete(id)) throw new SteeringError(404, `There is no instance ${id} to delete.`);
+      return reply.code(204).send();
+    });
+
+    app.post<{ Body: Fault[] }>(
+      '/faults',
+      {
+        schema: { body: faultListSchema },
+        schemaErrorFormatter: describeFaultErrors,
+        // One fault is a list of one.
+        preValidation: (request, _reply, next) => {
+          if (isObject(request.body)) request.body = [request.body] as unknown as Fault[];
+          next();
+        },
+      },
+      (request, reply) => {
+        faults.add(request.body);
+        return reply.code(201).send(faults.list());
+      },
+    );
+    app.get('/faults', () => faults.list());
+    app.delete('/faults', (_request, reply) => {
+      faults.clear();
+      return reply.code(204).send();
+    });
+
+    app.get('/calls', () => calls.summary());
+    app.delete('/calls', (_request, reply) => {
+      calls.clear();
+      return reply.code(204).send();
+    });
+
+    app.post('/reset', (_request, reply) => {
+      reset();
+      return reply.code(204).send();
+    });
+    done();
+  };
+}
+
+function readInstance(body: unknown) {
+  try {
+    return toInstanceRecord(body, 'The instance');
+  } catch (error) {
+    if (!(error instanceof InvalidInstanceError)) throw error;
+    throw new SteeringError(
+      400,
+      `${error.message} To script an answer of another shape, add a fault of kind "instance".`,
+    );
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

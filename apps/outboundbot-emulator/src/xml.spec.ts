@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { XMLParser } from 'fast-xml-parser';
+import { describe, expect, it } from 'vitest';
+
+import { parseJson } from './json.js';
+import { writeXml } from './xml.js';
+
+const parser = new XMLParser({
+  parseTagValue: false,
+  trimValues: false,
+  processEntities: true,
+  htmlEntities: true,
+});
+
+describe('writeXml', () => {
+  it('nests members, repeats list items and leaves null out', () => {
+    const tree = { A: { B: 1, C: null, D: undefined }, Item: ['x', true], Empty: '' };
+    expect(writeXml('Root', tree)).toBe(
+      '<?xml version="1.0" encoding="UTF-8"?><Root><A><B>1</B></A><Item>x</Item><Item>true</Item><Empty></Empty></Root>',
+    );
+  });
+
+  it('writes every digit of a number', () => {
+    const tree = parseJson('{"CreatorId":205273937398494789,"Ratio":1.50}');
+    expect(writeXml('R', tree)).toContain('<CreatorId>205273937398494789</CreatorId><Ratio>1.50</Ratio>');
+  });
+
+  it('escapes markup, keeps carriage returns, and replaces what XML cannot hold', () => {
+    expect(writeXml('R', { A: `<&>"'\r\n` })).toContain('<A>&lt;&amp;&gt;&quot;&apos;&#13;\n</A>');
+    expect(writeXml('R', { A: '\u0000\ud800\uffff\u0085\t' })).toContain('<A>\ufffd\ufffd\ufffd\u0085\t</A>');
+  });
+
+  it('makes an element name out of any member name', () => {
+    expect(writeXml('R', { 'a b': 1, '1st': 2, '': 3 })).toContain('<a_b>1</a_b><_1st>2</_1st><_>3</_>');
+  });
+
+  it('gives back any text to an XML parser', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), (text) => {
+        expect(parser.parse(writeXml('R', { A: `.${text}` }))).toMatchObject({ R: { A: `.${text}` } });
+      }),
+    );
+  });
+});

@@ -1,0 +1,48 @@
+import { isLosslessNumber } from 'lossless-json';
+
+const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
+
+/** Writes a tree as the service does: one element a member, lists as repeated elements, no element for null. */
+export function writeXml(rootName: string, value: unknown): string {
+  return declaration + element(rootName, value);
+}
+
+function element(name: string, value: unknown): string {
+  if (value === null || value === undefined) return '';
+  if (Array.isArray(value)) return value.map((item) => element(name, item)).join('');
+  const tag = elementName(name);
+  return `<${tag}>${content(value)}</${tag}>`;
+}
+
+function content(value: unknown): string {
+  // A number that keeps its own text is an object, but a plain value to the reader.
+  if (typeof value !== 'object' || value === null || isLosslessNumber(value))
+    return escapeText(String(value));
+  return Object.entries(value)
+    .map(([name, member]) => element(name, member))
+    .join('');
+}
+
+// A carriage return would be read back as a line feed (XML 1.0, section 2.11), so it is written as a reference.
+const references: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&apos;',
+  '\r': '&#13;',
+};
+
+function escapeText(text: string): string {
+  return replaceForbidden(text).replace(/[&<>"'\r]/g, (character) => references[character] ?? character);
+}
+
+// XML 1.0, section 2.2 has no way to write these characters, not even as references.
+function replaceForbidden(text: string): string {
+  return text.replace(/(?![\t\n\r])\p{Cc}(?<![\u007f-\u009f])|\p{Surrogate}|[\ufffe\uffff]/gu, '\ufffd');
+}
+
+function elementName(name: string): string {
+  const cleaned = name.replace(/[^\p{L}\p{N}_.-]/gu, '_');
+  return /^[\p{L}_]/u.test(cleaned) ? cleaned : `_${cleaned}`;
+}

@@ -1,0 +1,167 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { decodeInstance } from './decode-instance.js';
+import { interpretResponse } from './interpret-response.js';
+import type { Outcome } from './outcome.js';
+
+function interpret(
+  status: number,
+  body: string | Uint8Array,
+  headers: Record<string, string> = {},
+): Outcome<unknown> {
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  return interpretResponse({ status, headers, body: bytes }, ({ Instance }) => decodeInstance(Instance));
+}
+
+const KINDS = [
+  'success',
+  'not-found',
+  'refused',
+  'throttled',
+  'unavailable',
+  'failed',
+  'invalid-response',
+  'timed-out',
+];
+const FIELDS = [
+  'InstanceId',
+  'InstanceName',
+  'InstanceDescription',
+  'MaxConcurrentConversation',
+  'OwnerName',
+  'CreatorId',
+  'CreatorName',
+  'CreationTime',
+  'ResourceGroupId',
+];
+
+/** A success envelope around JSON text, so that numbers of any length can be written. */
+const envelope = (instance: string): string =>
+  `{"Success":true,"Code":"OK","HttpStatusCode":200,"RequestId":"R-1","Instance":${instance}}`;
+
+describe('interpretResponse', () => {
+  it('never throws and always finds one of the known kinds, for any status and bytes', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 999 }), fc.uint8Array({ maxLength: 200 }), (status, body) => {
+        expect(KINDS).toContain(interpret(status, body).kind);
+      }),
+    );
+  });
+
+  it('never throws and never takes for a success what is none, for any JSON', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 100, max: 999 }), fc.json(), (status, json) => {
+        const { kind } = interpret(status, json);
+        expect(KINDS).toContain(kind);
+        expect(kind).not.toBe('success');
+      }),
+    );
+  });
+
+  it('keeps every digit of a 64-bit creator id, as a number or as a string', () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.boolean(), (id, quoted) => {
+        const outcome = interpret(200, envelope(`{"InstanceId":"a","CreatorId":${quoted ? `"${id}"` : id}}`));
+        expect(outcome).toMatchObject({ kind: 'success', value: { CreatorId: String(id) } });
+      }),
+    );
+  });
+
+  it('keeps every text verbatim', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (name) => {
+        const outcome = interpret(200, envelope(JSON.stringify({ InstanceId: 'a', InstanceName: name })));
+        expect(outcome).toMatchObject({ kind: 'success', value: { InstanceName: name } });
+      }),
+    );
+  });
+
+  it('takes the nine fields and no other, whatever else is there', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (extra) => {
+        fc.pre(FIELDS.every((field) => !Object.hasOwn(extra, field)));
+        const outcome = interpret(200, envelope(JSON.stringify({ ...extra, InstanceId: 'a' })));
+        expect(outcome.kind).toBe('success');
+        expect(Object.keys((outcome as { value: object }).value)).toStrictEqual(FIELDS);
+      }),
+    );
+  });
+
+  it('is not confused by the names of inherited members', () => {
+    const outcome = interpret(
+      200,
+      envelope('{"InstanceId":"a","__proto__":{"OwnerName":"x"},"constructor":"y"}'),
+    );
+    expect(outcome).toMatchObject({ kind: 'success', value: { OwnerName: null } });
+    expect(interpret(200, '{"__proto__":{"Success":true,"Code":"OK"}}').kind).toBe('failed');
+  });
+
+  it('takes no text that is not UTF-8', () => {
+    const body = Buffer.from(
+      envelope('{"InstanceId":"a","InstanceName":"X"}').replace('X', '\xff'),
+      'latin1',
+    );
+    expect(interpret(200, body)).toMatchObject({ kind: 'invalid-response', reason: 'not JSON' });
+  });
+
+  it('says which field is wrong, not what it holds', () => {
+    expect(interpret(200, envelope('{"InstanceId":"a","OwnerName":["secret"]}'))).toStrictEqual({
+      kind: 'invalid-response',
+      code: null,
+      requestId: 'R-1',
+      retry: 'never',
+      reason: 'OwnerName is not a string',
+    });
+  });
+
+  it('finds code and request id in XML errors, spaces and declaration included', () => {
+    const xml =
+      '\n<?xml version="1.0"?>\n<Error><RequestId>R-2</RequestId><Code>Throttling.User</Code></Error>';
+    expect(interpret(400, xml)).toMatchObject({
+      kind: 'throttled',
+      code: 'Throttling.User',
+      requestId: 'R-2',
+    });
+  });
+
+  it('expands no XML entities', () => {
+    const xml = '<!DOCTYPE Error [<!ENTITY c "Throttling">]><Error><Code>&c;</Code></Error>';
+    expect(interpret(400, xml)).toMatchObject({ kind: 'refused', code: null });
+  });
+
+  it('takes the request id from the header when the body has none', () => {
+    expect(interpret(500, '', { 'x-acs-request-id': 'R-3' })).toMatchObject({
+      kind: 'failed',
+      requestId: 'R-3',
+    });
+  });
+
+  it('reads errors with lower-case members too', () => {
+    expect(interpret(404, '{"code":"NotExist.Instance","requestId":"R-4"}')).toMatchObject({
+      kind: 'not-found',
+      requestId: 'R-4',
+    });
+  });
+
+  it('goes by the status inside a 200 answer when the code is unknown', () => {
+    const inBand = (status: number) => `{"Success":false,"Code":"New","HttpStatusCode":${status}}`;
+    expect(interpret(200, inBand(403)).kind).toBe('refused');
+    expect(interpret(200, inBand(503)).kind).toBe('unavailable');
+    expect(interpret(200, inBand(200)).kind).toBe('failed');
+  });
+
+  it("passes on the upstream's wait", () => {
+    expect(interpret(400, '{"Code":"Throttling"}', { 'x-acs-retry-after': '2' })).toMatchObject({
+      retryAfterMs: 2000,
+    });
+  });
+
+  it('throws on a defect of the decoder', () => {
+    const decode = () => {
+      throw new RangeError('defect');
+    };
+    const body = Buffer.from(envelope('{}'));
+    expect(() => interpretResponse({ status: 200, headers: {}, body }, decode)).toThrow('defect');
+  });
+});

@@ -1,0 +1,98 @@
+import { BadRequestException, ForbiddenException, NotFoundException } from '@nestjs/common';
+import Fastify from 'fastify';
+import { describe, expect, it } from 'vitest';
+
+import { sendProblem } from './problem.filter.js';
+import { Problem } from './problem.js';
+
+/** What a server answers in whose only handler `error` is thrown. */
+async function answerTo(error: unknown, url = '/somewhere') {
+  const server = Fastify({ genReqId: () => 'request-1' });
+  let problem: Problem | undefined;
+  server.setErrorHandler((thrown, request, reply) => {
+    sendProblem(thrown, request, reply);
+    problem = request.problem;
+  });
+  server.get('/*', () => {
+    throw error;
+  });
+  const response = await server.inject(url);
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    body: response.json<Record<string, unknown>>(),
+    problem,
+  };
+}
+
+const withStatus = (statusCode: number): Error => Object.assign(new Error('canary'), { statusCode });
+
+describe('sendProblem', () => {
+  it('writes a problem as RFC 9457 has it', async () => {
+    const { status, headers, body } = await answerTo(
+      new Problem('upstream-error', { upstream: { code: 'InternalError', requestId: 'R', attempts: 3 } }),
+    );
+    expect(status).toBe(502);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(headers['cache-control']).toBe('no-store');
+    expect(body).toStrictEqual({
+      type: '/problems/upstream-error',
+      title: 'The OutboundBot service failed',
+      status: 502,
+      detail: expect.any(String),
+      instance: '/somewhere',
+      code: 'upstream-error',
+      requestId: 'request-1',
+      upstream: { code: 'InternalError', requestId: 'R', attempts: 3 },
+    });
+  });
+
+  it.each([
+    ["Nest's not found", new NotFoundException('canary'), 'route-not-found'],
+    ["Nest's bad request", new BadRequestException('canary'), 'invalid-request'],
+    ['a refusal of the file server', new ForbiddenException('canary'), 'route-not-found'],
+    ["Fastify's 414", withStatus(414), 'invalid-request'],
+    ["Fastify's 415", withStatus(415), 'invalid-request'],
+    ['an error', new Error('canary'), 'internal-error'],
+    ['an error that says 500', withStatus(500), 'internal-error'],
+    ['an error with an odd status', withStatus(302), 'internal-error'],
+    ['a string', 'canary', 'internal-error'],
+    ['null', null, 'internal-error'],
+  ])('answers %s without quoting it', async (_, error, code) => {
+    const { body } = await answerTo(error);
+    expect(body).toMatchObject({ code });
+    expect(JSON.stringify(body)).not.toContain('canary');
+  });
+
+  it('keeps a defect for the log', async () => {
+    const defect = new Error('defect');
+    expect((await answerTo(defect)).problem?.cause).toBe(defect);
+  });
+
+  it.each([
+    [new Problem('upstream-unavailable'), '1'],
+    [new Problem('upstream-throttled', { retryAfterS: 30 }), '30'],
+    [new Problem('upstream-error'), undefined],
+  ])('sends Retry-After with every 503', async (problem, expected) => {
+    expect((await answerTo(problem)).headers['retry-after']).toBe(expected);
+  });
+
+  it.each([
+    ['/a/b?secret=1', '/a/b'],
+    ['/a%20b', '/a%20b'],
+    ['/a?b#c', '/a'],
+    ['/100%2', '/100%252'],
+    ['/"<>', '/%22%3C%3E'],
+  ])('names the path of %s without its query, as a valid reference', async (url, instance) => {
+    const server = Fastify({
+      frameworkErrors: (error, request, reply) => {
+        sendProblem(error, request, reply);
+      },
+    });
+    server.setNotFoundHandler((request, reply) => {
+      sendProblem(new Problem('route-not-found'), request, reply);
+    });
+    const { body } = await server.inject(url);
+    expect(JSON.parse(body)).toMatchObject({ instance });
+  });
+});

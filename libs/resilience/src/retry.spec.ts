@@ -1,0 +1,141 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { Deadline } from './deadline.js';
+import { FakeClock } from './fake-clock.js';
+import { type Attempted, retry, type RetryOptions } from './retry.js';
+
+const OPTIONS: RetryOptions = { maxAttempts: 3, attemptTimeoutMs: 2000, baseMs: 100, capMs: 1000 };
+const success: Attempted = { retry: 'never' };
+const failure: Attempted = { retry: 'backoff' };
+const throttled: Attempted = { retry: 'longer-backoff' };
+
+/** Runs `retry` over these outcomes, each attempt taking `tookMs`, with a jitter that always is half its ceiling. */
+async function run(
+  outcomes: readonly Attempted[],
+  { deadlineMs = 5000, tookMs = 10, options = {}, random = () => 0.5 } = {},
+) {
+  const clock = new FakeClock(1_000_000);
+  const timeouts: number[] = [];
+  const left = [...outcomes];
+  const result = await retry(
+    (timeoutMs) => {
+      timeouts.push(timeoutMs);
+      clock.advance(Math.min(tookMs, timeoutMs));
+      return Promise.resolve(left.shift() ?? failure);
+    },
+    Deadline.after(deadlineMs, clock),
+    { ...OPTIONS, ...options },
+    { clock, random },
+  );
+  return { ...result, timeouts, sleeps: clock.sleeps, tookMs: clock.now() - 1_000_000 };
+}
+
+describe('retry', () => {
+  it('makes one attempt if that succeeds', async () => {
+    const { attempts, sleeps } = await run([success]);
+    expect(attempts).toStrictEqual([success]);
+    expect(sleeps).toStrictEqual([]);
+  });
+
+  it('tries again after growing waits, and stops at success', async () => {
+    const { outcome, attempts, sleeps } = await run([failure, failure, success]);
+    expect(outcome).toBe(success);
+    expect(attempts).toHaveLength(3);
+    expect(sleeps).toStrictEqual([50, 100]);
+  });
+
+  it('hands back the last outcome when the attempts are used up', async () => {
+    const last: Attempted = { retry: 'backoff' };
+    const { outcome, attempts } = await run([failure, failure, last]);
+    expect(outcome).toBe(last);
+    expect(attempts).toHaveLength(3);
+  });
+
+  it('never retries with one attempt allowed', async () => {
+    expect((await run([failure], { options: { maxAttempts: 1 } })).attempts).toHaveLength(1);
+  });
+
+  it('tries once more, not twice, what only a fresh call can cure', async () => {
+    const once: Attempted = { retry: 'once' };
+    expect((await run([once, once, success])).attempts).toHaveLength(2);
+    expect(
+      (await run([once, failure, once, success], { options: { maxAttempts: 9 } })).attempts,
+    ).toHaveLength(3);
+  });
+
+  it('waits longer after throttling', async () => {
+    expect((await run([throttled, success])).sleeps).toStrictEqual([250]);
+  });
+
+  it('waits as long as the upstream asks, and its jitter on top', async () => {
+    const told: Attempted = { retry: 'longer-backoff', retryAfterMs: 700 };
+    expect((await run([told, success])).sleeps).toStrictEqual([950]);
+  });
+
+  it('answers at once when the upstream asks for more time than there is', async () => {
+    const told: Attempted = { retry: 'longer-backoff', retryAfterMs: 30_000 };
+    const { outcome, sleeps, tookMs } = await run([told, success]);
+    expect(outcome).toBe(told);
+    expect(sleeps).toStrictEqual([]);
+    expect(tookMs).toBe(10);
+  });
+
+  it('gives an attempt its own time-out, or what is left if that is less', async () => {
+    const { timeouts } = await run([failure, failure, failure], { deadlineMs: 4500, tookMs: 2000 });
+    expect(timeouts).toStrictEqual([2000, 2000, 350]);
+  });
+
+  it('does not start an attempt that could not finish', async () => {
+    const { timeouts, tookMs } = await run([failure, failure], { deadlineMs: 2069, tookMs: 2000 });
+    expect(timeouts).toStrictEqual([2000]);
+    expect(tookMs).toBe(2000);
+  });
+
+  it('lets a defect through, untouched and untried again', async () => {
+    const clock = new FakeClock();
+    let calls = 0;
+    const defect = new Error('defect');
+    const running = retry(
+      () => {
+        calls += 1;
+        return Promise.reject(defect);
+      },
+      Deadline.after(5000, clock),
+      OPTIONS,
+      { clock, random: Math.random },
+    );
+    await expect(running).rejects.toBe(defect);
+    expect(calls).toBe(1);
+  });
+
+  it('keeps to attempts and deadline, whatever happens', async () => {
+    const outcome = fc.record({
+      retry: fc.constantFrom('never', 'once', 'backoff', 'longer-backoff'),
+      retryAfterMs: fc.nat(3000),
+    }) satisfies fc.Arbitrary<Attempted>;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(outcome, { maxLength: 12 }),
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.nat(3000),
+        fc.integer({ min: 1, max: 10 }),
+        fc.double({ min: 0, max: 0.999, noNaN: true }),
+        async (outcomes, deadlineMs, tookMs, maxAttempts, random) => {
+          const result = await run(outcomes, {
+            deadlineMs,
+            tookMs,
+            options: { maxAttempts },
+            random: () => random,
+          });
+          expect(result.attempts.length).toBeLessThanOrEqual(maxAttempts);
+          expect(result.tookMs).toBeLessThanOrEqual(deadlineMs + 1e-6);
+          expect(result.timeouts.every((ms) => ms >= 1 && ms <= OPTIONS.attemptTimeoutMs)).toBe(true);
+          expect(result.outcome).toBe(result.attempts.at(-1));
+          const beforeLast = result.attempts.slice(0, -1);
+          expect(beforeLast.every(({ retry }) => retry !== 'never')).toBe(true);
+        },
+      ),
+    );
+  });
+});
