@@ -87,13 +87,11 @@ describe('secrets', () => {
       const { http, logLines } = stack.gateway;
       const answers: string[] = [];
       const ask = async (path: string): Promise<void> => {
-        const { text, headers } = await http
-          .get(path)
-          .set({
-            authorization: 'Bearer canary-bearer',
-            cookie: 'a=canary-cookie',
-            'x-api-key': 'canary-api-key',
-          });
+        const { text, headers } = await http.get(path).set({
+          authorization: 'Bearer canary-bearer',
+          cookie: 'a=canary-cookie',
+          'x-api-key': 'canary-api-key',
+        });
         answers.push(text, JSON.stringify(headers));
       };
       const { faults } = stack.emulator;

@@ -1,20 +1,14 @@
-import { createRequire } from 'node:module';
-
 import openApiClient, { Config, OpenApiRequest, Params } from '@alicloud/openapi-client';
 import openApiCore, { $OpenApiUtil } from '@alicloud/openapi-core';
+import popCore from '@alicloud/pop-core';
 import { RuntimeOptions } from '@alicloud/tea-util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { defaultKeyPair, type Emulator, startEmulator } from './start-emulator.js';
 import { sampleId } from './testing/signed-request.js';
 
-interface PopClient {
-  request(action: string, parameters: object, options: object): Promise<unknown>;
-}
-// This package carries no types.
-const { RPCClient } = createRequire(import.meta.url)('@alicloud/pop-core') as {
-  RPCClient: new (config: object) => PopClient;
-};
+// Its types describe the class alone; the module really is an object of two.
+const { RPCClient } = popCore as unknown as { RPCClient: typeof popCore };
 
 const call = {
   action: 'DescribeInstance',

@@ -13,7 +13,7 @@ const throttled: Attempted = { retry: 'longer-backoff' };
 /** Runs `retry` over these outcomes, each attempt taking `tookMs`, with a jitter that always is half its ceiling. */
 async function run(
   outcomes: readonly Attempted[],
-  { deadlineMs = 5000, tookMs = 10, options = {}, random = () => 0.5 } = {},
+  { deadlineMs = 5000, tookMs = 10, options = {}, random = (): number => 0.5 } = {},
 ) {
   const clock = new FakeClock(1_000_000);
   const timeouts: number[] = [];

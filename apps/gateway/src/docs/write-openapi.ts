@@ -1,7 +1,10 @@
-/** Writes `openapi.json`. Part of the build; nothing is started. */
+/**
+ * Writes `openapi.json`, as part of the build. With `--check` it only says whether the committed one is stale.
+ * Nothing is started.
+ */
 import 'reflect-metadata';
 
-import { copyFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -10,14 +13,21 @@ import { GatewayModule } from '../gateway.module.js';
 import { parseSettings } from '../settings/parse-settings.js';
 import { createOpenApiDocument, serializeOpenApiDocument } from './openapi-document.js';
 
+const committed = new URL('../../../../../openapi.json', import.meta.url);
+const built = new URL('../../../../openapi.json', import.meta.url);
+
 const app = await NestFactory.create(GatewayModule.register(parseSettings({})), new FastifyAdapter(), {
   // Creates no provider: only the routes and their metadata are needed.
   preview: true,
   abortOnError: false,
   logger: ['error'],
 });
-const [committed, built] = ['../../../../../openapi.json', '../../../../openapi.json'].map(
-  (path) => new URL(path, import.meta.url),
-) as [URL, URL];
-writeFileSync(committed, serializeOpenApiDocument(createOpenApiDocument(app)));
-copyFileSync(committed, built);
+const document = serializeOpenApiDocument(createOpenApiDocument(app));
+
+if (!process.argv.includes('--check')) {
+  writeFileSync(committed, document);
+  copyFileSync(committed, built);
+} else if (readFileSync(committed, 'utf8') !== document) {
+  process.stderr.write('openapi.json is stale: run `npm run build` and commit it.\n');
+  process.exitCode = 1;
+}
