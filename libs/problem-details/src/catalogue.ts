@@ -9,7 +9,8 @@ export interface ProblemType {
 
 /**
  * Every error that the gateway answers with. The code is part of the API: never rename one, never reuse one.
- * The error pages, the OpenAPI document and the responses are all made from this.
+ * The error pages, the OpenAPI document and the responses are all made from this. `unauthenticated`, `forbidden`,
+ * `too-many-requests` and `overloaded` are reserved: nothing raises them yet.
  */
 export const PROBLEMS = {
   'invalid-request': {
@@ -19,6 +20,18 @@ export const PROBLEMS = {
       'The id or another part of the request does not have the documented form. Nothing was looked up.',
     whatToDo:
       'Correct the request as the detail says. An instance id has 1 to 64 characters: letters, digits, "-" and "_".',
+  },
+  unauthenticated: {
+    status: 401,
+    title: 'Credentials are missing or wrong',
+    meaning: 'The request carries no credentials that the gateway takes, or they have expired.',
+    whatToDo: 'Send a valid API key or access token. The WWW-Authenticate header says which kinds are taken.',
+  },
+  forbidden: {
+    status: 403,
+    title: 'This caller may not read this instance',
+    meaning: 'The credentials are good, but they do not cover this instance.',
+    whatToDo: 'Ask the operators of the gateway for access to the instance.',
   },
   'instance-not-found': {
     status: 404,
@@ -43,6 +56,12 @@ export const PROBLEMS = {
     title: 'No acceptable format',
     meaning: 'The Accept header leaves out the only format that this route has.',
     whatToDo: 'Accept application/json, or leave the Accept header out.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'This caller asks too often',
+    meaning: 'The rate limit of this caller is used up for now.',
+    whatToDo: 'Wait as long as the Retry-After header says, then try again.',
   },
   'internal-error': {
     status: 500,
@@ -84,6 +103,12 @@ export const PROBLEMS = {
     title: 'The OutboundBot service cannot be reached',
     meaning:
       'The OutboundBot service says that it is unavailable, or no connection to it could be made or kept.',
+    whatToDo: 'Wait as long as the Retry-After header says, then try again.',
+  },
+  overloaded: {
+    status: 503,
+    title: 'The gateway is overloaded',
+    meaning: 'The gateway has more requests than it can serve in time, and sheds this one.',
     whatToDo: 'Wait as long as the Retry-After header says, then try again.',
   },
   'upstream-timeout': {

@@ -72,8 +72,9 @@ describe('sendProblem', () => {
   it.each([
     [new Problem('upstream-unavailable'), '1'],
     [new Problem('upstream-throttled', { retryAfterS: 30 }), '30'],
+    [new Problem('too-many-requests', { retryAfterS: 2 }), '2'],
     [new Problem('upstream-error'), undefined],
-  ])('sends Retry-After with every 503', async (problem, expected) => {
+  ])('sends Retry-After with every 429 and 503', async (problem, expected) => {
     expect((await answerTo(problem)).headers['retry-after']).toBe(expected);
   });
 

@@ -32,7 +32,10 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   const { headers = {}, retryAfterS = 1 } = problem.options;
   void reply
     .code(status)
-    .headers({ ...headers, ...(status === 503 ? { 'retry-after': String(retryAfterS) } : {}) })
+    .headers({
+      ...headers,
+      ...(status === 503 || status === 429 ? { 'retry-after': String(retryAfterS) } : {}),
+    })
     .header('cache-control', 'no-store')
     .type('application/problem+json')
     // As bytes, since Fastify would add a charset to text, and this media type has no such parameter.

@@ -14,7 +14,7 @@ export interface ProblemOptions {
   /** What is wrong this time, for the caller's eyes. The catalogue's meaning by default. */
   readonly detail?: string;
   readonly upstream?: UpstreamReport;
-  /** Seconds for `Retry-After`; every 503 has one, 1 by default. */
+  /** Seconds for `Retry-After`; every 429 and 503 has one, 1 by default. */
   readonly retryAfterS?: number;
   /** Further response headers, for example `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;

@@ -96,7 +96,7 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): Respons
     description: codes
       .map((code) => `[\`${code}\`](/problems/${code}): ${PROBLEMS[code].title}`)
       .join('\n\n'),
-    ...(status === 503
+    ...(status === 429 || status === 503
       ? {
           headers: {
             'Retry-After': { description: 'Seconds to wait', required: true, schema: { type: 'integer' } },

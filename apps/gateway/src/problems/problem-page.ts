@@ -38,6 +38,7 @@ function page(title: string, content: string): string {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width">
     <title>${escape(title)}</title>
+    <link rel="icon" type="image/png" href="/docs/favicon-32x32.png">
     <style>${STYLE}</style>
   </head>
   <body>

@@ -1,0 +1,26 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/**
+ * The path of a program that some tests need, or undefined if this machine has none. On a person's machine those
+ * tests are then skipped; with `CI=true` a missing program is an error, so that no test is left out unseen.
+ */
+export function findProgram(name: string): string | undefined {
+  const path = (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(isExecutable);
+  if (path === undefined && process.env['CI'] === 'true') {
+    throw new Error(`CI=true, and ${name} is not installed: the tests that need it must not be skipped.`);
+  }
+  return path;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
