@@ -22,7 +22,7 @@ const document = JSON.parse(COMMITTED) as {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
   components: {
-    schemas: Record<string, { properties: Record<string, { description?: string; example?: unknown }> }>;
+    schemas: Record<string, { properties?: Record<string, { description?: string; example?: unknown }> }>;
   };
 };
 
@@ -76,7 +76,7 @@ describe('the OpenAPI document', () => {
 
   it("describes the answer that the vendor's sample becomes", async () => {
     const { body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
-    const { properties } = document.components.schemas['Instance']!;
+    const { properties = {} } = document.components.schemas['Instance']!;
     const examples = Object.entries(properties).map(([name, { example }]) => [name, example]);
     expect(body).toStrictEqual(Object.fromEntries(examples));
   });
@@ -129,12 +129,7 @@ describe.skipIf(chromiumPath === undefined)('the documentation page in Chromium'
     page.on('console', (message) => complaints.push(message.text()));
     await page.goto(`${stack.gateway.url}/problems/upstream-error`);
     expect(await page.locator('h1').innerText()).toBe(PROBLEMS['upstream-error'].title);
-    expect(
-      await page
-        .locator('dt')
-        .first()
-        .evaluate((element) => getComputedStyle(element).fontWeight),
-    ).toBe('600');
+    expect(await page.evaluate("getComputedStyle(document.querySelector('dt')).fontWeight")).toBe('600');
     expect(complaints).toStrictEqual([]);
   }, 60_000);
 });
