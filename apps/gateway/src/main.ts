@@ -6,15 +6,28 @@ import { startGateway } from './create-gateway.js';
 import { createLogger } from './http/logger.js';
 import { WrongSettingsError } from './settings/parse-settings.js';
 import { loadSettings } from './settings/settings.module.js';
-import { stopOnSignal } from './shutdown.js';
+import { shutDown } from './shutdown.js';
 
 try {
   const settings = await loadSettings();
   const logger = createLogger(settings.server.logLevel);
-  stopOnSignal(await startGateway(settings, logger), logger);
+  const app = await startGateway(settings, logger);
+  onStopSignal(() => shutDown(app, logger));
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exit(1);
+}
+
+/** The first SIGTERM or SIGINT stops in order, with exit code 0; a second one ends it at once. */
+function onStopSignal(stop: () => Promise<void>): void {
+  let stopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (stopping) process.exit(1);
+      stopping = true;
+      void stop().then(() => process.exit(0));
+    });
+  }
 }
 
 /** What a person at a terminal needs to know; a stack only for what nobody foresaw. */

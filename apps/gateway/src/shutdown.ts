@@ -1,5 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
+import { type Clock, systemClock } from '@app/resilience';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 
@@ -10,28 +9,25 @@ import { Settings } from './settings/settings.js';
 const GRACE_MS = 1000;
 
 /**
- * Stops on SIGTERM or SIGINT: not ready at once, serving for the drain time, so that load balancers notice, then
- * finishing what is in flight, then exit code 0. A second signal ends it at once.
+ * Stops the gateway in order: not ready at once, serving for the drain time, so that load balancers notice, then
+ * finishing what is in flight. Resolves when nothing is left to wait for.
  */
-export function stopOnSignal(app: NestFastifyApplication, logger: Logger): void {
+export async function shutDown(
+  app: NestFastifyApplication,
+  logger: Logger,
+  clock: Clock = systemClock,
+): Promise<void> {
   const { server, upstream } = app.get(Settings);
   const http = app.getHttpServer();
-  let stopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    app.get(Readiness).stopping();
-    logger.info({ signal, drainMs: server.shutdownDrainMs }, 'stopping');
-    await delay(server.shutdownDrainMs);
-    const cut = setTimeout(() => {
-      http.closeAllConnections();
-    }, upstream.deadlineMs + GRACE_MS);
-    await app.close();
-    clearTimeout(cut);
-    logger.info('stopped');
-    process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => void stop(signal));
-  }
+
+  app.get(Readiness).stopping();
+  logger.info({ drainMs: server.shutdownDrainMs }, 'stopping');
+  await clock.sleep(server.shutdownDrainMs);
+
+  const cut = setTimeout(() => {
+    http.closeAllConnections();
+  }, upstream.deadlineMs + GRACE_MS);
+  await app.close();
+  clearTimeout(cut);
+  logger.info('stopped');
 }

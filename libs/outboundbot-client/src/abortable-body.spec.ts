@@ -1,0 +1,35 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { expect, it, onTestFinished } from 'vitest';
+
+import { AbortableBody } from './abortable-body.js';
+
+async function requestTo(onRequest: () => void) {
+  const server = createServer(onRequest).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const sent = request({ host: '127.0.0.1', port, method: 'POST' });
+  const failed = new Promise<Error>((resolve) => sent.once('error', resolve));
+  return { sent, failed };
+}
+
+it('ends the request it is piped into when the signal comes', async () => {
+  const attempt = new AbortController();
+  const { sent, failed } = await requestTo(() => {
+    attempt.abort();
+  });
+  new AbortableBody(attempt.signal).pipe(sent);
+  expect(await failed).toMatchObject({ message: 'the attempt is over' });
+});
+
+it('never lets a request out whose signal has already come', async () => {
+  let arrived = false;
+  const { sent, failed } = await requestTo(() => {
+    arrived = true;
+  });
+  new AbortableBody(AbortSignal.abort()).pipe(sent);
+  expect(await failed).toMatchObject({ message: 'the attempt is over' });
+  expect(arrived).toBe(false);
+});

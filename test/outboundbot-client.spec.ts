@@ -1,0 +1,106 @@
+import { OutboundBotClient, type OutboundBotClientOptions } from '@app/outboundbot-client';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+
+import { type Emulator, startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
+import { SAMPLE_ID } from './support/gateway.js';
+
+const KEY = { accessKeyId: 'emulator-key-id', accessKeySecret: 'emulator-key-secret' };
+
+function clientOf(
+  emulator: Pick<Emulator, 'endpoint'>,
+  options: Partial<OutboundBotClientOptions> = {},
+): OutboundBotClient {
+  return new OutboundBotClient({
+    endpoint: emulator.endpoint,
+    protocol: 'http',
+    accessKey: KEY,
+    maxResponseBytes: 1_048_576,
+    ...options,
+  });
+}
+
+describe('OutboundBotClient', () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator();
+  });
+  afterAll(() => emulator.close());
+  beforeEach(() => {
+    emulator.reset();
+  });
+
+  it('signs any id so that the service takes it', async () => {
+    for (const id of [SAMPLE_ID, "it's (all) *fine*!", 'a b+c&d=e/f~g', '實例', '\u{1F600}', '']) {
+      await clientOf(emulator).describeInstance(id, { timeoutMs: 2000 });
+      expect(emulator.calls.list().at(-1)?.instanceId ?? '').toBe(id);
+    }
+    expect((await clientOf(emulator).describeInstance("it's (all) *fine*!", { timeoutMs: 2000 })).kind).toBe(
+      'not-found',
+    );
+  });
+
+  it('is refused with a wrong secret, an unknown key, or a clock that is off', async () => {
+    const ask = (client: OutboundBotClient) => client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 });
+    expect(await ask(clientOf(emulator, { accessKey: { ...KEY, accessKeySecret: 'wrong' } }))).toMatchObject({
+      kind: 'refused',
+      code: 'SignatureDoesNotMatch',
+    });
+    expect(await ask(clientOf(emulator, { accessKey: { ...KEY, accessKeyId: 'unknown' } }))).toMatchObject({
+      kind: 'refused',
+      code: 'InvalidAccessKeyId.NotFound',
+    });
+    const later = await startEmulator({ now: () => Date.now() + 16 * 60_000 });
+    onTestFinished(() => later.close());
+    expect(await ask(clientOf(later))).toMatchObject({ kind: 'refused', code: 'InvalidTimeStamp.Expired' });
+  });
+
+  it('presents the token of a temporary key', async () => {
+    const sts = await startEmulator({ securityToken: 'token' });
+    onTestFinished(() => sts.close());
+    const ask = (client: OutboundBotClient) => client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 });
+    expect((await ask(clientOf(sts, { accessKey: { ...KEY, securityToken: 'token' } }))).kind).toBe(
+      'success',
+    );
+    expect(await ask(clientOf(sts))).toMatchObject({ kind: 'refused', retry: 'once' });
+  });
+
+  it("takes the SDK's default chain without a key, and fetches anew what the service no longer takes", async () => {
+    vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
+    vi.stubEnv('HOME', '/nonexistent');
+    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', KEY.accessKeyId);
+    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', KEY.accessKeySecret);
+    vi.stubEnv('ALIBABA_CLOUD_SECURITY_TOKEN', 'first');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const sts = await startEmulator({ securityToken: 'second' });
+    onTestFinished(() => sts.close());
+    const client = clientOf(sts, { accessKey: undefined });
+    await client.warmUp();
+    expect(await client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).toMatchObject({ kind: 'refused' });
+    vi.stubEnv('ALIBABA_CLOUD_SECURITY_TOKEN', 'second');
+    expect((await client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).kind).toBe('success');
+  });
+
+  it('is refused, and calls nobody, when there are no credentials', async () => {
+    vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
+    vi.stubEnv('HOME', '/nonexistent');
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const client = clientOf(emulator, { accessKey: undefined });
+    await expect(client.warmUp()).rejects.toThrow('No Alibaba Cloud credentials');
+    expect(await client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).toMatchObject({
+      kind: 'refused',
+      reason: 'no credentials',
+    });
+    expect(emulator.calls.count()).toBe(0);
+  });
+
+  it('throws on a defect instead of blaming the service', async () => {
+    const client = clientOf({ endpoint: 'not a\nhost' });
+    await expect(client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).rejects.toThrow(TypeError);
+  });
+
+  it('keeps its connection for the next call', async () => {
+    const client = clientOf(emulator);
+    for (let n = 0; n < 5; n += 1) await client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 });
+    expect(emulator.openSockets()).toBe(1);
+  });
+});
