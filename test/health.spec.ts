@@ -1,8 +1,9 @@
+import { systemClock } from '@app/resilience';
 import supertest from 'supertest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createGateway } from '../apps/gateway/src/create-gateway.js';
-import { createLogger } from '../apps/gateway/src/http/logger.js';
+import { createLogger } from '../apps/gateway/src/log/logger.js';
 import { parseSettings } from '../apps/gateway/src/settings/parse-settings.js';
 import { startTestGateway } from './support/gateway.js';
 
@@ -19,7 +20,11 @@ describe('health', () => {
   });
 
   it('is live but not ready while it starts', async () => {
-    const app = await createGateway(parseSettings({ PORT: '0' }), createLogger('silent'));
+    const app = await createGateway({
+      settings: parseSettings({ PORT: '0' }),
+      logger: createLogger('silent'),
+      clock: systemClock,
+    });
     await app.listen(0, '127.0.0.1');
     onTestFinished(() => app.close());
     const http = supertest(await app.getUrl());

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { SAMPLE_ID, startStack } from './support/gateway.js';
+import { SAMPLE_ID, startStack, UNCACHED } from './support/gateway.js';
 
 /** The vendor's page, verbatim. */
 const VENDOR_SAMPLE = `{
@@ -38,7 +38,7 @@ const SAMPLE_INSTANCE = {
 describe('GET /instances/:id', () => {
   let stack: Awaited<ReturnType<typeof startStack>>;
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack(UNCACHED);
   });
   afterAll(() => stack.close());
   beforeEach(() => {
@@ -194,7 +194,7 @@ describe('GET /instances/:id', () => {
 describe('an answer of the wrong shape', () => {
   let stack: Awaited<ReturnType<typeof startStack>>;
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack(UNCACHED);
   });
   afterAll(() => stack.close());
   beforeEach(() => {

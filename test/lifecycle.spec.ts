@@ -1,37 +1,48 @@
 import { connect } from 'node:net';
 
+import { systemClock } from '@app/resilience';
+import supertest from 'supertest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { startGateway } from '../apps/gateway/src/create-gateway.js';
-import { createLogger } from '../apps/gateway/src/http/logger.js';
+import { createLogger } from '../apps/gateway/src/log/logger.js';
 import { parseSettings } from '../apps/gateway/src/settings/parse-settings.js';
 import { shutDown } from '../apps/gateway/src/shutdown.js';
+import { startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
+import { FakeClock } from '../libs/resilience/src/fake-clock.js';
 import { SAMPLE_ID, startStack, startTestGateway } from './support/gateway.js';
 
 const silent = createLogger('silent');
+const KEY = {
+  ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id',
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator-key-secret',
+};
 
 describe('shutting down', () => {
   it('serves for the drain time, says that it is not ready, and ends kept connections', async () => {
-    const stack = await startStack({ SHUTDOWN_DRAIN_MS: '5000' });
-    onTestFinished(() => stack.emulator.close());
-    let endDrain = (): void => undefined;
-    const drained: number[] = [];
-    const sleep = (ms: number) =>
-      new Promise<void>((resolve) => {
-        drained.push(ms);
-        endDrain = resolve;
-      });
-    const down = shutDown(stack.gateway.app, silent, { now: () => 0, sleep });
+    const emulator = await startEmulator();
+    onTestFinished(() => emulator.close());
+    const clock = new FakeClock(Date.now());
+    const settings = parseSettings({
+      ...KEY,
+      PORT: '0',
+      SHUTDOWN_DRAIN_MS: '5000',
+      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      OUTBOUNDBOT_PROTOCOL: 'http',
+    });
+    const app = await startGateway({ settings, logger: silent, clock });
+    const url = await app.getUrl();
+    const down = shutDown(app);
 
-    const ready = await stack.gateway.http.get('/health/ready').expect(503);
+    const ready = await supertest(url).get('/health/ready').expect(503);
     expect(ready.body).toStrictEqual({ status: 'stopping' });
-    const { headers } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
+    clock.advance(4999);
+    const { headers } = await supertest(url).get(`/instances/${SAMPLE_ID}`).expect(200);
     expect(headers['connection']).toBe('close');
-    expect(drained).toStrictEqual([5000]);
 
-    endDrain();
+    clock.advance(1);
     await down;
-    await expect(fetch(stack.gateway.url)).rejects.toThrow();
+    await expect(fetch(url)).rejects.toThrow();
   });
 
   it('does not wait for a client that sends nothing', async () => {
@@ -44,7 +55,7 @@ describe('shutting down', () => {
     const idle = connect(Number(port), hostname);
     idle.on('error', () => undefined);
     await new Promise((resolve) => idle.write('GET / HTTP/1.1\r\nHost: x\r\n', resolve));
-    await shutDown(gateway.app, silent);
+    await shutDown(gateway.app);
     await expect.poll(() => idle.closed).toBe(true);
   });
 });
@@ -53,27 +64,21 @@ describe('starting up', () => {
   it('leaves nothing listening when it fails', async () => {
     const first = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: '127.0.0.1:1' });
     onTestFinished(() => first.close());
-    const settings = parseSettings({
-      PORT: new URL(first.url).port,
-      ALIBABA_CLOUD_ACCESS_KEY_ID: 'a',
-      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'b',
+    const settings = parseSettings({ ...KEY, PORT: new URL(first.url).port });
+    await expect(startGateway({ settings, logger: silent, clock: systemClock })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
     });
-    await expect(startGateway(settings, silent)).rejects.toMatchObject({ code: 'EADDRINUSE' });
   });
 });
 
 describe('a defect of the gateway', () => {
   it('is 500 internal-error to the caller, and an error with its stack to the operators', async () => {
     const lines: string[] = [];
-    const settings = parseSettings({
-      PORT: '0',
-      ALIBABA_CLOUD_ACCESS_KEY_ID: 'a',
-      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'b',
-    });
+    const logger = createLogger('info', { write: (line) => void lines.push(line) });
+    const { client, ...rest } = parseSettings({ ...KEY, PORT: '0' });
     // No environment gets this far: the check of the endpoint is what would have to be broken.
-    const { server, upstream } = settings;
-    const broken = { server, upstream, client: { ...settings.client, endpoint: 'not a\nhost' } };
-    const app = await startGateway(broken, createLogger('info', { write: (line) => void lines.push(line) }));
+    const settings = { ...rest, client: { ...client, endpoint: 'not a\nhost' } };
+    const app = await startGateway({ settings, logger, clock: systemClock });
     onTestFinished(() => app.close());
     const response = await fetch(`${await app.getUrl()}/instances/a`);
     expect(response.status).toBe(500);
@@ -83,8 +88,9 @@ describe('a defect of the gateway', () => {
       detail: expect.stringContaining('inside the gateway'),
     });
     expect(body).not.toContain('not a');
-    await expect.poll(() => lines.filter((line) => line.includes('"level":"error"')).length).toBe(1);
-    expect(JSON.parse(lines.find((line) => line.includes('"level":"error"')) ?? '')).toMatchObject({
+    const errors = (): string[] => lines.filter((line) => line.includes('"level":"error"'));
+    await expect.poll(() => errors().length).toBe(1);
+    expect(JSON.parse(errors()[0] ?? '')).toMatchObject({
       problem: 'internal-error',
       err: { type: 'TypeError', stack: expect.stringContaining('at ') },
     });

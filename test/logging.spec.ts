@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { SAMPLE_ID, startStack } from './support/gateway.js';
+import { SAMPLE_ID, startStack, UNCACHED } from './support/gateway.js';
 import { sendRaw } from './support/raw-http.js';
 
 describe('the log', () => {
   let stack: Awaited<ReturnType<typeof startStack>>;
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack(UNCACHED);
   });
   afterAll(() => stack.close());
   beforeEach(() => {
@@ -33,6 +33,7 @@ describe('the log', () => {
         route: '/instances/:id',
         status: 200,
         durationMs: expect.any(Number),
+        cache: 'outboundbot-gateway; fwd=miss',
         upstream: [
           { outcome: 'failed', code: 'InternalError', requestId: calls[0]?.requestId },
           { outcome: 'success', requestId: calls[1]?.requestId },

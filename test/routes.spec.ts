@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { SAMPLE_ID, startStack } from './support/gateway.js';
+import { SAMPLE_ID, startStack, UNCACHED } from './support/gateway.js';
 import { sendRaw } from './support/raw-http.js';
 
 describe('routing', () => {
   let stack: Awaited<ReturnType<typeof startStack>>;
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack(UNCACHED);
   });
   afterAll(() => stack.close());
 
@@ -179,7 +179,7 @@ describe('routing', () => {
 describe('X-Request-Id', () => {
   let stack: Awaited<ReturnType<typeof startStack>>;
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack(UNCACHED);
   });
   afterAll(() => stack.close());
   const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
-import { startStack } from './support/gateway.js';
+import { startStack, UNCACHED } from './support/gateway.js';
 
 /** What each answer of the upstream becomes: HTTP status, code, our code, calls made of three allowed. */
 const TABLE: readonly (readonly [status: number, code: string, problem: string, calls: number])[] = [
@@ -58,7 +58,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 describe('an error of the upstream', () => {
   let stack: Awaited<ReturnType<typeof startStack>>;
   beforeAll(async () => {
-    stack = await startStack();
+    stack = await startStack(UNCACHED);
   });
   afterAll(() => stack.close());
   beforeEach(() => {

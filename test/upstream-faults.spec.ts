@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import type { Fault } from '../apps/outboundbot-emulator/src/start-emulator.js';
-import { SAMPLE_ID, startStack, startTestGateway } from './support/gateway.js';
+import { SAMPLE_ID, startStack, startTestGateway, UNCACHED } from './support/gateway.js';
 
 const HTML = '<!doctype html><html><body><h1>Bad Gateway</h1>canary</body></html>';
 const NESTED = '['.repeat(100_000);
@@ -12,7 +12,7 @@ const NESTED = '['.repeat(100_000);
 describe('an upstream that answers wrongly', () => {
   let stack: Awaited<ReturnType<typeof startStack>>;
   beforeAll(async () => {
-    stack = await startStack({ UPSTREAM_MAX_RESPONSE_BYTES: '200000' });
+    stack = await startStack({ ...UNCACHED, UPSTREAM_MAX_RESPONSE_BYTES: '200000' });
   });
   afterAll(() => stack.close());
   beforeEach(() => {
@@ -135,7 +135,11 @@ describe('an upstream that answers wrongly', () => {
 describe('an upstream that takes its time', () => {
   let stack: Awaited<ReturnType<typeof startStack>>;
   beforeAll(async () => {
-    stack = await startStack({ UPSTREAM_DEADLINE_MS: '250', UPSTREAM_ATTEMPT_TIMEOUT_MS: '150' });
+    stack = await startStack({
+      ...UNCACHED,
+      UPSTREAM_DEADLINE_MS: '250',
+      UPSTREAM_ATTEMPT_TIMEOUT_MS: '150',
+    });
   });
   afterAll(() => stack.close());
   beforeEach(() => {

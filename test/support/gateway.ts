@@ -2,9 +2,20 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import supertest from 'supertest';
 
 import { startGateway } from '../../apps/gateway/src/create-gateway.js';
-import { createLogger } from '../../apps/gateway/src/http/logger.js';
+import { createLogger } from '../../apps/gateway/src/log/logger.js';
 import { parseSettings } from '../../apps/gateway/src/settings/parse-settings.js';
 import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import { ShiftedClock } from './shifted-clock.js';
+
+/** Switches everything off that would keep a request from the upstream. */
+export const UNCACHED = {
+  CACHE_FRESH_MS: '0',
+  CACHE_STALE_WHILE_REVALIDATE_MS: '0',
+  CACHE_STALE_IF_ERROR_MS: '0',
+  CACHE_NOT_FOUND_MS: '0',
+  UPSTREAM_BREAKER_FAILURE_RATIO: '0',
+  UPSTREAM_RETRY_BUDGET_RATIO: '10',
+};
 
 /** The id of the vendor's sample answer. It is no UUID. */
 export const SAMPLE_ID = '90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
@@ -12,6 +23,8 @@ export const SAMPLE_ID = '90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 export interface TestGateway {
   readonly app: NestFastifyApplication;
   readonly url: string;
+  /** The time that it lives in. */
+  readonly clock: ShiftedClock;
   /** Speaks HTTP to it. */
   readonly http: ReturnType<typeof supertest>;
   /** Every line that it has logged, as it was written. */
@@ -35,11 +48,13 @@ export async function startTestGateway(variables: Record<string, string>): Promi
     ...variables,
   });
   const logger = createLogger(settings.server.logLevel, { write: (line) => void logLines.push(line) });
-  const app = await startGateway(settings, logger);
+  const clock = new ShiftedClock();
+  const app = await startGateway({ settings, logger, clock });
   const url = await app.getUrl();
   return {
     app,
     url,
+    clock,
     http: supertest(url),
     logLines,
     requestLog: () =>

@@ -7,10 +7,11 @@ import type { Logger } from 'pino';
 import { serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
 import { Readiness } from './health/readiness.js';
 import { endConnectionsWhenStopping } from './http/connection-end.js';
+import { shedLoad } from './http/load-shedding.js';
 import { echoRequestId } from './http/request-id.js';
-import { logRequests } from './http/request-log.js';
 import { setSecurityHeaders } from './http/security-headers.js';
 import { answerUnroutedRequests } from './http/unrouted-requests.js';
+import { logRequests } from './log/request-log.js';
 
 /** Everything that surrounds the controllers, in the order in which a request meets it. */
 export async function configureApp(app: NestFastifyApplication, logger: Logger): Promise<void> {
@@ -19,6 +20,7 @@ export async function configureApp(app: NestFastifyApplication, logger: Logger):
   echoRequestId(server);
   endConnectionsWhenStopping(server, app.get(Readiness));
   await setSecurityHeaders(app);
+  await shedLoad(app);
   answerUnroutedRequests(server);
   await serveSwaggerUiAssets(app);
   app.useGlobalPipes(new ValidationPipe({ exceptionFactory: invalidRequest }));

@@ -1,18 +1,18 @@
 import { OutboundBotClient } from '@app/outboundbot-client';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { Logger } from 'pino';
 
 import { configureApp } from './configure-app.js';
 import { GatewayModule } from './gateway.module.js';
 import { Readiness } from './health/readiness.js';
-import { NestLogger } from './http/logger.js';
 import { answerMalformedHttp, answerMalformedUrl } from './http/malformed-requests.js';
 import { requestIdOf } from './http/request-id.js';
-import { Settings } from './settings/settings.js';
+import { NestLogger } from './log/logger.js';
+import type { Runtime } from './runtime.module.js';
 
 /** The gateway, ready to listen. */
-export async function createGateway(settings: Settings, logger: Logger): Promise<NestFastifyApplication> {
+export async function createGateway(runtime: Runtime): Promise<NestFastifyApplication> {
+  const { logger } = runtime;
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
     frameworkErrors: answerMalformedUrl(logger),
@@ -24,7 +24,7 @@ export async function createGateway(settings: Settings, logger: Logger): Promise
       maxParamLength: 65_536,
     },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.register(settings), adapter, {
+  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.register(runtime), adapter, {
     logger: new NestLogger(logger),
     abortOnError: false,
   });
@@ -38,8 +38,9 @@ export async function createGateway(settings: Settings, logger: Logger): Promise
  * @throws {CredentialsUnavailableError} if there are none
  * @throws what `listen` throws if the address cannot be had
  */
-export async function startGateway(settings: Settings, logger: Logger): Promise<NestFastifyApplication> {
-  const app = await createGateway(settings, logger);
+export async function startGateway(runtime: Runtime): Promise<NestFastifyApplication> {
+  const { settings, logger } = runtime;
+  const app = await createGateway(runtime);
   try {
     const { host, port } = settings.server;
     await app.listen(port, host);

@@ -4,15 +4,14 @@ import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InstancesModule } from './instances/instances.module.js';
 import { ProblemsModule } from './problems/problems.module.js';
-import { Settings } from './settings/settings.js';
-import { SettingsModule } from './settings/settings.module.js';
+import { type Runtime, RuntimeModule } from './runtime.module.js';
 
 @Module({})
 export class GatewayModule {
-  static register(settings: Settings): DynamicModule {
+  static register(runtime: Runtime): DynamicModule {
     return {
       module: GatewayModule,
-      imports: [SettingsModule.register(settings), InstancesModule, ProblemsModule, HealthModule, DocsModule],
+      imports: [RuntimeModule.register(runtime), InstancesModule, ProblemsModule, HealthModule, DocsModule],
     };
   }
 }

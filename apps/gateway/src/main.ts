@@ -1,18 +1,19 @@
 import 'reflect-metadata';
 
 import { CredentialsUnavailableError } from '@app/outboundbot-client';
+import { systemClock } from '@app/resilience';
 
 import { startGateway } from './create-gateway.js';
-import { createLogger } from './http/logger.js';
+import { createLogger } from './log/logger.js';
+import { loadSettings } from './settings/load-settings.js';
 import { WrongSettingsError } from './settings/parse-settings.js';
-import { loadSettings } from './settings/settings.module.js';
 import { shutDown } from './shutdown.js';
 
 try {
   const settings = await loadSettings();
   const logger = createLogger(settings.server.logLevel);
-  const app = await startGateway(settings, logger);
-  onStopSignal(() => shutDown(app, logger));
+  const app = await startGateway({ settings, logger, clock: systemClock });
+  onStopSignal(() => shutDown(app));
 } catch (error) {
   process.stderr.write(`${explain(error)}\n`);
   process.exit(1);

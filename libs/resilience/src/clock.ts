@@ -4,10 +4,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number;
-  sleep(ms: number): Promise<void>;
+  /** Epoch milliseconds, for what other processes read too; may go back. */
+  wallTime(): number;
+  /** Resolves after `ms`, and at once when the signal comes. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  sleep: (ms) => delay(ms),
+  wallTime: () => Date.now(),
+  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
 };

@@ -1,4 +1,6 @@
-export type { BackoffOptions } from './backoff.js';
+export type { Health } from './circuit-breaker.js';
 export { type Clock, systemClock } from './clock.js';
 export { Deadline } from './deadline.js';
-export { type Attempted, type Retried, retry, type RetryDependencies, type RetryOptions } from './retry.js';
+export { isRejection, type Rejection } from './rejection.js';
+export { type Boarding, Singleflight } from './singleflight.js';
+export { type PolicyResult, UpstreamPolicies, type UpstreamPoliciesOptions } from './upstream-policies.js';

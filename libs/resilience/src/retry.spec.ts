@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Deadline } from './deadline.js';
 import { FakeClock } from './fake-clock.js';
 import { type Attempted, retry, type RetryOptions } from './retry.js';
+import { RetryBudget } from './retry-budget.js';
 
 const OPTIONS: RetryOptions = { maxAttempts: 3, attemptTimeoutMs: 2000, baseMs: 100, capMs: 1000 };
 const success: Attempted = { retry: 'never' };
@@ -15,7 +16,7 @@ async function run(
   outcomes: readonly Attempted[],
   { deadlineMs = 5000, tookMs = 10, options = {}, random = (): number => 0.5 } = {},
 ) {
-  const clock = new FakeClock(1_000_000);
+  const clock = new FakeClock(1_000_000, { autoAdvance: true });
   const timeouts: number[] = [];
   const left = [...outcomes];
   const result = await retry(
@@ -25,8 +26,9 @@ async function run(
       return Promise.resolve(left.shift() ?? failure);
     },
     Deadline.after(deadlineMs, clock),
+    new AbortController().signal,
     { ...OPTIONS, ...options },
-    { clock, random },
+    { clock, random, budget: new RetryBudget(1), isHealthy: ({ retry }) => retry === 'never' },
   );
   return { ...result, timeouts, sleeps: clock.sleeps, tookMs: clock.now() - 1_000_000 };
 }
@@ -92,8 +94,29 @@ describe('retry', () => {
     expect(tookMs).toBe(2000);
   });
 
-  it('lets a defect through, untouched and untried again', async () => {
+  it('waits no longer when nobody waits for it, and makes no further attempt', async () => {
     const clock = new FakeClock();
+    const caller = new AbortController();
+    const budget = new RetryBudget(0);
+    let calls = 0;
+    const running = retry(
+      () => {
+        calls += 1;
+        return Promise.resolve(failure);
+      },
+      Deadline.after(5000, clock),
+      caller.signal,
+      OPTIONS,
+      { clock, random: () => 0.5, budget, isHealthy: () => false },
+    );
+    await expect.poll(() => clock.sleeps).toStrictEqual([50]);
+    caller.abort();
+    expect((await running).attempts).toHaveLength(1);
+    expect(calls).toBe(1);
+  });
+
+  it('lets a defect through, untouched and untried again', async () => {
+    const clock = new FakeClock(0, { autoAdvance: true });
     let calls = 0;
     const defect = new Error('defect');
     const running = retry(
@@ -102,8 +125,9 @@ describe('retry', () => {
         return Promise.reject(defect);
       },
       Deadline.after(5000, clock),
+      new AbortController().signal,
       OPTIONS,
-      { clock, random: Math.random },
+      { clock, random: Math.random, budget: new RetryBudget(1), isHealthy: () => true },
     );
     await expect(running).rejects.toBe(defect);
     expect(calls).toBe(1);

@@ -1,6 +1,7 @@
 import { backoffMs, type BackoffOptions } from './backoff.js';
 import type { Clock } from './clock.js';
 import type { Deadline } from './deadline.js';
+import type { RetryBudget } from './retry-budget.js';
 
 /** What the loop needs to know of an attempt's outcome. */
 export interface Attempted {
@@ -17,9 +18,13 @@ export interface RetryOptions extends BackoffOptions {
   readonly attemptTimeoutMs: number;
 }
 
-export interface RetryDependencies {
+export interface RetryDependencies<T> {
   readonly clock: Clock;
+  /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
+  readonly budget: RetryBudget;
+  /** Whether an attempt helped, so that the budget gets back what it cost. */
+  readonly isHealthy: (outcome: T) => boolean;
 }
 
 export interface Retried<T> {
@@ -33,19 +38,23 @@ export interface Retried<T> {
 const SHORTEST_ATTEMPT_MS = 20;
 
 /**
- * Runs `attempt` until an outcome is final, the attempts are used up, or another one could not finish before the
- * deadline. It never waits for an attempt that it will not make: the last outcome is handed back at once.
+ * Runs `attempt` until an outcome is final, the attempts or the budget are used up, nobody waits any more, or another
+ * attempt could not finish before the deadline. It never waits for one that it will not make: the last outcome is handed
+ * back at once.
  *
  * @param attempt gets the time that it may take, in milliseconds; its failures are outcomes, so that what it throws
  * is a defect and ends the loop
+ * @param abandoned comes when nobody waits any more; an attempt under way is finished all the same
  */
 export async function retry<T extends Attempted>(
   attempt: (timeoutMs: number) => Promise<T>,
   deadline: Deadline,
+  abandoned: AbortSignal,
   options: RetryOptions,
-  { clock, random }: RetryDependencies,
+  { clock, random, budget, isHealthy }: RetryDependencies<T>,
 ): Promise<Retried<T>> {
   const run = () => attempt(Math.max(1, Math.min(options.attemptTimeoutMs, deadline.remainingMs())));
+  budget.deposit();
   let outcome = await run();
   const attempts = [outcome];
   let retriedOnce = false;
@@ -56,10 +65,21 @@ export async function retry<T extends Attempted>(
     const backoff = backoffMs(attempts.length, options, outcome.retry === 'longer-backoff', random);
     const wait = (outcome.retryAfterMs ?? 0) + backoff;
     if (deadline.remainingMs() - wait < SHORTEST_ATTEMPT_MS) break;
-    await clock.sleep(wait);
+    if (isOver(abandoned) || !budget.withdraw()) break;
+    await clock.sleep(wait, abandoned);
+    if (isOver(abandoned)) {
+      budget.refund();
+      break;
+    }
 
     outcome = await run();
     attempts.push(outcome);
+    if (isHealthy(outcome)) budget.refund();
   }
   return { outcome, attempts };
+}
+
+/** The compiler takes `aborted` for what it was before the wait. */
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
 }

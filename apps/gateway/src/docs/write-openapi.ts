@@ -6,22 +6,28 @@ import 'reflect-metadata';
 
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 
+import { systemClock } from '@app/resilience';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 import { GatewayModule } from '../gateway.module.js';
+import { createLogger } from '../log/logger.js';
 import { parseSettings } from '../settings/parse-settings.js';
 import { createOpenApiDocument, serializeOpenApiDocument } from './openapi-document.js';
 
 const committed = new URL('../../../../../openapi.json', import.meta.url);
 const built = new URL('../../../../openapi.json', import.meta.url);
 
-const app = await NestFactory.create(GatewayModule.register(parseSettings({})), new FastifyAdapter(), {
-  // Creates no provider: only the routes and their metadata are needed.
-  preview: true,
-  abortOnError: false,
-  logger: ['error'],
-});
+const app = await NestFactory.create(
+  GatewayModule.register({ settings: parseSettings({}), logger: createLogger('silent'), clock: systemClock }),
+  new FastifyAdapter(),
+  {
+    // Creates no provider: only the routes and their metadata are needed.
+    preview: true,
+    abortOnError: false,
+    logger: ['error'],
+  },
+);
 const document = serializeOpenApiDocument(createOpenApiDocument(app));
 
 if (!process.argv.includes('--check')) {

@@ -5,8 +5,8 @@ import { Problem, sendProblem, toProblemDocument } from '@app/problem-details';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
+import { logWhenOut } from '../log/request-log.js';
 import { requestIdOf } from './request-id.js';
-import { logWhenOut } from './request-log.js';
 
 /** Answers a URL that the router cannot read. No hook runs for such a request, so it is logged and marked here. */
 export function answerMalformedUrl(logger: Logger) {

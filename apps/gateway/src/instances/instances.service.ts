@@ -1,30 +1,149 @@
-import { type DescribedInstance, OutboundBotClient, type Outcome } from '@app/outboundbot-client';
-import { type Clock, Deadline, type Retried, retry } from '@app/resilience';
-import { Inject, Injectable } from '@nestjs/common';
+import { type CacheOutcome, type Entry, type Found, found, type Freshness, gone } from '@app/http-cache';
+import type { Failure } from '@app/outboundbot-client';
+import { type Clock, Deadline, type Rejection, Singleflight } from '@app/resilience';
 
-import { Settings } from '../settings/settings.js';
+import { toInstanceDto } from './instance.mapper.js';
+import type { InstanceEntries } from './instance-entries.js';
+import type { Attempt, InstanceLookup } from './instance-lookup.js';
 
-export const CLOCK = Symbol('Clock');
+/** What a request for an instance came to. */
+export type Reading = {
+  /** How the cache handled it. */
+  readonly cache: CacheOutcome;
+  /** The upstream calls that were made for this request. One that shares another's calls has none of its own. */
+  readonly attempts: readonly Attempt[];
+} & (
+  | { readonly kind: 'found'; readonly entry: Found; readonly ageMs: number }
+  | { readonly kind: 'failed'; readonly failure: Failure | Rejection; readonly calls: readonly Attempt[] }
+);
 
-/** What came of looking up an instance: the outcome, and every upstream call that was made for it. */
-export type Lookup = Retried<Outcome<DescribedInstance>>;
+/** What a flight brings home: an entry, or why there is none. */
+interface Fetched {
+  readonly result: Entry | Failure | Rejection;
+  readonly attempts: readonly Attempt[];
+}
 
-@Injectable()
+/** Said from memory: the upstream was not asked this time. */
+const knownToBeGone: Failure = { kind: 'not-found', code: null, requestId: null, retry: 'never' };
+
+export interface InstancesDependencies {
+  readonly entries: InstanceEntries;
+  readonly freshness: Freshness;
+  readonly lookup: InstanceLookup;
+  readonly deadlineMs: number;
+  readonly clock: Clock;
+  /** Hears how a refresh in the background went wrong: no request tells of it. */
+  readonly onRefreshFailed: (attempts: readonly Attempt[]) => void;
+}
+
+/**
+ * Reads instances, from memory where that is good enough, with one fetch at a time for each id:
+ *
+ * - fresh: from memory;
+ * - stale, within its time to revalidate: from memory, and refreshed in the background;
+ * - otherwise from the upstream, and on failure from memory after all, within the time for that.
+ */
 export class InstancesService {
-  constructor(
-    private readonly client: OutboundBotClient,
-    private readonly settings: Settings,
-    @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  private readonly flights = new Singleflight<Fetched>();
 
-  /** Asks the upstream, as often as the settings allow and as long as it makes sense. */
-  async lookUp(instanceId: string): Promise<Lookup> {
-    const { upstream } = this.settings;
-    return retry(
-      (timeoutMs) => this.client.describeInstance(instanceId, { timeoutMs }),
-      Deadline.after(upstream.deadlineMs, this.clock),
-      upstream,
-      { clock: this.clock, random: Math.random },
+  constructor(private readonly dependencies: InstancesDependencies) {}
+
+  /** @param whenCallerGone asked for only if the caller has to wait */
+  async read(id: string, whenCallerGone: () => AbortSignal): Promise<Reading> {
+    const { entries, freshness, clock } = this.dependencies;
+    const known = entries.getFresh(id) ?? (await entries.get(id));
+    const now = clock.wallTime();
+    if (known && freshness.isFresh(known, now)) return this.fromMemory(known, now);
+    if (known && freshness.mayServeWhileRevalidating(known, now)) {
+      this.refresh(id);
+      return this.fromMemory(known, now);
+    }
+    return this.fromFlight(id, known, whenCallerGone());
+  }
+
+  private fromMemory(entry: Entry, now: number): Reading {
+    const { freshness } = this.dependencies;
+    const cache: CacheOutcome = { kind: 'hit', ttlMs: freshness.ttl(entry, now) };
+    return entry.kind === 'found'
+      ? { kind: 'found', cache, entry, ageMs: freshness.age(entry, now), attempts: [] }
+      : { kind: 'failed', cache, failure: knownToBeGone, attempts: [], calls: [] };
+  }
+
+  private async fromFlight(id: string, known: Entry | undefined, callerGone: AbortSignal): Promise<Reading> {
+    const { freshness, clock } = this.dependencies;
+    const flight = this.flights.board(id, (abandoned) => this.fetch(id, abandoned), callerGone);
+    const { result, attempts: calls } = await flight.result;
+    const now = clock.wallTime();
+
+    // Another replica has fetched it meanwhile.
+    if (isEntry(result) && calls.length === 0) return this.fromMemory(result, now);
+
+    const { collapsed } = flight;
+    const attempts = collapsed ? [] : calls;
+    const reason = known?.kind === 'found' ? 'stale' : 'miss';
+    const cache: CacheOutcome = { kind: 'forwarded', reason, collapsed };
+    if (isEntry(result)) {
+      if (result.kind === 'found') return { kind: 'found', cache, entry: result, ageMs: 0, attempts };
+      const failure = calls.at(-1);
+      return {
+        kind: 'failed',
+        cache,
+        failure: isNotFound(failure) ? failure : knownToBeGone,
+        attempts,
+        calls,
+      };
+    }
+    if (known?.kind === 'found' && freshness.mayServeOnError(known, now)) {
+      const staleTtlMs = freshness.ttl(known, now);
+      return {
+        kind: 'found',
+        cache: { ...cache, staleTtlMs },
+        entry: known,
+        ageMs: freshness.age(known, now),
+        attempts,
+      };
+    }
+    return { kind: 'failed', cache, failure: result, attempts, calls };
+  }
+
+  /** A caller who never leaves: the refresh goes on when all requests have their answers. */
+  private refresh(id: string): void {
+    const { result, collapsed } = this.flights.board(id, (abandoned) => this.fetch(id, abandoned));
+    if (collapsed) return;
+    void result.then(
+      ({ result, attempts }) => {
+        if (!isEntry(result)) this.dependencies.onRefreshFailed(attempts);
+      },
+      () => {
+        // A defect: it shows when a request has to wait for this id.
+        this.dependencies.onRefreshFailed([]);
+      },
     );
   }
+
+  private async fetch(id: string, abandoned: AbortSignal): Promise<Fetched> {
+    const { entries, lookup, deadlineMs, clock } = this.dependencies;
+    const deadline = Deadline.after(deadlineMs, clock);
+    const claim = await entries.claim(id, deadline, abandoned);
+    if (claim.kind === 'fetched') return { result: claim.entry, attempts: [] };
+    try {
+      const { outcome, attempts } = await lookup.lookUp(id, deadline, abandoned);
+      if (outcome.kind !== 'success' && outcome.kind !== 'not-found') return { result: outcome, attempts };
+      const now = clock.wallTime();
+      const entry =
+        outcome.kind === 'success' ? found(JSON.stringify(toInstanceDto(outcome.value)), now) : gone(now);
+      await entries.put(id, entry);
+      return { result: entry, attempts };
+    } finally {
+      await claim.release();
+    }
+  }
+}
+
+function isEntry(result: Fetched['result']): result is Entry {
+  return result.kind === 'found' || result.kind === 'gone';
+}
+
+function isNotFound(outcome: Attempt | undefined): outcome is Failure {
+  return outcome?.kind === 'not-found';
 }

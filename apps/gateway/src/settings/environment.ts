@@ -2,11 +2,13 @@ import {
   BooleanVariable,
   ChoiceVariable,
   IntegerVariable,
+  NumberVariable,
   OptionalTextVariable,
   TextVariable,
 } from './variable.js';
 
 const HOUR_MS = 3_600_000;
+const YEAR_MS = 365 * 24 * HOUR_MS;
 const HOST = /^[A-Za-z0-9.:-]{1,253}$/;
 const ENDPOINT = /^([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/;
 const VISIBLE = /^[\x21-\x7e]{1,4096}$/;
@@ -65,6 +67,46 @@ export class Environment {
   @IntegerVariable(0, HOUR_MS)
   UPSTREAM_BACKOFF_CAP_MS = 1000;
 
+  @NumberVariable(0, 1000)
+  UPSTREAM_RETRY_BUDGET_RATIO = 0.1;
+
+  @IntegerVariable(1, 100_000)
+  UPSTREAM_MAX_CONCURRENCY = 64;
+
+  @IntegerVariable(0, 1_000_000)
+  UPSTREAM_MAX_QUEUE = 256;
+
+  /** 0, or anything above 1, turns the breaker off. */
+  @NumberVariable(0, 1000)
+  UPSTREAM_BREAKER_FAILURE_RATIO = 0.5;
+
+  @IntegerVariable(1, 1_000_000_000)
+  UPSTREAM_BREAKER_MIN_REQUESTS = 20;
+
+  @IntegerVariable(10, HOUR_MS)
+  UPSTREAM_BREAKER_WINDOW_MS = 10_000;
+
+  @IntegerVariable(1, HOUR_MS)
+  UPSTREAM_BREAKER_OPEN_MS = 5000;
+
   @IntegerVariable(1, 1_073_741_824)
   UPSTREAM_MAX_RESPONSE_BYTES = 1_048_576;
+
+  @IntegerVariable(0, YEAR_MS)
+  CACHE_FRESH_MS = 5000;
+
+  @IntegerVariable(0, YEAR_MS)
+  CACHE_STALE_WHILE_REVALIDATE_MS = 30_000;
+
+  @IntegerVariable(0, YEAR_MS)
+  CACHE_STALE_IF_ERROR_MS = 300_000;
+
+  @IntegerVariable(0, YEAR_MS)
+  CACHE_NOT_FOUND_MS = 2000;
+
+  @IntegerVariable(0, 100_000_000)
+  CACHE_MAX_ENTRIES = 10_000;
+
+  @OptionalTextVariable(/^rediss?:\/\/\S+$/, 'a redis:// or rediss:// URL')
+  REDIS_URL?: string;
 }

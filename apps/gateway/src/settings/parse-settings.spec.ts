@@ -24,7 +24,21 @@ describe('parseSettings', () => {
         accessKey: undefined,
         maxResponseBytes: 1_048_576,
       },
-      upstream: { deadlineMs: 5000, attemptTimeoutMs: 2000, maxAttempts: 3, baseMs: 100, capMs: 1000 },
+      upstream: {
+        deadlineMs: 5000,
+        retry: { attemptTimeoutMs: 2000, maxAttempts: 3, baseMs: 100, capMs: 1000 },
+        retryBudgetRatio: 0.1,
+        concurrency: { maxConcurrency: 64, maxQueue: 256 },
+        breaker: { failureRatio: 0.5, minRequests: 20, windowMs: 10_000, openMs: 5000 },
+      },
+      cache: {
+        freshMs: 5000,
+        staleWhileRevalidateMs: 30_000,
+        staleIfErrorMs: 300_000,
+        notFoundMs: 2000,
+        maxEntries: 10_000,
+        redisUrl: undefined,
+      },
     });
   });
 
@@ -44,6 +58,19 @@ describe('parseSettings', () => {
         UPSTREAM_BACKOFF_BASE_MS: '0',
         UPSTREAM_BACKOFF_CAP_MS: '0',
         UPSTREAM_MAX_RESPONSE_BYTES: '9',
+        UPSTREAM_RETRY_BUDGET_RATIO: '0.25',
+        UPSTREAM_MAX_CONCURRENCY: '1',
+        UPSTREAM_MAX_QUEUE: '0',
+        UPSTREAM_BREAKER_FAILURE_RATIO: '0',
+        UPSTREAM_BREAKER_MIN_REQUESTS: '5',
+        UPSTREAM_BREAKER_WINDOW_MS: '10',
+        UPSTREAM_BREAKER_OPEN_MS: '20',
+        CACHE_FRESH_MS: '0',
+        CACHE_STALE_WHILE_REVALIDATE_MS: '1',
+        CACHE_STALE_IF_ERROR_MS: '2',
+        CACHE_NOT_FOUND_MS: '3',
+        CACHE_MAX_ENTRIES: '4',
+        REDIS_URL: 'redis://:password@localhost:6379/1',
       }),
     ).toStrictEqual({
       server: { host: '0.0.0.0', port: 8080, logLevel: 'debug', shutdownDrainMs: 0 },
@@ -53,7 +80,21 @@ describe('parseSettings', () => {
         accessKey: { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' },
         maxResponseBytes: 9,
       },
-      upstream: { deadlineMs: 1, attemptTimeoutMs: 2, maxAttempts: 1, baseMs: 0, capMs: 0 },
+      upstream: {
+        deadlineMs: 1,
+        retry: { attemptTimeoutMs: 2, maxAttempts: 1, baseMs: 0, capMs: 0 },
+        retryBudgetRatio: 0.25,
+        concurrency: { maxConcurrency: 1, maxQueue: 0 },
+        breaker: { failureRatio: 0, minRequests: 5, windowMs: 10, openMs: 20 },
+      },
+      cache: {
+        freshMs: 0,
+        staleWhileRevalidateMs: 1,
+        staleIfErrorMs: 2,
+        notFoundMs: 3,
+        maxEntries: 4,
+        redisUrl: 'redis://:password@localhost:6379/1',
+      },
     });
   });
 
@@ -74,6 +115,10 @@ describe('parseSettings', () => {
     ['UPSTREAM_DEADLINE_MS', ['0', '-1', '1.5']],
     ['UPSTREAM_MAX_ATTEMPTS', ['0', '101']],
     ['UPSTREAM_MAX_RESPONSE_BYTES', ['0', '1MB']],
+    ['UPSTREAM_RETRY_BUDGET_RATIO', ['-0.1', 'x', '10%', '.5', '1e-1']],
+    ['UPSTREAM_MAX_CONCURRENCY', ['0', '1.5']],
+    ['CACHE_FRESH_MS', ['-1', '5s']],
+    ['REDIS_URL', ['localhost:6379', 'http://localhost']],
   ])('refuses a wrong %s', (name, values) => {
     for (const value of values) {
       const message = complaintsAbout({ [name]: value });

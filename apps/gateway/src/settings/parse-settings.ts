@@ -90,10 +90,31 @@ function sort(environment: Environment): Settings {
     },
     upstream: {
       deadlineMs: environment.UPSTREAM_DEADLINE_MS,
-      attemptTimeoutMs: environment.UPSTREAM_ATTEMPT_TIMEOUT_MS,
-      maxAttempts: environment.UPSTREAM_MAX_ATTEMPTS,
-      baseMs: environment.UPSTREAM_BACKOFF_BASE_MS,
-      capMs: environment.UPSTREAM_BACKOFF_CAP_MS,
+      retry: {
+        attemptTimeoutMs: environment.UPSTREAM_ATTEMPT_TIMEOUT_MS,
+        maxAttempts: environment.UPSTREAM_MAX_ATTEMPTS,
+        baseMs: environment.UPSTREAM_BACKOFF_BASE_MS,
+        capMs: environment.UPSTREAM_BACKOFF_CAP_MS,
+      },
+      retryBudgetRatio: environment.UPSTREAM_RETRY_BUDGET_RATIO,
+      concurrency: {
+        maxConcurrency: environment.UPSTREAM_MAX_CONCURRENCY,
+        maxQueue: environment.UPSTREAM_MAX_QUEUE,
+      },
+      breaker: {
+        failureRatio: environment.UPSTREAM_BREAKER_FAILURE_RATIO,
+        minRequests: environment.UPSTREAM_BREAKER_MIN_REQUESTS,
+        windowMs: environment.UPSTREAM_BREAKER_WINDOW_MS,
+        openMs: environment.UPSTREAM_BREAKER_OPEN_MS,
+      },
+    },
+    cache: {
+      freshMs: environment.CACHE_FRESH_MS,
+      staleWhileRevalidateMs: environment.CACHE_STALE_WHILE_REVALIDATE_MS,
+      staleIfErrorMs: environment.CACHE_STALE_IF_ERROR_MS,
+      notFoundMs: environment.CACHE_NOT_FOUND_MS,
+      maxEntries: environment.CACHE_MAX_ENTRIES,
+      redisUrl: environment.REDIS_URL,
     },
   };
 }

@@ -1,5 +1,6 @@
+import type { FreshnessOptions } from '@app/http-cache';
 import type { OutboundBotClientOptions } from '@app/outboundbot-client';
-import type { RetryOptions } from '@app/resilience';
+import type { UpstreamPoliciesOptions } from '@app/resilience';
 
 import type { LogLevel } from './environment.js';
 
@@ -16,8 +17,12 @@ export class Settings {
   readonly client!: OutboundBotClientOptions;
 
   /** How the calls behind one request are made. */
-  readonly upstream!: RetryOptions & {
-    /** For everything together: attempts and waits, in milliseconds. */
-    readonly deadlineMs: number;
+  readonly upstream!: UpstreamPoliciesOptions;
+
+  readonly cache!: FreshnessOptions & {
+    /** How many entries the process keeps. */
+    readonly maxEntries: number;
+    /** Where replicas share entries. */
+    readonly redisUrl: string | undefined;
   };
 }

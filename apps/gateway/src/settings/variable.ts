@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
 
 /** An environment variable that holds a whole number. */
 export function IntegerVariable(min: number, max: number): PropertyDecorator {
@@ -10,6 +10,19 @@ export function IntegerVariable(min: number, max: number): PropertyDecorator {
       typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value,
     ),
     IsInt({ message }),
+    Min(min, { message }),
+    Max(max, { message }),
+  );
+}
+
+/** An environment variable that holds a number, perhaps with a fraction. */
+export function NumberVariable(min: number, max: number): PropertyDecorator {
+  const message = `must be a number from ${min} to ${max}`;
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value.trim()) ? Number(value) : value,
+    ),
+    IsNumber({}, { message }),
     Min(min, { message }),
     Max(max, { message }),
   );

@@ -6,8 +6,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** When it arrived, on the monotonic clock in milliseconds. */
     arrivedAt?: number;
-    /** The upstream calls that were made for this request, for its log line. */
-    upstreamAttempts?: readonly Outcome<unknown>[];
+    /** How it was answered, for its log line: from where, and by which upstream calls. */
+    reading?: { readonly cache: string; readonly attempts: readonly Outcome<unknown>[] };
   }
 }
 
@@ -34,13 +34,18 @@ export function logWhenOut(request: FastifyRequest, reply: FastifyReply, logger:
   }
 }
 
+/** Writes a line for upstream calls that failed in the background, where no request tells of them. */
+export function logRefreshFailure(attempts: readonly Outcome<unknown>[], logger: Logger): void {
+  logger[wasRefused(attempts) ? 'error' : 'warn']({ upstream: attempts.map(attemptLine) }, 'refresh failed');
+}
+
 /**
- * It has no header, query or body, and of a path only the route's template: what a caller
- * or the upstream sends may be secret.
+ * It has no header, query or body, and of a path only the route's template: what a caller or the upstream sends may be
+ * secret.
  */
 function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
-  const { problem, upstreamAttempts, arrivedAt } = request;
-  logger[levelOf(reply, problem?.code)](
+  const { problem, reading, arrivedAt } = request;
+  logger[levelOf(request, reply)](
     {
       requestId: request.id,
       method: request.method,
@@ -52,16 +57,29 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger
       ...(reply.raw.writableFinished ? {} : { aborted: true }),
       ...(problem ? { problem: problem.code } : {}),
       ...(problem?.cause === undefined ? {} : { err: problem.cause }),
-      ...(upstreamAttempts ? { upstream: upstreamAttempts.map(attemptLine) } : {}),
+      ...(reading ? { cache: reading.cache } : {}),
+      ...(reading && reading.attempts.length > 0 ? { upstream: reading.attempts.map(attemptLine) } : {}),
     },
     'request',
   );
 }
 
-/** A refusal of our credentials and a defect of ours want somebody to act; a caller's mistake does not. */
-function levelOf({ statusCode }: FastifyReply, problem: string | undefined): 'info' | 'warn' | 'error' {
-  if (problem === 'internal-error' || problem === 'upstream-refused') return 'error';
+/**
+ * A defect of ours, and a refusal of our credentials even if a stale answer hides it, want somebody to act; a caller's
+ * mistake does not.
+ */
+function levelOf(
+  { problem, reading }: FastifyRequest,
+  { statusCode }: FastifyReply,
+): 'info' | 'warn' | 'error' {
+  const code = problem?.code;
+  if (code === 'internal-error' || code === 'upstream-refused' || wasRefused(reading?.attempts))
+    return 'error';
   return statusCode >= 500 ? 'warn' : 'info';
+}
+
+function wasRefused(attempts: readonly Outcome<unknown>[] | undefined): boolean {
+  return attempts?.at(-1)?.kind === 'refused';
 }
 
 function attemptLine(attempt: Outcome<unknown>): object {

@@ -1,10 +1,11 @@
 import type { Failure, FailureKind } from '@app/outboundbot-client';
 import { Problem, type ProblemCode, type UpstreamReport } from '@app/problem-details';
+import { isRejection, type Rejection } from '@app/resilience';
 
-import type { Lookup } from './instances.service.js';
+import type { Attempt } from './instance-lookup.js';
 
 /** Who is to blame for each kind of failure. Only a missing instance is the caller's concern. */
-const PROBLEM_OF: Readonly<Record<FailureKind, ProblemCode>> = {
+const PROBLEM_OF_FAILURE: Readonly<Record<FailureKind, ProblemCode>> = {
   'not-found': 'instance-not-found',
   refused: 'upstream-refused',
   throttled: 'upstream-throttled',
@@ -14,17 +15,33 @@ const PROBLEM_OF: Readonly<Record<FailureKind, ProblemCode>> = {
   'timed-out': 'upstream-timeout',
 };
 
-/** The error that a caller is told about when a lookup ended in `failure`. */
-export function toProblem(failure: Failure, attempts: Lookup['attempts']): Problem {
+const PROBLEM_OF_REJECTION: Readonly<Record<Rejection['by'], ProblemCode>> = {
+  breaker: 'upstream-unavailable',
+  'concurrency-limit': 'overloaded',
+};
+
+/**
+ * The error that a caller is told about when an instance could not be had.
+ *
+ * @param attempts the upstream calls that were made
+ * @param headers further headers of the answer
+ */
+export function toProblem(
+  failure: Failure | Rejection,
+  attempts: readonly Attempt[],
+  headers: Readonly<Record<string, string>>,
+): Problem {
+  const code = isRejection(failure) ? PROBLEM_OF_REJECTION[failure.by] : PROBLEM_OF_FAILURE[failure.kind];
   const { retryAfterMs } = failure;
-  return new Problem(PROBLEM_OF[failure.kind], {
-    upstream: reportOf(attempts),
+  return new Problem(code, {
+    headers,
+    ...(attempts.length === 0 ? {} : { upstream: reportOf(attempts) }),
     ...(retryAfterMs === undefined ? {} : { retryAfterS: Math.max(1, Math.ceil(retryAfterMs / 1000)) }),
   });
 }
 
 /** The last thing that the upstream itself said: after a time-out, the answer before it still helps a ticket. */
-function reportOf(attempts: Lookup['attempts']): UpstreamReport {
+function reportOf(attempts: readonly Attempt[]): UpstreamReport {
   const said = attempts.map((attempt) => ({
     code: attempt.kind === 'success' ? null : attempt.code,
     requestId: attempt.requestId,

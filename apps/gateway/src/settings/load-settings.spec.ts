@@ -1,6 +1,6 @@
 import { afterEach, expect, it, vi } from 'vitest';
 
-import { loadSettings } from './settings.module.js';
+import { loadSettings } from './load-settings.js';
 
 afterEach(() => {
   vi.unstubAllEnvs();

@@ -1,0 +1,17 @@
+import { Problem } from '@app/problem-details';
+import underPressure from '@fastify/under-pressure';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+/** Average over a second. A process that is so far behind answers nobody in time. */
+const MAX_EVENT_LOOP_DELAY_MS = 500;
+
+/** Turns requests away while the event loop lags. Health routes still answer: killing the process would not help. */
+export async function shedLoad(app: NestFastifyApplication): Promise<void> {
+  await app.register(underPressure, {
+    maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,
+    pressureHandler: async ({ url }) => {
+      if (!url.startsWith('/health/')) throw new Problem('overloaded');
+      return Promise.resolve();
+    },
+  });
+}

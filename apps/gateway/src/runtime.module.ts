@@ -1,0 +1,35 @@
+import type { Clock } from '@app/resilience';
+import { type DynamicModule, Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+
+import { Settings } from './settings/settings.js';
+
+/** Nest injects the log by this: pino's logger has no class. */
+export const LOGGER = Symbol('Logger');
+
+/** Nest injects the time by this. */
+export const CLOCK = Symbol('Clock');
+
+/** What the process brings along; tests bring their own. */
+export interface Runtime {
+  readonly settings: Settings;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** Hands out the {@link Runtime} to whoever injects a part of it. */
+@Module({})
+export class RuntimeModule {
+  static register({ settings, logger, clock }: Runtime): DynamicModule {
+    return {
+      module: RuntimeModule,
+      global: true,
+      providers: [
+        { provide: Settings, useValue: settings },
+        { provide: LOGGER, useValue: logger },
+        { provide: CLOCK, useValue: clock },
+      ],
+      exports: [Settings, LOGGER, CLOCK],
+    };
+  }
+}

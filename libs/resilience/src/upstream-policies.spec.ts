@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+
+import { Deadline } from './deadline.js';
+import { FakeClock } from './fake-clock.js';
+import type { Attempted } from './retry.js';
+import { UpstreamPolicies, type UpstreamPoliciesOptions } from './upstream-policies.js';
+
+const OPTIONS: UpstreamPoliciesOptions = {
+  deadlineMs: 5000,
+  retry: { maxAttempts: 3, attemptTimeoutMs: 2000, baseMs: 100, capMs: 1000 },
+  retryBudgetRatio: 0.1,
+  concurrency: { maxConcurrency: 10, maxQueue: 10 },
+  breaker: { failureRatio: 0.5, minRequests: 10, windowMs: 10_000, openMs: 5000 },
+};
+const failure: Attempted = { retry: 'backoff' };
+const success: Attempted = { retry: 'never' };
+const never = new AbortController().signal;
+
+function setUp(options: Partial<UpstreamPoliciesOptions> = {}) {
+  const clock = new FakeClock(0, { autoAdvance: true });
+  const healthOf = (outcome: Attempted) => (outcome.retry === 'never' ? 'healthy' : 'sick');
+  const policies = new UpstreamPolicies<Attempted>({ ...OPTIONS, ...options }, healthOf, clock, () => 0.5);
+  const ask = (outcome: Attempted, abandoned = never) =>
+    policies.execute(() => Promise.resolve(outcome), Deadline.after(5000, clock), abandoned);
+  return { clock, ask };
+}
+
+describe('UpstreamPolicies', () => {
+  it('retries, and reports every call', async () => {
+    const { ask } = setUp();
+    expect(await ask(failure)).toStrictEqual({ outcome: failure, attempts: [failure, failure, failure] });
+    expect(await ask(success)).toStrictEqual({ outcome: success, attempts: [success] });
+  });
+
+  it('costs an upstream that is down at most 1.25 calls a request over a thousand, without the breaker', async () => {
+    const { ask } = setUp({ breaker: { ...OPTIONS.breaker, failureRatio: 0 } });
+    let calls = 0;
+    for (let n = 0; n < 1000; n += 1) calls += (await ask(failure)).attempts.length;
+    expect(calls).toBeLessThanOrEqual(1250);
+    expect(calls).toBeGreaterThan(1100);
+  });
+
+  it('stops calling when the breaker opens, also in the middle of the retries', async () => {
+    const { ask } = setUp();
+    for (let n = 0; n < 3; n += 1) await ask(failure);
+    const { outcome, attempts } = await ask(failure);
+    expect(outcome).toMatchObject({ kind: 'rejected', by: 'breaker' });
+    expect(attempts).toHaveLength(1);
+    expect(await ask(failure)).toMatchObject({ outcome: { by: 'breaker' }, attempts: [] });
+  });
+
+  it('calls again when the breaker lets a probe through, and closes on its success', async () => {
+    const { ask, clock } = setUp();
+    for (let n = 0; n < 4; n += 1) await ask(failure);
+    clock.advance(5000);
+    expect((await ask(success)).outcome).toBe(success);
+    expect((await ask(success)).attempts).toHaveLength(1);
+  });
+
+  it('makes no further attempt when nobody waits any more', async () => {
+    const { ask } = setUp();
+    expect((await ask(failure, AbortSignal.abort())).attempts).toHaveLength(1);
+  });
+
+  it('makes no call for who finds no place', async () => {
+    const { ask } = setUp({ concurrency: { maxConcurrency: 1, maxQueue: 0 } });
+    const [served, turnedAway] = await Promise.all([ask(success), ask(success)]);
+    expect(served.attempts).toHaveLength(1);
+    expect(turnedAway).toMatchObject({
+      outcome: { kind: 'rejected', by: 'concurrency-limit' },
+      attempts: [],
+    });
+  });
+});
