@@ -9,8 +9,8 @@ export interface ProblemType {
 
 /**
  * Every error that the gateway answers with. The code is part of the API: never rename one, never reuse one.
- * The error pages, the OpenAPI document and the responses are all made from this. `unauthenticated`, `forbidden`,
- * `too-many-requests` and `overloaded` are reserved: nothing raises them yet.
+ * The error pages, the OpenAPI document and the responses are all made from this. `unauthenticated`, `forbidden`
+ * and `too-many-requests` are reserved: nothing raises them yet.
  */
 export const PROBLEMS = {
   'invalid-request': {
@@ -102,7 +102,7 @@ export const PROBLEMS = {
     status: 503,
     title: 'The OutboundBot service cannot be reached',
     meaning:
-      'The OutboundBot service says that it is unavailable, or no connection to it could be made or kept.',
+      'The OutboundBot service says that it is unavailable, no connection to it could be made or kept, or it failed so often that it is left alone for now.',
     whatToDo: 'Wait as long as the Retry-After header says, then try again.',
   },
   overloaded: {

@@ -1,0 +1,183 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+import type { Clock } from '@app/resilience';
+import { describe, expect, it } from 'vitest';
+
+import { NO_ANSWER, OperationGuard } from './operation-guard.js';
+
+/** Time that passes only when it is told to. */
+class ManualClock implements Clock {
+  private time = 0;
+  private sleepers: { at: number; wake: () => void }[] = [];
+
+  now(): number {
+    return this.time;
+  }
+
+  wallTime(): number {
+    return this.time;
+  }
+
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    return new Promise((wake) => {
+      this.sleepers.push({ at: this.time + ms, wake });
+      signal?.addEventListener('abort', () => {
+        wake();
+      });
+    });
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.time += ms;
+    for (const { at, wake } of this.sleepers) if (at <= this.time) wake();
+    this.sleepers = this.sleepers.filter(({ at }) => at > this.time);
+    await nextTurn();
+    await nextTurn();
+  }
+}
+
+function setUp() {
+  const clock = new ManualClock();
+  const states: string[] = [];
+  let opened = 0;
+  const guard = new OperationGuard(
+    {
+      timeoutMs: 50,
+      onStateChange: (state) => states.push(state),
+      onOpen: () => (opened += 1),
+    },
+    clock,
+  );
+  return { clock, states, guard, timesOpened: () => opened };
+}
+
+const answer = (): Promise<string> => Promise.resolve('answer');
+const fail = (): Promise<string> => Promise.reject(new Error('connection lost'));
+const hang = (): Promise<string> =>
+  new Promise(() => {
+    // Never answers.
+  });
+
+async function fails(guard: OperationGuard, times: number): Promise<void> {
+  for (let i = 0; i < times; i += 1) expect(await guard.run(fail)).toBe(NO_ANSWER);
+}
+
+describe('OperationGuard', () => {
+  it('passes answers through', async () => {
+    const { guard, states } = setUp();
+    expect(await guard.run(answer)).toBe('answer');
+    expect(await guard.run(() => Promise.resolve(undefined))).toBeUndefined();
+    expect(states).toStrictEqual([]);
+  });
+
+  it('gives up after the time-out, and not before', async () => {
+    const { guard, clock } = setUp();
+    let result: unknown = 'pending';
+    const run = guard.run(hang).then((outcome) => (result = outcome));
+    await clock.advance(49);
+    expect(result).toBe('pending');
+    await clock.advance(1);
+    await run;
+    expect(result).toBe(NO_ANSWER);
+  });
+
+  it('takes an answer that lay unread while the process stalled', async () => {
+    const { guard, clock } = setUp();
+    const run = guard.run(async () => {
+      await clock.sleep(50);
+      return 'answer';
+    });
+    await clock.advance(1000);
+    expect(await run).toBe('answer');
+  });
+
+  it('swallows a failure after the time-out', async () => {
+    const { guard, clock } = setUp();
+    const run = guard.run(async () => {
+      await clock.sleep(100);
+      throw new Error('too late');
+    });
+    await clock.advance(50);
+    expect(await run).toBe(NO_ANSWER);
+    await clock.advance(50);
+  });
+
+  it('opens after three failures in a row, and then asks no more', async () => {
+    const { guard, states, timesOpened } = setUp();
+    await fails(guard, 3);
+    let asked = 0;
+    const count = (): Promise<string> => {
+      asked += 1;
+      return answer();
+    };
+    expect(await guard.run(count)).toBe(NO_ANSWER);
+    expect(asked).toBe(0);
+    expect(states).toStrictEqual(['down']);
+    expect(timesOpened()).toBe(1);
+  });
+
+  it('stays closed if an answer comes in between', async () => {
+    const { guard, states } = setUp();
+    await fails(guard, 2);
+    await guard.run(answer);
+    await fails(guard, 2);
+    expect(await guard.run(answer)).toBe('answer');
+    expect(states).toStrictEqual([]);
+  });
+
+  it('reports once when many fail at the same time', async () => {
+    const { guard, clock, states, timesOpened } = setUp();
+    const runs = Array.from({ length: 20 }, () => guard.run(hang));
+    await clock.advance(50);
+    expect(new Set(await Promise.all(runs))).toStrictEqual(new Set([NO_ANSWER]));
+    expect(states).toStrictEqual(['down']);
+    expect(timesOpened()).toBe(1);
+  });
+
+  it('lets one probe through after a second, and closes if it is answered', async () => {
+    const { guard, clock, states } = setUp();
+    await fails(guard, 3);
+    await clock.advance(999);
+    expect(await guard.run(answer)).toBe(NO_ANSWER);
+    await clock.advance(1);
+    const results = await Promise.all([guard.run(answer), guard.run(answer)]);
+    expect(results).toStrictEqual(['answer', NO_ANSWER]);
+    expect(await guard.run(answer)).toBe('answer');
+    expect(states).toStrictEqual(['down', 'up']);
+  });
+
+  it('stays open for another second if the probe fails', async () => {
+    const { guard, clock, states, timesOpened } = setUp();
+    await fails(guard, 3);
+    await clock.advance(1000);
+    await fails(guard, 1);
+    expect(await guard.run(answer)).toBe(NO_ANSWER);
+    await clock.advance(1000);
+    expect(await guard.run(answer)).toBe('answer');
+    expect(states).toStrictEqual(['down', 'up']);
+    expect(timesOpened()).toBe(2);
+  });
+
+  it('starts counting anew once it is closed', async () => {
+    const { guard, clock, states } = setUp();
+    await fails(guard, 3);
+    await clock.advance(1000);
+    await guard.run(answer);
+    await fails(guard, 2);
+    expect(await guard.run(answer)).toBe('answer');
+    expect(states).toStrictEqual(['down', 'up']);
+  });
+
+  it('does not close on an answer to what was asked before it opened', async () => {
+    const { guard, clock, states } = setUp();
+    const early = guard.run(async () => {
+      await clock.sleep(10);
+      return 'answer';
+    });
+    await fails(guard, 3);
+    await clock.advance(10);
+    expect(await early).toBe('answer');
+    expect(await guard.run(answer)).toBe(NO_ANSWER);
+    expect(states).toStrictEqual(['down']);
+  });
+});

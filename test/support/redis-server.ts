@@ -1,0 +1,95 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A real redis-server of a test's own, that can be made to fail. It keeps nothing on disk. */
+export interface RedisServer {
+  readonly port: number;
+  /** Without a password, even if it wants one. */
+  readonly url: string;
+  /** Hangs: connections stay open and are accepted, nothing is answered. */
+  pause(): void;
+  /** Goes on where it hung, with all that has arrived since. */
+  resume(): void;
+  /** Dies without a word; its port refuses connections. Resolves when it is dead. */
+  kill(): Promise<void>;
+  /** Starts it empty, on the same port, killing it before if it still runs. Resolves when it accepts connections. */
+  restart(): Promise<void>;
+  /** Ends it for good, paused or not. */
+  stop(): Promise<void>;
+}
+
+/**
+ * @param program the path of redis-server, from `findProgram('redis-server')`
+ * @param args more of its options, such as `['--requirepass', 'secret']`
+ */
+export async function startRedisServer(program: string, args: readonly string[] = []): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'redis-server-'));
+  const port = await freePort();
+  const start = (): Promise<ChildProcess> =>
+    launch(program, [
+      ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
+      ...['--save', '', '--appendonly', 'no', ...args],
+    ]);
+  let child = await start();
+
+  const kill = async (): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
+  };
+  return {
+    port,
+    url: `redis://127.0.0.1:${port}`,
+    pause: () => child.kill('SIGSTOP'),
+    resume: () => child.kill('SIGCONT'),
+    kill,
+    restart: async () => {
+      await kill();
+      child = await start();
+    },
+    stop: async () => {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Resolves when it accepts connections. */
+function launch(program: string, args: readonly string[]): Promise<ChildProcess> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  // A paused one would outlive the tests.
+  const killAtExit = (): void => {
+    child.kill('SIGKILL');
+  };
+  process.once('exit', killAtExit);
+  child.once('close', () => process.removeListener('exit', killAtExit));
+
+  return new Promise((resolve, reject) => {
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+        if (output.includes('Ready to accept connections')) resolve(child);
+      });
+    }
+    child.once('error', reject);
+    child.once('close', () => {
+      reject(new Error(`redis-server ended before it was ready:\n${output}`));
+    });
+  });
+}
+
+/** A port of 127.0.0.1 that nothing listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
