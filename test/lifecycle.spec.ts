@@ -4,7 +4,7 @@ import { systemClock } from '@app/resilience';
 import supertest from 'supertest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { startGateway } from '../apps/gateway/src/create-gateway.js';
+import { createGateway, startGateway } from '../apps/gateway/src/create-gateway.js';
 import { createLogger } from '../apps/gateway/src/log/logger.js';
 import { parseSettings } from '../apps/gateway/src/settings/parse-settings.js';
 import { shutDown } from '../apps/gateway/src/shutdown.js';
@@ -30,7 +30,8 @@ describe('shutting down', () => {
       OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
       OUTBOUNDBOT_PROTOCOL: 'http',
     });
-    const app = await startGateway({ settings, logger: silent, clock });
+    const app = await createGateway({ settings, logger: silent, clock });
+    await startGateway(app);
     const url = await app.getUrl();
     const down = shutDown(app);
 
@@ -65,7 +66,8 @@ describe('starting up', () => {
     const first = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: '127.0.0.1:1' });
     onTestFinished(() => first.close());
     const settings = parseSettings({ ...KEY, PORT: new URL(first.url).port });
-    await expect(startGateway({ settings, logger: silent, clock: systemClock })).rejects.toMatchObject({
+    const app = await createGateway({ settings, logger: silent, clock: systemClock });
+    await expect(startGateway(app)).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
   });
@@ -78,7 +80,8 @@ describe('a defect of the gateway', () => {
     const { client, ...rest } = parseSettings({ ...KEY, PORT: '0' });
     // No environment gets this far: the check of the endpoint is what would have to be broken.
     const settings = { ...rest, client: { ...client, endpoint: 'not a\nhost' } };
-    const app = await startGateway({ settings, logger, clock: systemClock });
+    const app = await createGateway({ settings, logger, clock: systemClock });
+    await startGateway(app);
     onTestFinished(() => app.close());
     const response = await fetch(`${await app.getUrl()}/instances/a`);
     expect(response.status).toBe(500);

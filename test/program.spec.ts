@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { type Emulator, startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
-import { SAMPLE_ID } from './support/gateway.js';
+import { SAMPLE_ID, UNCACHED } from './support/gateway.js';
 import { GATEWAY, type Program, startProgram } from './support/programs.js';
 
 const KEY = {
@@ -124,6 +125,30 @@ describe('the gateway as a program', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
+  it('stops in order while it is still starting, and never says that it is ready', async () => {
+    // Credentials from an address that never answers.
+    const silent = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => silent.once('listening', resolve));
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as { port: number };
+    const gatewayPort = await freePort();
+    const program = start({
+      PORT: gatewayPort,
+      SHUTDOWN_DRAIN_MS: '0',
+      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      ALIBABA_CLOUD_CREDENTIALS_URI: `http://127.0.0.1:${port}/`,
+    });
+    const health = (): Promise<number> =>
+      fetch(`http://127.0.0.1:${gatewayPort}/health/ready`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await expect.poll(health, { timeout: 10_000 }).toBe(503);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+    expect(program.output()).not.toContain('"ready"');
+  });
+
   it('ends at once on a second signal', async () => {
     const { program } = await startReady({ SHUTDOWN_DRAIN_MS: '60000' });
     program.child.kill('SIGTERM');
@@ -140,7 +165,7 @@ describe('the gateway as a program', () => {
       ['a success of announced size', { status: 200, contentLength: true }],
       ['an error', { status: 500 }],
     ])('grows by less than 80 MiB for 200 MB of %s', async (_, form) => {
-      const { program, url } = await startReady();
+      const { program, url } = await startReady(UNCACHED);
       const peak = (): number => {
         const status = readFileSync(`/proc/${program.child.pid ?? 0}/status`, 'utf8');
         return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
@@ -157,8 +182,39 @@ describe('the gateway as a program', () => {
 });
 
 describe('npm start', () => {
+  const root = fileURLToPath(new URL('..', import.meta.url));
+
+  it('prints where things really are, on any free ports and on IPv6', async () => {
+    const program = startProgram(
+      [join(root, 'tools/start.mjs')],
+      { HOST: '::1', PORT: '0', EMULATOR_PORT: '0' },
+      root,
+    );
+    onTestFinished(() => program.kill());
+    const [, url = ''] = await program.says(/curl (http:\S+)\n/);
+    expect(url).toMatch(/^http:\/\/\[::1\]:\d+\//);
+    expect((await fetch(url)).status).toBe(200);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+  }, 60_000);
+
+  it('says so, and nothing else, when its port belongs to somebody else', async () => {
+    const other = createHttpServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as { port: number };
+    const program = startProgram(
+      [join(root, 'tools/start.mjs')],
+      { PORT: String(port), EMULATOR_PORT: '0' },
+      root,
+    );
+    onTestFinished(() => program.kill());
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toContain('EADDRINUSE');
+    expect(program.output()).not.toContain('The gateway is up');
+  }, 60_000);
+
   it('prints a curl line that answers with the sample instance, and stops both programs', async () => {
-    const root = fileURLToPath(new URL('..', import.meta.url));
     const [gatewayPort, emulatorPort] = [await freePort(), await freePort()];
     const program = startProgram(
       [join(root, 'tools/start.mjs')],

@@ -121,6 +121,31 @@ describe('routing', () => {
     });
   });
 
+  it.each([
+    ['POST http://example.com/instances/a HTTP/1.1', 405],
+    ['POST /%69nstances/a HTTP/1.1', 405],
+    ['POST /instances/a?x=/y HTTP/1.1', 405],
+    ['POST /n%6fpe HTTP/1.1', 404],
+    ['GET * HTTP/1.1', 404],
+    ['CONNECT example.com:443 HTTP/1.1', 405],
+  ])('reads the target of "%s" as the router does: %i', async (line, status) => {
+    const answer = await sendRaw(stack.gateway.url, `${line}\r\nHost: x\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toMatch(/content-type: application\/problem\+json/i);
+    expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}/i);
+    expect(/\r\nallow: GET, HEAD, OPTIONS\r\n/i.test(answer)).toBe(status === 405);
+  });
+
+  it.each([
+    ['without a Host', 'GET /instances/a HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['with an expectation that nobody knows', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: bananas\r\n\r\n'],
+  ])('answers a request %s with a problem document', async (_, bytes) => {
+    const answer = await sendRaw(stack.gateway.url, bytes);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}/i);
+    expect(answer).toContain('"code":"invalid-request"');
+  });
+
   it('refuses a POST before it reads its body', async () => {
     const { status, body } = await stack.gateway.http
       .post('/instances/a')
@@ -158,6 +183,7 @@ describe('routing', () => {
     'application/json',
     'application/json; charset=utf-8',
     'application/json;charset=UTF-8',
+    'application/json;version=1;q=0.5',
     'text/html,application/xhtml+xml,*/*;q=0.8',
     'text/html;q=0.9, application/json;q=0.1',
   ])('serves JSON for Accept: %s', async (accept) => {

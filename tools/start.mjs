@@ -1,12 +1,6 @@
 // `npm start`: the emulator and the gateway on it, until Ctrl-C. No account, no network.
 import { spawn, spawnSync } from 'node:child_process';
 
-const gatewayHost = process.env.HOST?.trim() || '127.0.0.1';
-const gatewayPort = process.env.PORT?.trim() || '3000';
-const emulatorHost = process.env.EMULATOR_HOST?.trim() || '127.0.0.1';
-const emulatorPort = process.env.EMULATOR_PORT?.trim() || '4010';
-const gatewayUrl = `http://${gatewayHost}:${gatewayPort}`;
-
 const children = [];
 let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => stop(0));
@@ -18,17 +12,18 @@ const build = spawnSync('npm', ['run', '--silent', 'build'], {
 if (build.status !== 0) process.exit(build.status ?? 1);
 
 const emulator = run('outboundbot-emulator', {});
-await answers(`http://${emulatorHost}:${emulatorPort}/_emulator/health`, emulator);
+const emulatorUrl = await printed(emulator, /OutboundBot emulator on (http:\S+)/);
 const gateway = run('gateway', {
-  OUTBOUNDBOT_ENDPOINT: `${emulatorHost}:${emulatorPort}`,
+  OUTBOUNDBOT_ENDPOINT: new URL(emulatorUrl).host,
   OUTBOUNDBOT_PROTOCOL: 'http',
-  ALIBABA_CLOUD_ACCESS_KEY_ID: process.env.EMULATOR_ACCESS_KEY_ID || 'emulator-key-id',
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET: process.env.EMULATOR_ACCESS_KEY_SECRET || 'emulator-key-secret',
-  ALIBABA_CLOUD_SECURITY_TOKEN: '',
+  // It may listen elsewhere than on this machine's loopback, but it holds nothing that is secret.
+  OUTBOUNDBOT_ALLOW_PLAINTEXT: 'true',
+  ALIBABA_CLOUD_ACCESS_KEY_ID: process.env.EMULATOR_ACCESS_KEY_ID?.trim() || 'emulator-key-id',
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: process.env.EMULATOR_ACCESS_KEY_SECRET?.trim() || 'emulator-key-secret',
   // Nobody waits for a load balancer here.
-  SHUTDOWN_DRAIN_MS: process.env.SHUTDOWN_DRAIN_MS || '0',
+  SHUTDOWN_DRAIN_MS: process.env.SHUTDOWN_DRAIN_MS?.trim() || '0',
 });
-await answers(`${gatewayUrl}/health/ready`, gateway);
+const gatewayUrl = await ready(gateway);
 
 console.log(`
 The gateway is up, on an emulator of the OutboundBot service.
@@ -40,25 +35,40 @@ Ctrl-C stops both.
 `);
 
 function run(app, environment) {
+  const env = { ...process.env, ...environment };
+  delete env.ALIBABA_CLOUD_SECURITY_TOKEN;
   const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
     cwd: new URL('..', import.meta.url),
-    env: { ...process.env, ...environment },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    env,
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     // In a group of its own, so that Ctrl-C reaches it through here only, and once.
     detached: true,
   });
+  child.stdout.pipe(process.stdout);
   children.push(child);
   child.once('exit', () => stop(1));
   return child;
 }
 
-/** Waits until the address answers with a 2xx, or its program has ended. */
-async function answers(url, child) {
-  while (child.exitCode === null && !stopping) {
-    const response = await fetch(url).catch(() => undefined);
-    if (response?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+/** Resolves with what the program itself says; never, if it ends before: then everything ends. */
+function printed(child, pattern) {
+  return new Promise((resolve) => {
+    let output = '';
+    child.stdout.on('data', (text) => {
+      output += text;
+      const found = pattern.exec(output);
+      if (found && !stopping) resolve(found[1]);
+    });
+  });
+}
+
+/** The address of the gateway, once it is ready. One that listens everywhere is reached on this machine. */
+function ready(child) {
+  return new Promise((resolve) => {
+    child.once('message', ({ url }) => {
+      if (!stopping) resolve(url.replace('//0.0.0.0:', '//127.0.0.1:').replace('//[::]:', '//[::1]:'));
+    });
+  });
 }
 
 /** Ends both programs; the exit code is 0 if they were asked to and did. */

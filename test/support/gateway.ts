@@ -1,7 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import supertest from 'supertest';
 
-import { startGateway } from '../../apps/gateway/src/create-gateway.js';
+import { createGateway, startGateway } from '../../apps/gateway/src/create-gateway.js';
 import { createLogger } from '../../apps/gateway/src/log/logger.js';
 import { parseSettings } from '../../apps/gateway/src/settings/parse-settings.js';
 import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
@@ -49,7 +49,8 @@ export async function startTestGateway(variables: Record<string, string>): Promi
   });
   const logger = createLogger(settings.server.logLevel, { write: (line) => void logLines.push(line) });
   const clock = new ShiftedClock();
-  const app = await startGateway({ settings, logger, clock });
+  const app = await createGateway({ settings, logger, clock });
+  await startGateway(app);
   const url = await app.getUrl();
   return {
     app,

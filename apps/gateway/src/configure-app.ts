@@ -8,6 +8,7 @@ import { serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
 import { Readiness } from './health/readiness.js';
 import { endConnectionsWhenStopping } from './http/connection-end.js';
 import { shedLoad } from './http/load-shedding.js';
+import { answerUnusualRequests } from './http/malformed-requests.js';
 import { echoRequestId } from './http/request-id.js';
 import { setSecurityHeaders } from './http/security-headers.js';
 import { answerUnroutedRequests } from './http/unrouted-requests.js';
@@ -20,6 +21,7 @@ export async function configureApp(app: NestFastifyApplication, logger: Logger):
   echoRequestId(server);
   endConnectionsWhenStopping(server, app.get(Readiness));
   await setSecurityHeaders(app);
+  answerUnusualRequests(server, logger);
   await shedLoad(app);
   answerUnroutedRequests(server);
   await serveSwaggerUiAssets(app);

@@ -1,6 +1,7 @@
 import { OutboundBotClient } from '@app/outboundbot-client';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Logger } from 'pino';
 
 import { configureApp } from './configure-app.js';
 import { GatewayModule } from './gateway.module.js';
@@ -8,7 +9,8 @@ import { Readiness } from './health/readiness.js';
 import { answerMalformedHttp, answerMalformedUrl } from './http/malformed-requests.js';
 import { requestIdOf } from './http/request-id.js';
 import { NestLogger } from './log/logger.js';
-import type { Runtime } from './runtime.module.js';
+import { LOGGER, type Runtime } from './runtime.module.js';
+import { Settings } from './settings/settings.js';
 
 /** The gateway, ready to listen. */
 export async function createGateway(runtime: Runtime): Promise<NestFastifyApplication> {
@@ -19,6 +21,8 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     clientErrorHandler: answerMalformedHttp(logger),
     // What comes while it closes is still answered, on a connection that then ends.
     return503OnClosing: false,
+    // A request without Host is malformed, but deserves an answer like any other.
+    http: { requireHostHeader: false },
     routerOptions: {
       // A long id is a malformed id, not an unknown route. Node's limit on headers bounds it.
       maxParamLength: 65_536,
@@ -33,23 +37,22 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
 }
 
 /**
- * Starts the gateway: it listens, gets its credentials, and only then says that it is ready.
+ * Starts the gateway: it listens, gets its credentials, and only then says that it is ready. It may be told to stop
+ * meanwhile, and then never is.
  *
  * @throws {CredentialsUnavailableError} if there are none
  * @throws what `listen` throws if the address cannot be had
  */
-export async function startGateway(runtime: Runtime): Promise<NestFastifyApplication> {
-  const { settings, logger } = runtime;
-  const app = await createGateway(runtime);
+export async function startGateway(app: NestFastifyApplication): Promise<void> {
+  const { host, port } = app.get(Settings).server;
+  const readiness = app.get(Readiness);
   try {
-    const { host, port } = settings.server;
     await app.listen(port, host);
     await app.get(OutboundBotClient).warmUp();
   } catch (error) {
     await app.close();
     throw error;
   }
-  app.get(Readiness).started();
-  logger.info({ url: await app.getUrl() }, 'ready');
-  return app;
+  readiness.started();
+  if (readiness.status === 'ready') app.get<Logger>(LOGGER).info({ url: await app.getUrl() }, 'ready');
 }

@@ -2,32 +2,36 @@ import 'reflect-metadata';
 
 import { CredentialsUnavailableError } from '@app/outboundbot-client';
 import { systemClock } from '@app/resilience';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-import { startGateway } from './create-gateway.js';
+import { createGateway, startGateway } from './create-gateway.js';
 import { createLogger } from './log/logger.js';
 import { loadSettings } from './settings/load-settings.js';
 import { WrongSettingsError } from './settings/parse-settings.js';
 import { shutDown } from './shutdown.js';
 
-try {
-  const settings = await loadSettings();
-  const logger = createLogger(settings.server.logLevel);
-  const app = await startGateway({ settings, logger, clock: systemClock });
-  onStopSignal(() => shutDown(app));
-} catch (error) {
-  process.stderr.write(`${explain(error)}\n`);
-  process.exit(1);
-}
+let app: NestFastifyApplication | undefined;
+const stop = { asked: false };
 
 /** The first SIGTERM or SIGINT stops in order, with exit code 0; a second one ends it at once. */
-function onStopSignal(stop: () => Promise<void>): void {
-  let stopping = false;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1);
-      stopping = true;
-      void stop().then(() => process.exit(0));
-    });
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (stop.asked) process.exit(1);
+    stop.asked = true;
+    void Promise.resolve(app && shutDown(app)).then(() => process.exit(0));
+  });
+}
+
+try {
+  const settings = await loadSettings();
+  app = await createGateway({ settings, logger: createLogger(settings.server.logLevel), clock: systemClock });
+  await startGateway(app);
+  // Whoever started this process with a channel to it learns where it listens.
+  process.send?.({ url: await app.getUrl() });
+} catch (error) {
+  if (!stop.asked) {
+    process.stderr.write(`${explain(error)}\n`);
+    process.exit(1);
   }
 }
 
@@ -36,8 +40,10 @@ function explain(error: unknown): string {
   if (error instanceof WrongSettingsError || error instanceof CredentialsUnavailableError)
     return error.message;
   if (!(error instanceof Error)) return 'The gateway cannot start.';
-  if ('syscall' in error && error.syscall === 'listen') {
+  const syscall = 'syscall' in error ? error.syscall : undefined;
+  if (syscall === 'listen' || syscall === 'getaddrinfo') {
     return `The gateway cannot listen on HOST and PORT: ${error.message}.`;
   }
+  if (syscall !== undefined) return `The gateway cannot start: ${error.message}.`;
   return `The gateway cannot start: ${error.stack ?? error.message}`;
 }

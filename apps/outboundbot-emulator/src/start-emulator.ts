@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo, Socket } from 'node:net';
 
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 
 import { serveApi } from './api.js';
 import type { KeyPair } from './authentication.js';
@@ -115,6 +115,14 @@ function createServer(): FastifyInstance {
     bodyLimit: 16 * 1024 * 1024,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
+    // A path that cannot be decoded. Fastify runs no handler of ours for it.
+    frameworkErrors: (_error, _request, reply) => {
+      void (reply as FastifyReply).code(400).send({
+        Code: 'InvalidParameter',
+        Message: 'The path of the URL is not valid: check its percent-encoding.',
+        message: 'The path of the URL is not valid: check its percent-encoding.',
+      });
+    },
     // Ids under /_emulator/instances/ may be as long as a test wants them.
     routerOptions: { maxParamLength: 8192 },
     // Say what is wrong instead of bending the input until it fits.

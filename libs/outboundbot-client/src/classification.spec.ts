@@ -24,6 +24,7 @@ it.each([
   [400, 'refused'],
   [401, 'refused'],
   [404, 'refused'],
+  [408, 'failed'],
   [429, 'throttled'],
   [500, 'failed'],
   [502, 'failed'],

@@ -46,6 +46,7 @@ export function classify(code: string | null, status: number): Classification {
   if (known) return known[1];
   if (status === 429) return throttled;
   if (status === 503) return unavailable;
+  if (status === 408) return failed;
   // Any other 4xx is about our call, a 404 too: only a code can say that the instance does not exist.
   if (status >= 400 && status < 500) return refused;
   return failed;

@@ -19,12 +19,17 @@ const requiredText: Decode<string> = (value, field) => {
   return decoded;
 };
 
-/** The digits of an integer, as the upstream wrote them: a 64-bit id does not fit a JavaScript number. */
+/** The digits of a 64-bit integer, signed or not: it does not fit a JavaScript number. */
 const integerDigits: Decode<string | null> = (value, field) => {
   if (value === undefined || value === null) return null;
   const digits = isLosslessNumber(value) ? value.value : value;
-  if (typeof digits === 'string' && /^-?\d+$/.test(digits)) return digits;
-  throw new WrongShapeError(`${field} is not an integer`);
+  if (typeof digits !== 'string' || !/^-?\d+$/.test(digits))
+    throw new WrongShapeError(`${field} is not an integer`);
+  const integer = digits.length <= 20 ? BigInt(digits) : undefined;
+  if (integer === undefined || integer < -(2n ** 63n) || integer >= 2n ** 64n) {
+    throw new WrongShapeError(`${field} is out of range`);
+  }
+  return integer.toString();
 };
 
 const safeInteger: Decode<number | null> = (value, field) => {

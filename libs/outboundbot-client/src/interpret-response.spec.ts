@@ -125,6 +125,50 @@ describe('interpretResponse', () => {
     });
   });
 
+  it('takes a failure inside an XML envelope for what it is, and a success in XML for none', () => {
+    const envelope = (success: boolean, code: string): string =>
+      `<DescribeInstanceResponse><RequestId>R-9</RequestId><Code>${code}</Code><HttpStatusCode>503</HttpStatusCode>` +
+      `<Success>${success}</Success></DescribeInstanceResponse>`;
+    expect(interpret(200, envelope(false, 'NotExist.Instance'))).toMatchObject({
+      kind: 'not-found',
+      requestId: 'R-9',
+    });
+    expect(interpret(200, envelope(false, 'Odd'))).toMatchObject({ kind: 'unavailable', code: 'Odd' });
+    expect(interpret(200, envelope(true, 'OK'))).toMatchObject({
+      kind: 'invalid-response',
+      reason: 'not JSON',
+    });
+  });
+
+  it('does not spend its time on XML that is too long to be an error', () => {
+    const xml = `<Error><Code>Throttling</Code>${'<a/>'.repeat(100_000)}</Error>`;
+    expect(interpret(400, xml)).toMatchObject({ kind: 'refused', code: null });
+  });
+
+  it('classifies by the whole code, also by one that is too long to show', () => {
+    const body = JSON.stringify({ Code: `Throttling.${'a'.repeat(100)}` });
+    expect(interpret(400, body)).toMatchObject({ kind: 'throttled', code: null });
+  });
+
+  it.each([
+    ['0012', '12'],
+    ['-0', '0'],
+    ['18446744073709551615', '18446744073709551615'],
+  ])('writes the integer %s as %s', (digits, canonical) => {
+    const outcome = interpret(200, envelope(`{"InstanceId":"a","CreatorId":"${digits}"}`));
+    expect(outcome).toMatchObject({ kind: 'success', value: { CreatorId: canonical } });
+  });
+
+  it.each(['18446744073709551616', '-9223372036854775809', '9'.repeat(100_000)])(
+    'takes no integer that 64 bits cannot hold',
+    (digits) => {
+      expect(interpret(200, envelope(`{"InstanceId":"a","CreatorId":${digits}}`))).toMatchObject({
+        kind: 'invalid-response',
+        reason: 'CreatorId is out of range',
+      });
+    },
+  );
+
   it('expands no XML entities', () => {
     const xml = '<!DOCTYPE Error [<!ENTITY c "Throttling">]><Error><Code>&c;</Code></Error>';
     expect(interpret(400, xml)).toMatchObject({ kind: 'refused', code: null });

@@ -34,7 +34,7 @@ export function interpretResponse<T>(response: RawResponse, decode: (envelope: M
   const requestId = token(
     envelope['RequestId'] ?? envelope['requestId'] ?? response.headers['x-acs-request-id'],
   );
-  const code = token(envelope['Code'] ?? envelope['code']);
+  const code = string(envelope['Code'] ?? envelope['code']);
   const is2xx = response.status >= 200 && response.status < 300;
 
   if (is2xx && json === undefined && code === null) return invalid('not JSON', requestId);
@@ -46,7 +46,7 @@ export function interpretResponse<T>(response: RawResponse, decode: (envelope: M
     const retryAfterMs = parseRetryAfter(response.headers['x-acs-retry-after']);
     return {
       ...classify(code, status),
-      code,
+      code: code === 'OK' ? null : token(code),
       requestId,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
@@ -84,15 +84,30 @@ function parseJsonObject(text: string): Members | undefined {
   }
 }
 
-/** The upstream may answer errors in XML whatever we accept: `<Error><Code>...</Code>...</Error>`. */
+/** An error is short, and parsing XML is slow. */
+const MAX_XML_LENGTH = 65_536;
+
+/**
+ * The upstream may answer errors in XML whatever we accept: `<Error><Code>...</Code>...</Error>`, or an envelope such as
+ * `<DescribeInstanceResponse>` whose `Success` is not true. A success in XML counts as not JSON.
+ */
 function parseXmlError(text: string): Members | undefined {
-  if (!text.trimStart().startsWith('<')) return undefined;
+  if (text.length > MAX_XML_LENGTH || !text.trimStart().startsWith('<')) return undefined;
   try {
-    const root = (xml.parse(text) as { Error?: unknown }).Error;
-    return typeof root === 'object' && root !== null ? (root as Members) : undefined;
+    const roots = Object.entries(xml.parse(text) as Members).filter(([name]) => !name.startsWith('?'));
+    for (const [name, root] of roots) {
+      if (typeof root !== 'object' || root === null) continue;
+      const members = root as Members;
+      if (name === 'Error' || (name.endsWith('Response') && members['Success'] !== 'true')) return members;
+    }
   } catch {
-    return undefined;
+    // No XML either.
   }
+  return undefined;
+}
+
+function string(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
 }
 
 /** Codes and request ids are shown and logged, so anything that is not plainly one is dropped. */
@@ -101,6 +116,6 @@ function token(value: unknown): string | null {
 }
 
 function integer(value: unknown): number | undefined {
-  const number = isLosslessNumber(value) ? Number(value.value) : Number.NaN;
+  const number = Number(isLosslessNumber(value) ? value.value : (string(value) ?? Number.NaN));
   return Number.isInteger(number) ? number : undefined;
 }

@@ -9,6 +9,7 @@ it.each([
   ['99', 99_000],
   ['100', 100],
   ['1500', 1500],
+  ['999999999', 3_600_000],
 ])('reads %s as %i ms, in seconds or milliseconds by its size', (value, ms) => {
   expect(parseRetryAfter(value)).toBe(ms);
 });

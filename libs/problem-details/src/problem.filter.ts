@@ -36,10 +36,12 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
       ...headers,
       ...(status === 503 || status === 429 ? { 'retry-after': String(retryAfterS) } : {}),
     })
+    // Some answers are made before any hook runs.
+    .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
     // As bytes, since Fastify would add a charset to text, and this media type has no such parameter.
-    .send(Buffer.from(JSON.stringify(toProblemDocument(problem, pathOf(request.url), request.id))));
+    .send(Buffer.from(JSON.stringify(toProblemDocument(problem, requestPath(request.url), request.id))));
 }
 
 function asProblem(error: unknown): Problem {
@@ -58,8 +60,11 @@ function statusOf(error: unknown): number | undefined {
   return typeof status === 'number' ? status : undefined;
 }
 
-/** The path without its query, as a valid URI reference: a query may hold what is not ours to repeat. */
-function pathOf(url: string): string {
+/**
+ * The path of a request target without origin and query, as a valid URI reference: a query may hold what is not ours to
+ * repeat.
+ */
+export function requestPath(url: string): string {
   const [path = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
   return path.replace(/%(?![0-9A-Fa-f]{2})|[^\w.~!$&'()*+,;=:@/%-]/g, (odd) => encodeURIComponent(odd));
 }

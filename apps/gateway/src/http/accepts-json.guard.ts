@@ -1,17 +1,21 @@
+import type { IncomingMessage } from 'node:http';
+
 import { Problem } from '@app/problem-details';
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import accepts from 'accepts';
 import type { FastifyRequest } from 'fastify';
 
-/** Some clients name the charset, which then has to match too. */
-const JSON_TYPES = ['application/json', 'application/json; charset=utf-8'];
+/** Parameters of a media type, such as a charset: whoever takes JSON with some takes ours. The weight stays. */
+const PARAMETERS = /;\s*(?!q\s*=)[^;,]*/gi;
 
 /** Turns away callers who would not take JSON (RFC 9110, section 12.5.1). */
 @Injectable()
 export class AcceptsJsonGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
-    const { raw } = context.switchToHttp().getRequest<FastifyRequest>();
-    if (accepts(raw).type(JSON_TYPES) === false) throw new Problem('not-acceptable');
+    const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
+    const accept = headers.accept?.replace(PARAMETERS, '');
+    const acceptable = accepts({ headers: { accept } } as IncomingMessage).type('application/json');
+    if (acceptable === false) throw new Problem('not-acceptable', { headers: { vary: 'Accept' } });
     return true;
   }
 }

@@ -1,54 +1,72 @@
 import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 import { Problem, sendProblem, toProblemDocument } from '@app/problem-details';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
 import { logWhenOut } from '../log/request-log.js';
 import { requestIdOf } from './request-id.js';
 
-/** Answers a URL that the router cannot read. No hook runs for such a request, so it is logged and marked here. */
+/** Answers a URL that the router cannot read. No hook runs for such a request, so it is logged here. */
 export function answerMalformedUrl(logger: Logger) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     logWhenOut(request, reply, logger);
-    reply.header('x-request-id', request.id);
-    sendProblem(
-      new Problem('invalid-request', {
-        detail: 'The path of the URL is not valid: check its percent-encoding.',
-      }),
-      request,
-      reply,
-    );
+    const detail = 'The path of the URL is not valid: check its percent-encoding.';
+    sendProblem(new Problem('invalid-request', { detail }), request, reply);
   };
 }
 
 /** Answers bytes that are no HTTP request, for which there is neither request nor reply. */
 export function answerMalformedHttp(logger: Logger) {
-  return (error: NodeJS.ErrnoException, socket: Socket): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const requestId = requestIdOf({ headers: {} });
-    const problem = new Problem('invalid-request', { detail: 'This is not a valid HTTP/1.1 request.' });
-    const { status } = problem.type;
-    const body = JSON.stringify(toProblemDocument(problem, '/', requestId));
-    logger.info(
-      { requestId, method: null, route: null, status, problem: problem.code, reason: error.code },
-      'request',
-    );
-    socket.end(
-      [
-        `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-        'content-type: application/problem+json',
-        'cache-control: no-store',
-        `x-request-id: ${requestId}`,
-        `content-length: ${Buffer.byteLength(body)}`,
-        'connection: close',
-        '',
-        body,
-      ].join('\r\n'),
-    );
+  return (error: NodeJS.ErrnoException, socket: Duplex): void => {
+    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
+    else answerOnSocket(new Problem('invalid-request', { detail: detailOf(error.code) }), socket, logger);
   };
+}
+
+/** Answers what HTTP allows and the gateway has no use for, where Node would say nothing or not in our words. */
+export function answerUnusualRequests(server: FastifyInstance, logger: Logger): void {
+  server.server.on('connect', (_request, socket) => {
+    const detail = 'This is no proxy: CONNECT is not served.';
+    answerOnSocket(
+      new Problem('method-not-allowed', { detail, headers: { allow: 'GET, HEAD, OPTIONS' } }),
+      socket,
+      logger,
+    );
+  });
+  server.server.on('checkExpectation', (_request, response) => {
+    const detail = 'The only Expect header that is served is 100-continue.';
+    const { socket } = response;
+    if (socket) answerOnSocket(new Problem('invalid-request', { detail }), socket, logger);
+  });
+  // RFC 9112, section 3.2
+  server.addHook('onRequest', ({ raw }, _reply, done) => {
+    const missing = raw.headers.host === undefined && raw.httpVersion !== '1.0';
+    done(missing ? new Problem('invalid-request', { detail: 'The Host header is missing.' }) : undefined);
+  });
+}
+
+function detailOf(code: string | undefined): string {
+  if (code === 'HPE_HEADER_OVERFLOW') return 'The headers of the request are too large.';
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'The request did not arrive in time.';
+  return 'This is not a valid HTTP/1.1 request.';
+}
+
+function answerOnSocket(problem: Problem, socket: Duplex, logger: Logger): void {
+  const requestId = requestIdOf({ headers: {} });
+  const { status } = problem.type;
+  const body = JSON.stringify(toProblemDocument(problem, '/', requestId));
+  logger.info({ requestId, method: null, route: null, status, problem: problem.code }, 'request');
+  const headers = {
+    ...problem.options.headers,
+    'content-type': 'application/problem+json',
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    'x-request-id': requestId,
+    'content-length': Buffer.byteLength(body),
+    connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
 }

@@ -1,4 +1,4 @@
-import { Problem } from '@app/problem-details';
+import { Problem, requestPath } from '@app/problem-details';
 import type { FastifyInstance } from 'fastify';
 
 /**
@@ -13,7 +13,8 @@ export function answerUnroutedRequests(server: FastifyInstance): void {
   });
   server.addHook('onRequest', async (request, reply) => {
     if (!request.is404) return;
-    const [path = ''] = request.url.split('?', 1);
+    // As the router reads it, which takes %69nstances for instances.
+    const path = decodeURI(requestPath(request.url));
     const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
     if (methods.length === 0) throw new Problem('route-not-found');
     const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');

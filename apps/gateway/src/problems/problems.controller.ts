@@ -38,8 +38,8 @@ function typeOf(code: ProblemCode): ProblemTypeDto {
 /** HTML for whoever prefers it, which browsers say they do; JSON for the rest. */
 function send(request: FastifyRequest, reply: FastifyReply, json: unknown, html: () => string): void {
   const format = accepts(request.raw).type(['json', 'html']);
-  if (format === false) throw new Problem('not-acceptable');
   reply.header('vary', 'Accept');
+  if (format === false) throw new Problem('not-acceptable');
   if (format === 'html') void reply.type('text/html; charset=utf-8').send(html());
   else void reply.send(json);
 }

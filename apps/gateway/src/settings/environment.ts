@@ -1,6 +1,7 @@
 import {
   BooleanVariable,
   ChoiceVariable,
+  EndpointVariable,
   IntegerVariable,
   NumberVariable,
   OptionalTextVariable,
@@ -10,7 +11,6 @@ import {
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
 const HOST = /^[A-Za-z0-9.:-]{1,253}$/;
-const ENDPOINT = /^([A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/;
 const VISIBLE = /^[\x21-\x7e]{1,4096}$/;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -43,7 +43,7 @@ export class Environment {
   @OptionalTextVariable(VISIBLE, 'an STS token, without spaces')
   ALIBABA_CLOUD_SECURITY_TOKEN?: string;
 
-  @TextVariable(ENDPOINT, 'host or host:port, without https:// and without a path')
+  @EndpointVariable()
   OUTBOUNDBOT_ENDPOINT = 'outboundbot.cn-shanghai.aliyuncs.com';
 
   @ChoiceVariable(['https', 'http'])

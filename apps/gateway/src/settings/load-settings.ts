@@ -1,6 +1,6 @@
 import { ConfigModule } from '@nestjs/config';
 
-import { parseSettings } from './parse-settings.js';
+import { parseSettings, VARIABLE_NAMES } from './parse-settings.js';
 import type { Settings } from './settings.js';
 
 /**
@@ -9,6 +9,8 @@ import type { Settings } from './settings.js';
  * @throws {WrongSettingsError}
  */
 export async function loadSettings(): Promise<Settings> {
+  for (const name of VARIABLE_NAMES)
+    if (process.env[name]?.trim() === '') Reflect.deleteProperty(process.env, name);
   await ConfigModule.forRoot();
   return parseSettings(process.env);
 }

@@ -16,14 +16,16 @@ export class WrongSettingsError extends Error {
   }
 }
 
+/** The variables that the gateway reads. */
+export const VARIABLE_NAMES: readonly string[] = Object.keys(new Environment());
+
 /**
  * Checks the environment and sorts it. An empty variable counts as missing, and others than ours are ignored.
  *
  * @throws {WrongSettingsError}
  */
 export function parseSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
-  const ours = Object.keys(plainToInstance(Environment, {}));
-  const given = Object.entries(variables).filter(([name, value]) => ours.includes(name) && value?.trim());
+  const given = VARIABLE_NAMES.map((name) => [name, variables[name]?.trim()]).filter(([, value]) => value);
   const environment = plainToInstance(Environment, Object.fromEntries(given));
 
   const complaints = [

@@ -1,13 +1,13 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Matches, Max, Min, ValidateBy } from 'class-validator';
 
 /** An environment variable that holds a whole number. */
 export function IntegerVariable(min: number, max: number): PropertyDecorator {
   const message = `must be a whole number from ${min} to ${max}`;
   return applyDecorators(
     Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && /^\d{1,15}$/.test(value.trim()) ? Number(value) : value,
+      typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
     ),
     IsInt({ message }),
     Min(min, { message }),
@@ -20,7 +20,7 @@ export function NumberVariable(min: number, max: number): PropertyDecorator {
   const message = `must be a number from ${min} to ${max}`;
   return applyDecorators(
     Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value.trim()) ? Number(value) : value,
+      typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value) ? Number(value) : value,
     ),
     IsNumber({}, { message }),
     Min(min, { message }),
@@ -40,6 +40,26 @@ export function BooleanVariable(): PropertyDecorator {
       value === 'true' ? true : value === 'false' ? false : value,
     ),
     IsBoolean({ message: 'must be true or false' }),
+  );
+}
+
+const ENDPOINT = /^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/;
+
+/** An environment variable that holds the host of a server, and perhaps its port. */
+export function EndpointVariable(): PropertyDecorator {
+  return ValidateBy(
+    {
+      name: 'endpoint',
+      validator: {
+        validate: (value) =>
+          typeof value === 'string' &&
+          ENDPOINT.test(value) &&
+          // Knows what an IP address may look like, and how far ports go.
+          URL.canParse(`http://${value}`) &&
+          new URL(`http://${value}`).port !== '0',
+      },
+    },
+    { message: 'must be host or host:port, without https:// and without a path' },
   );
 }
 
