@@ -154,6 +154,20 @@ describe('a missing instance', () => {
     expect(body).toMatchObject({ code: 'upstream-error' });
   });
 
+  it('does not come back with a slow answer from before it was gone', async () => {
+    stack.emulator.faults.add({ kind: 'instance', instance: { InstanceId: 'slow' }, delayMs: 300, times: 1 });
+    const caller = new AbortController();
+    const slow = fetch(`${stack.gateway.url}/instances/slow`, { signal: caller.signal });
+    await expect.poll(upstreamCalls).toBe(1);
+    caller.abort();
+    await expect(slow).rejects.toThrow();
+    // The first call is still under way when the second one learns that there is nothing.
+    await get('/instances/slow').expect(404);
+    await expect.poll(() => stack.gateway.requestLog().length).toBe(2);
+    await get('/instances/slow').expect(404);
+    expect(upstreamCalls()).toBe(2);
+  });
+
   it('is found as soon as its short time is up', async () => {
     await get('/instances/new').expect(404);
     stack.emulator.instances.put({ InstanceId: 'new' });

@@ -200,3 +200,29 @@ describe('ten times the load that the upstream can take', () => {
     expect(mostSockets).toBeLessThanOrEqual(5);
   });
 });
+
+describe('a process that lags behind', () => {
+  /** Keeps the event loop from turning. */
+  function block(ms: number): void {
+    const until = performance.now() + ms;
+    while (performance.now() < until);
+  }
+
+  it('sheds what it cannot answer in time, but says that it is alive, and recovers', async () => {
+    const { gateway } = await start();
+    const ask = async (path: string): Promise<number> => (await fetch(`${gateway.url}${path}`)).status;
+    await expect
+      .poll(
+        async () => {
+          block(1500);
+          return [await ask('/health/live'), await ask('/instances/a')];
+        },
+        { timeout: 15_000 },
+      )
+      .toStrictEqual([200, 503]);
+    const response = await fetch(`${gateway.url}/instances/a`);
+    expect(await response.json()).toMatchObject({ code: 'overloaded' });
+    expect(response.headers.get('retry-after')).toBe('1');
+    await expect.poll(() => ask('/instances/a'), { timeout: 5000 }).toBe(404);
+  });
+});

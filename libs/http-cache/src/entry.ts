@@ -6,14 +6,14 @@ export interface Found {
   readonly body: Buffer;
   /** A strong entity tag, quotes included (RFC 9110, section 8.8.3). */
   readonly etag: string;
-  /** When it came from the upstream, in epoch milliseconds. */
+  /** When the upstream was asked for it, in epoch milliseconds. */
   readonly storedAt: number;
 }
 
 /** The upstream said that there is nothing under an id. */
 export interface Gone {
   readonly kind: 'gone';
-  /** When it said so, in epoch milliseconds. */
+  /** When it was asked, in epoch milliseconds. */
   readonly storedAt: number;
 }
 

@@ -28,7 +28,7 @@ async function run(
     Deadline.after(deadlineMs, clock),
     new AbortController().signal,
     { ...OPTIONS, ...options },
-    { clock, random, budget: new RetryBudget(1), isHealthy: ({ retry }) => retry === 'never' },
+    { clock, random, budget: new RetryBudget(1), isRefunded: ({ retry }) => retry === 'never' },
   );
   return { ...result, timeouts, sleeps: clock.sleeps, tookMs: clock.now() - 1_000_000 };
 }
@@ -107,7 +107,7 @@ describe('retry', () => {
       Deadline.after(5000, clock),
       caller.signal,
       OPTIONS,
-      { clock, random: () => 0.5, budget, isHealthy: () => false },
+      { clock, random: () => 0.5, budget, isRefunded: () => false },
     );
     await expect.poll(() => clock.sleeps).toStrictEqual([50]);
     caller.abort();
@@ -127,7 +127,7 @@ describe('retry', () => {
       Deadline.after(5000, clock),
       new AbortController().signal,
       OPTIONS,
-      { clock, random: Math.random, budget: new RetryBudget(1), isHealthy: () => true },
+      { clock, random: Math.random, budget: new RetryBudget(1), isRefunded: () => true },
     );
     await expect(running).rejects.toBe(defect);
     expect(calls).toBe(1);

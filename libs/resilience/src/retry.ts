@@ -23,8 +23,8 @@ export interface RetryDependencies<T> {
   /** From 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly budget: RetryBudget;
-  /** Whether an attempt helped, so that the budget gets back what it cost. */
-  readonly isHealthy: (outcome: T) => boolean;
+  /** Whether the budget gets back what a retry cost: it helped, or the upstream never got it. */
+  readonly isRefunded: (outcome: T) => boolean;
 }
 
 export interface Retried<T> {
@@ -51,7 +51,7 @@ export async function retry<T extends Attempted>(
   deadline: Deadline,
   abandoned: AbortSignal,
   options: RetryOptions,
-  { clock, random, budget, isHealthy }: RetryDependencies<T>,
+  { clock, random, budget, isRefunded }: RetryDependencies<T>,
 ): Promise<Retried<T>> {
   const run = () => attempt(Math.max(1, Math.min(options.attemptTimeoutMs, deadline.remainingMs())));
   budget.deposit();
@@ -74,7 +74,7 @@ export async function retry<T extends Attempted>(
 
     outcome = await run();
     attempts.push(outcome);
-    if (isHealthy(outcome)) budget.refund();
+    if (isRefunded(outcome)) budget.refund();
   }
   return { outcome, attempts };
 }

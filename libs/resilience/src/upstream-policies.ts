@@ -64,8 +64,8 @@ export class UpstreamPolicies<T extends Attempted> {
       attempts.push(outcome);
       return outcome;
     };
-    const isHealthy = (outcome: T | Rejection): boolean =>
-      !isRejection(outcome) && this.healthOf(outcome) === 'healthy';
+    const isRefunded = (outcome: T | Rejection): boolean =>
+      isRejection(outcome) || this.healthOf(outcome) === 'healthy';
 
     const outcome = await this.limit.run(
       async () => {
@@ -75,7 +75,7 @@ export class UpstreamPolicies<T extends Attempted> {
           deadline,
           abandoned,
           this.options.retry,
-          { clock, random, budget, isHealthy },
+          { clock, random, budget, isRefunded },
         );
         return retried.outcome;
       },

@@ -23,6 +23,15 @@ const HEALTH_OF: Readonly<Record<FailureKind, Health>> = {
   'timed-out': 'sick',
 };
 
+/** What came of asking the upstream. */
+export interface Lookup extends PolicyResult<Attempt> {
+  /**
+   * When the last call began, in epoch milliseconds. The answer may be as old as that (RFC 9111, section 4.2.3), and a
+   * slow one must not pass for newer than what a quick one has said meanwhile.
+   */
+  readonly askedAt: number;
+}
+
 /** Asks the upstream for an instance, under all policies. */
 export class InstanceLookup {
   private readonly policies: UpstreamPolicies<Attempt>;
@@ -30,18 +39,23 @@ export class InstanceLookup {
   constructor(
     private readonly client: OutboundBotClient,
     settings: Settings['upstream'],
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     this.policies = new UpstreamPolicies(settings, healthOf, clock, Math.random);
   }
 
   /** @param abandoned comes when nobody waits for the answer any more */
-  lookUp(instanceId: string, deadline: Deadline, abandoned: AbortSignal): Promise<PolicyResult<Attempt>> {
-    return this.policies.execute(
-      (timeoutMs) => this.client.describeInstance(instanceId, { timeoutMs }),
+  async lookUp(instanceId: string, deadline: Deadline, abandoned: AbortSignal): Promise<Lookup> {
+    let askedAt = this.clock.wallTime();
+    const result = await this.policies.execute(
+      (timeoutMs) => {
+        askedAt = this.clock.wallTime();
+        return this.client.describeInstance(instanceId, { timeoutMs });
+      },
       deadline,
       abandoned,
     );
+    return { ...result, askedAt };
   }
 }
 

@@ -127,11 +127,12 @@ export class InstancesService {
     const claim = await entries.claim(id, deadline, abandoned);
     if (claim.kind === 'fetched') return { result: claim.entry, attempts: [] };
     try {
-      const { outcome, attempts } = await lookup.lookUp(id, deadline, abandoned);
+      const { outcome, attempts, askedAt } = await lookup.lookUp(id, deadline, abandoned);
       if (outcome.kind !== 'success' && outcome.kind !== 'not-found') return { result: outcome, attempts };
-      const now = clock.wallTime();
       const entry =
-        outcome.kind === 'success' ? found(JSON.stringify(toInstanceDto(outcome.value)), now) : gone(now);
+        outcome.kind === 'success'
+          ? found(JSON.stringify(toInstanceDto(outcome.value)), askedAt)
+          : gone(askedAt);
       await entries.put(id, entry);
       return { result: entry, attempts };
     } finally {
