@@ -1,6 +1,10 @@
-import { type Entry, type Freshness, MemoryStore } from '@app/http-cache';
-import type { RedisStore } from '@app/redis-store';
+import { type Entry, Freshness, MemoryStore } from '@app/http-cache';
+import { RedisStore } from '@app/redis-store';
 import { type Clock, type Deadline, Singleflight } from '@app/resilience';
+import { Inject, Injectable, Optional } from '@nestjs/common';
+
+import { CLOCK } from '../runtime.module.js';
+import { Settings } from '../settings/settings.js';
 
 /** How often a replica looks whether another one has fetched what it waits for. */
 const POLL_MS = 25;
@@ -11,17 +15,19 @@ export type Claim =
   | { readonly kind: 'fetched'; readonly entry: Entry };
 
 /** What is remembered of instances: in this process, and among replicas if there is a Redis. */
+@Injectable()
 export class InstanceEntries {
   private readonly memory: MemoryStore;
   private readonly sharedReads = new Singleflight<Entry | undefined>();
 
   constructor(
-    maxEntries: number,
+    { cache }: Settings,
     private readonly freshness: Freshness,
-    private readonly shared: RedisStore | undefined,
-    private readonly clock: Clock,
+    @Inject(CLOCK) private readonly clock: Clock,
+    /** Undefined without a Redis. */
+    @Optional() private readonly shared?: RedisStore,
   ) {
-    this.memory = new MemoryStore(maxEntries);
+    this.memory = new MemoryStore(cache.maxEntries);
   }
 
   /** What this process knows, if that is fresh: costs nothing. */

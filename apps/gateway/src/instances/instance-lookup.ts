@@ -5,8 +5,10 @@ import {
   type Outcome,
 } from '@app/outboundbot-client';
 import { type Clock, type Deadline, type Health, type PolicyResult, UpstreamPolicies } from '@app/resilience';
+import { Inject, Injectable } from '@nestjs/common';
 
-import type { Settings } from '../settings/settings.js';
+import { CLOCK } from '../runtime.module.js';
+import { Settings } from '../settings/settings.js';
 
 /** One upstream call. */
 export type Attempt = Outcome<DescribedInstance>;
@@ -33,15 +35,16 @@ export interface Lookup extends PolicyResult<Attempt> {
 }
 
 /** Asks the upstream for an instance, under all policies. */
+@Injectable()
 export class InstanceLookup {
   private readonly policies: UpstreamPolicies<Attempt>;
 
   constructor(
     private readonly client: OutboundBotClient,
-    settings: Settings['upstream'],
-    private readonly clock: Clock,
+    { upstream }: Settings,
+    @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.policies = new UpstreamPolicies(settings, healthOf, clock, Math.random);
+    this.policies = new UpstreamPolicies(upstream, healthOf, clock, Math.random);
   }
 
   /** @param abandoned comes when nobody waits for the answer any more */

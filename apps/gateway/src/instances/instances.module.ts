@@ -5,7 +5,6 @@ import type { Clock } from '@app/resilience';
 import { Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-import { logRefreshFailure } from '../log/request-log.js';
 import { CLOCK, LOGGER } from '../runtime.module.js';
 import { Settings } from '../settings/settings.js';
 import { InstanceEntries } from './instance-entries.js';
@@ -17,6 +16,9 @@ import { InstancesService } from './instances.service.js';
 @Module({
   controllers: [InstancesController],
   providers: [
+    InstancesService,
+    InstanceEntries,
+    InstanceLookup,
     {
       provide: OutboundBotClient,
       inject: [Settings],
@@ -43,40 +45,6 @@ import { InstancesService } from './instances.service.js';
               },
               clock,
             ),
-    },
-    {
-      provide: InstanceLookup,
-      inject: [OutboundBotClient, Settings, CLOCK],
-      useFactory: (client: OutboundBotClient, { upstream }: Settings, clock: Clock) =>
-        new InstanceLookup(client, upstream, clock),
-    },
-    {
-      provide: InstanceEntries,
-      inject: [Settings, Freshness, RedisStore, CLOCK],
-      useFactory: ({ cache }: Settings, freshness: Freshness, redis: RedisStore | undefined, clock: Clock) =>
-        new InstanceEntries(cache.maxEntries, freshness, redis, clock),
-    },
-    {
-      provide: InstancesService,
-      inject: [InstanceEntries, Freshness, InstanceLookup, Settings, LOGGER, CLOCK],
-      useFactory: (
-        entries: InstanceEntries,
-        freshness: Freshness,
-        lookup: InstanceLookup,
-        { upstream }: Settings,
-        logger: Logger,
-        clock: Clock,
-      ) =>
-        new InstancesService({
-          entries,
-          freshness,
-          lookup,
-          deadlineMs: upstream.deadlineMs,
-          clock,
-          onRefreshFailed: (attempts) => {
-            logRefreshFailure(attempts, logger);
-          },
-        }),
     },
   ],
 })

@@ -1,10 +1,15 @@
-import { type CacheOutcome, type Entry, type Found, found, type Freshness, gone } from '@app/http-cache';
+import { type CacheOutcome, type Entry, type Found, found, Freshness, gone } from '@app/http-cache';
 import type { Failure } from '@app/outboundbot-client';
 import { type Clock, Deadline, type Rejection, Singleflight } from '@app/resilience';
+import { Inject, Injectable } from '@nestjs/common';
+import type { Logger } from 'pino';
 
+import { logRefreshDefect, logRefreshFailure } from '../log/request-log.js';
+import { CLOCK, LOGGER } from '../runtime.module.js';
+import { Settings } from '../settings/settings.js';
 import { toInstanceDto } from './instance.mapper.js';
-import type { InstanceEntries } from './instance-entries.js';
-import type { Attempt, InstanceLookup } from './instance-lookup.js';
+import { InstanceEntries } from './instance-entries.js';
+import { type Attempt, InstanceLookup } from './instance-lookup.js';
 
 /** What a request for an instance came to. */
 export type Reading = {
@@ -14,7 +19,12 @@ export type Reading = {
   readonly attempts: readonly Attempt[];
 } & (
   | { readonly kind: 'found'; readonly entry: Found; readonly ageMs: number }
-  | { readonly kind: 'failed'; readonly failure: Failure | Rejection; readonly calls: readonly Attempt[] }
+  | {
+      readonly kind: 'failed';
+      readonly failure: Failure | Rejection;
+      /** The upstream calls behind the failure, be they this request's or another's. */
+      readonly calls: readonly Attempt[];
+    }
 );
 
 /** What a flight brings home: an entry, or why there is none. */
@@ -26,16 +36,6 @@ interface Fetched {
 /** Said from memory: the upstream was not asked this time. */
 const knownToBeGone: Failure = { kind: 'not-found', code: null, requestId: null, retry: 'never' };
 
-export interface InstancesDependencies {
-  readonly entries: InstanceEntries;
-  readonly freshness: Freshness;
-  readonly lookup: InstanceLookup;
-  readonly deadlineMs: number;
-  readonly clock: Clock;
-  /** Hears how a refresh in the background went wrong: no request tells of it. */
-  readonly onRefreshFailed: (attempts: readonly Attempt[]) => void;
-}
-
 /**
  * Reads instances, from memory where that is good enough, with one fetch at a time for each id:
  *
@@ -43,14 +43,22 @@ export interface InstancesDependencies {
  * - stale, within its time to revalidate: from memory, and refreshed in the background;
  * - otherwise from the upstream, and on failure from memory after all, within the time for that.
  */
+@Injectable()
 export class InstancesService {
   private readonly flights = new Singleflight<Fetched>();
 
-  constructor(private readonly dependencies: InstancesDependencies) {}
+  constructor(
+    private readonly entries: InstanceEntries,
+    private readonly freshness: Freshness,
+    private readonly lookup: InstanceLookup,
+    private readonly settings: Settings,
+    @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(LOGGER) private readonly logger: Logger,
+  ) {}
 
   /** @param whenCallerGone asked for only if the caller has to wait */
   async read(id: string, whenCallerGone: () => AbortSignal): Promise<Reading> {
-    const { entries, freshness, clock } = this.dependencies;
+    const { entries, freshness, clock } = this;
     const known = entries.getFresh(id) ?? (await entries.get(id));
     const now = clock.wallTime();
     if (known && freshness.isFresh(known, now)) return this.fromMemory(known, now);
@@ -62,7 +70,7 @@ export class InstancesService {
   }
 
   private fromMemory(entry: Entry, now: number): Reading {
-    const { freshness } = this.dependencies;
+    const { freshness } = this;
     const cache: CacheOutcome = { kind: 'hit', ttlMs: freshness.ttl(entry, now) };
     return entry.kind === 'found'
       ? { kind: 'found', cache, entry, ageMs: freshness.age(entry, now), attempts: [] }
@@ -70,7 +78,7 @@ export class InstancesService {
   }
 
   private async fromFlight(id: string, known: Entry | undefined, callerGone: AbortSignal): Promise<Reading> {
-    const { freshness, clock } = this.dependencies;
+    const { freshness, clock } = this;
     const flight = this.flights.board(id, (abandoned) => this.fetch(id, abandoned), callerGone);
     const { result, attempts: calls } = await flight.result;
     const now = clock.wallTime();
@@ -112,18 +120,17 @@ export class InstancesService {
     if (collapsed) return;
     void result.then(
       ({ result, attempts }) => {
-        if (!isEntry(result)) this.dependencies.onRefreshFailed(attempts);
+        if (!isEntry(result)) logRefreshFailure(attempts, this.logger);
       },
-      () => {
-        // A defect: it shows when a request has to wait for this id.
-        this.dependencies.onRefreshFailed([]);
+      (defect: unknown) => {
+        logRefreshDefect(defect, this.logger);
       },
     );
   }
 
   private async fetch(id: string, abandoned: AbortSignal): Promise<Fetched> {
-    const { entries, lookup, deadlineMs, clock } = this.dependencies;
-    const deadline = Deadline.after(deadlineMs, clock);
+    const { entries, lookup } = this;
+    const deadline = Deadline.after(this.settings.upstream.deadlineMs, this.clock);
     const claim = await entries.claim(id, deadline, abandoned);
     if (claim.kind === 'fetched') return { result: claim.entry, attempts: [] };
     try {

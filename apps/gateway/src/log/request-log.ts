@@ -39,6 +39,11 @@ export function logRefreshFailure(attempts: readonly Outcome<unknown>[], logger:
   logger[wasRefused(attempts) ? 'error' : 'warn']({ upstream: attempts.map(attemptLine) }, 'refresh failed');
 }
 
+/** Writes a line for a refresh in the background that ended in a defect of ours. */
+export function logRefreshDefect(defect: unknown, logger: Logger): void {
+  logger.error({ err: defect }, 'refresh failed');
+}
+
 /**
  * It has no header, query or body, and of a path only the route's template: what a caller or the upstream sends may be
  * secret.
