@@ -1,3 +1,4 @@
+import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type Emulator, startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
@@ -73,6 +74,40 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     advance(10_000);
     // The second one has an old copy of its own, and would be allowed to serve it on an error.
     expect((await ask(gateways[1])).status).toBe(502);
+  });
+
+  it('never let a slow answer undo what the other one has learned since', async () => {
+    emulator.faults.add({ kind: 'instance', instance: { InstanceId: 'slow' }, delayMs: 1600, times: 1 });
+    const slow = ask(gateways[0], 'slow');
+    await expect.poll(() => emulator.calls.count()).toBe(1);
+    expect((await ask(gateways[1], 'slow')).status).toBe(404);
+    expect((await slow).status).toBe(200);
+    expect((await ask(gateways[1], 'slow')).status).toBe(404);
+    expect(emulator.calls.count()).toBe(2);
+    // Nor is the slow one's own copy served stale.
+    emulator.faults.add({ kind: 'error', code: 'InternalError' });
+    advance(6000);
+    for (const gateway of gateways) expect((await ask(gateway, 'slow')).status).toBe(502);
+  });
+
+  it('wait for one that has died no longer than a second', async () => {
+    const ghost = new Redis(redis.url);
+    await ghost.set(`outboundbot-gateway:1:${emulator.endpoint}:lock:${SAMPLE_ID}`, 'ghost');
+    const { status, tookMs } = await ask(gateways[0]);
+    expect(status).toBe(200);
+    expect(tookMs).toBeLessThan(2000);
+    ghost.disconnect();
+  });
+
+  it('believe no entry from the future, and replace it', async () => {
+    gateways[0].clock.advance(600_000);
+    expect((await ask(gateways[0])).status).toBe(200);
+    emulator.instances.delete(SAMPLE_ID);
+    expect((await ask(gateways[1])).status).toBe(404);
+    const third = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, REDIS_URL: redis.url });
+    await expect.poll(async () => (await ask(third)).headers.get('cache-status')).toContain('hit');
+    expect((await ask(third)).status).toBe(404);
+    await third.close();
   });
 
   it('serve, on an error, the copy that only the other one had fetched', async () => {

@@ -78,6 +78,18 @@ describe('a stampede', () => {
     expect(emulator.calls.count()).toBe(1);
   });
 
+  it('of callers who hang up and come back makes one upstream call', async () => {
+    const { emulator, gateway } = await start();
+    emulator.faults.add({ kind: 'latency', ms: 500 });
+    for (let n = 0; n < 5; n += 1) {
+      const impatient = fetch(`${gateway.url}/instances/${SAMPLE_ID}`, { signal: AbortSignal.timeout(50) });
+      await expect(impatient).rejects.toThrow();
+    }
+    const [answer] = await askAll(gateway, [SAMPLE_ID]);
+    expect(answer!.status).toBe(200);
+    expect(emulator.calls.count()).toBe(1);
+  });
+
   it('whose last caller hangs up makes no further attempt', async () => {
     const { emulator, gateway } = await start({
       UPSTREAM_BACKOFF_BASE_MS: '200',
@@ -109,6 +121,14 @@ describe('an outage', () => {
     }
     expect(emulator.calls.count()).toBeGreaterThanOrEqual(1000);
     expect(emulator.calls.count()).toBeLessThanOrEqual(1250);
+  });
+
+  it('of our credentials costs no more', async () => {
+    const { emulator, gateway } = await start({ UPSTREAM_MAX_QUEUE: '1000' });
+    emulator.faults.add({ kind: 'error', code: 'InvalidSecurityToken.Expired' });
+    for (let batch = 0; batch < 5; batch += 1) await askAll(gateway, uniqueIds(100, `batch-${batch}`));
+    // 500 requests, a burst of 100, and a tenth of the requests.
+    expect(emulator.calls.count()).toBeLessThanOrEqual(655);
   });
 
   it('opens the breaker; then failures come at once and without a call, until probes find the upstream well', async () => {
@@ -198,6 +218,27 @@ describe('ten times the load that the upstream can take', () => {
       expect(headers.get('retry-after')).toBe('1');
     }
     expect(mostSockets).toBeLessThanOrEqual(5);
+  });
+});
+
+describe('a queue in front of a slow but healthy upstream', () => {
+  it('neither makes calls that are bound to time out, nor takes its own impatience for an outage', async () => {
+    const { emulator, gateway } = await start({
+      ...UNCACHED,
+      UPSTREAM_BREAKER_FAILURE_RATIO: '0.5',
+      UPSTREAM_MAX_CONCURRENCY: '4',
+      UPSTREAM_MAX_QUEUE: '100',
+      UPSTREAM_ATTEMPT_TIMEOUT_MS: '400',
+      UPSTREAM_DEADLINE_MS: '800',
+    });
+    emulator.faults.add({ kind: 'latency', ms: 200 });
+    for (let round = 0; round < 3; round += 1) {
+      const answers = await askAll(gateway, uniqueIds(60, `round-${round}`));
+      const codes = answers.map(({ body }) => body.code);
+      expect(codes).not.toContain('upstream-unavailable');
+      expect(codes.filter((code) => code === 'instance-not-found').length).toBeGreaterThanOrEqual(8);
+      expect(codes.filter((code) => code === 'upstream-timeout').length).toBeLessThanOrEqual(4);
+    }
   });
 });
 

@@ -31,6 +31,9 @@ it.each([
   "'abc'",
   '"*"',
   '"x,abc"',
+  'x"abc"y',
+  '"x" "abc"',
+  'w/"abc"',
 ])('%s does not match', (header) => {
   expect(matchesIfNoneMatch(header, ETAG)).toBe(false);
 });

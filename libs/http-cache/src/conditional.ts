@@ -1,10 +1,14 @@
+/** A tag may hold commas, so a list is not simply split. */
+const TAG = /(?:W\/)?("[^"]*")/g;
+const TAG_LIST = /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/;
+
 /**
  * Whether the caller already has what would be sent (RFC 9110, section 13.1.2): `If-None-Match` is `*`, or lists the
- * entity tag, compared weakly.
+ * entity tag, compared weakly. A malformed one is ignored.
  */
 export function matchesIfNoneMatch(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;
   if (header.trim() === '*') return true;
-  // A tag may hold commas, so the list is not simply split.
-  return [...header.matchAll(/(?:W\/)?("[^"]*")/g)].some(([, tag]) => tag === etag);
+  if (!TAG_LIST.test(header)) return false;
+  return [...header.matchAll(TAG)].some(([, tag]) => tag === etag);
 }

@@ -17,6 +17,17 @@ export interface Gone {
   readonly storedAt: number;
 }
 
+/** How far the clocks of replicas may be apart, in milliseconds. */
+export const MAX_CLOCK_SKEW_MS = 2000;
+
+/**
+ * Whether an entry claims to be from a time that has not come: a clock was wrong, here or where it was stored, and
+ * nothing can be said about its age.
+ */
+export function isFromTheFuture({ storedAt }: Pick<Entry, 'storedAt'>, now: number): boolean {
+  return storedAt > now + MAX_CLOCK_SKEW_MS;
+}
+
 /** What is remembered about an id. */
 export type Entry = Found | Gone;
 

@@ -26,6 +26,11 @@ export class Freshness {
     return lifetime - this.age(entry, now);
   }
 
+  /** Whether anything would be fresh at all. */
+  get isOn(): boolean {
+    return this.options.freshMs > 0;
+  }
+
   isFresh(entry: Entry, now: number): boolean {
     return this.ttl(entry, now) > 0;
   }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
-import type { Entry } from './entry.js';
+import { type Entry, isFromTheFuture } from './entry.js';
 
 /** The entries of this process: so many, the least recently used go first. */
 export class MemoryStore {
@@ -15,10 +15,14 @@ export class MemoryStore {
     return this.entries?.get(id);
   }
 
-  /** An older entry never replaces a newer one: a slow answer must not undo what was learned since. */
-  set(id: string, entry: Entry): void {
+  /**
+   * An older entry never replaces a newer one: a slow answer must not undo what was learned since.
+   *
+   * @param now in epoch milliseconds
+   */
+  set(id: string, entry: Entry, now: number): void {
     const known = this.entries?.peek(id);
-    if (known && known.storedAt > entry.storedAt) return;
+    if (known && known.storedAt > entry.storedAt && !isFromTheFuture(known, now)) return;
     this.entries?.set(id, entry);
   }
 }

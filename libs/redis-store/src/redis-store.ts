@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { Entry } from '@app/http-cache';
+import { type Entry, MAX_CLOCK_SKEW_MS } from '@app/http-cache';
 import type { Clock } from '@app/resilience';
 import type { Redis } from 'ioredis';
 
@@ -39,7 +39,10 @@ export class RedisStore {
   private closed = false;
 
   /** @throws Error if the URL is not one of Redis; the message does not tell it */
-  constructor(options: RedisStoreOptions, clock: Clock) {
+  constructor(
+    options: RedisStoreOptions,
+    private readonly clock: Clock,
+  ) {
     this.keyPrefix = `outboundbot-gateway:${FORMAT}:${options.namespace}`;
     this.connection = new Connection(options.url);
     this.guard = new OperationGuard(
@@ -83,6 +86,7 @@ export class RedisStore {
         FORMAT,
         entry.storedAt,
         Math.max(0, Math.ceil(ttlMs)),
+        this.clock.wallTime() + MAX_CLOCK_SKEW_MS,
         ...hash,
       ),
     );

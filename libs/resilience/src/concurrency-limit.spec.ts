@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import { ConcurrencyLimit } from './concurrency-limit.js';
-import { Deadline } from './deadline.js';
 import { FakeClock } from './fake-clock.js';
 
-const never = new AbortController().signal;
+const always = (): boolean => true;
 
 function setUp(maxConcurrency: number, maxQueue: number) {
   const clock = new FakeClock();
@@ -12,7 +11,7 @@ function setUp(maxConcurrency: number, maxQueue: number) {
   const ends: (() => void)[] = [];
   let running = 0;
   let most = 0;
-  const enter = (deadlineMs = 1000, signal = never) =>
+  const enter = (patienceMs = 1000, isWanted = always) =>
     limit.run(
       () => {
         running += 1;
@@ -24,8 +23,8 @@ function setUp(maxConcurrency: number, maxQueue: number) {
           });
         });
       },
-      Deadline.after(deadlineMs, clock),
-      signal,
+      patienceMs,
+      isWanted,
     );
   /** Lets everything that can go on go on. */
   const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -58,7 +57,7 @@ describe('ConcurrencyLimit', () => {
     expect(await second).toBe('done');
   });
 
-  it('rejects who still waits at the deadline, and forgets the place', async () => {
+  it('rejects who has waited long enough, and forgets the place', async () => {
     const { clock, enter, ends, settle } = setUp(1, 1);
     const first = enter();
     const second = enter(100);
@@ -72,14 +71,15 @@ describe('ConcurrencyLimit', () => {
     expect(await third).toBe('done');
   });
 
-  it('frees the place in the queue when nobody waits for it any more', async () => {
+  it('lets who is no longer wanted give way in a full queue', async () => {
     const { enter, ends, settle } = setUp(1, 1);
     const first = enter();
-    const abandoned = new AbortController();
-    const second = enter(1000, abandoned.signal);
-    abandoned.abort();
-    expect(await second).toMatchObject({ by: 'concurrency-limit' });
+    let wanted = true;
+    const second = enter(1000, () => wanted);
+    expect(await enter()).toMatchObject({ by: 'concurrency-limit' });
+    wanted = false;
     const third = enter();
+    expect(await second).toMatchObject({ by: 'concurrency-limit' });
     ends[0]?.();
     await first;
     await settle();
@@ -90,16 +90,15 @@ describe('ConcurrencyLimit', () => {
   it('loses no place to a task that throws', async () => {
     const clock = new FakeClock();
     const limit = new ConcurrencyLimit({ maxConcurrency: 1, maxQueue: 0 }, clock);
-    const deadline = Deadline.after(1000, clock);
     for (let n = 0; n < 3; n += 1) {
-      await expect(limit.run(() => Promise.reject(new Error('defect')), deadline, never)).rejects.toThrow(
+      await expect(limit.run(() => Promise.reject(new Error('defect')), 1000, always)).rejects.toThrow(
         'defect',
       );
     }
-    expect(await limit.run(() => Promise.resolve('done'), deadline, never)).toBe('done');
+    expect(await limit.run(() => Promise.resolve('done'), 1000, always)).toBe('done');
   });
 
-  it('loses no place when a place comes free in the very moment of the deadline', async () => {
+  it('loses no place when a place comes free in the very moment that patience ends', async () => {
     const { clock, enter, ends, settle, running } = setUp(1, 1);
     const first = enter();
     const second = enter(100);

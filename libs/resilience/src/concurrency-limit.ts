@@ -1,5 +1,4 @@
 import type { Clock } from './clock.js';
-import type { Deadline } from './deadline.js';
 import { rejectedBy, type Rejection } from './rejection.js';
 
 export interface ConcurrencyLimitOptions {
@@ -9,22 +8,33 @@ export interface ConcurrencyLimitOptions {
   readonly maxQueue: number;
 }
 
+/** Somebody in the queue. */
+interface Place {
+  readonly isWanted: () => boolean;
+  granted: boolean;
+  /** Ends the wait. */
+  readonly decide: () => void;
+}
+
 /** What a rejected caller is told: places become free all the time. */
 const RETRY_AFTER_MS = 1000;
 
-/** Lets no more than so many calls run at once, and no more than so many wait, in order, until their deadline. */
+/** Lets no more than so many calls run at once, and no more than so many wait, in order and for a while. */
 export class ConcurrencyLimit {
   private running = 0;
-  private readonly waiting = new Set<() => void>();
+  private readonly waiting = new Set<Place>();
 
   constructor(
     private readonly options: ConcurrencyLimitOptions,
     private readonly clock: Clock,
   ) {}
 
-  /** @param signal gives up the place in the queue */
-  async run<T>(task: () => Promise<T>, deadline: Deadline, signal: AbortSignal): Promise<T | Rejection> {
-    if (!(await this.enter(deadline, signal))) return rejectedBy('concurrency-limit', RETRY_AFTER_MS);
+  /**
+   * @param patienceMs the longest that it waits for a place, in milliseconds
+   * @param isWanted whether anybody still waits for it; who does not gives way in a full queue
+   */
+  async run<T>(task: () => Promise<T>, patienceMs: number, isWanted: () => boolean): Promise<T | Rejection> {
+    if (!(await this.enter(patienceMs, isWanted))) return rejectedBy('concurrency-limit', RETRY_AFTER_MS);
     try {
       return await task();
     } finally {
@@ -32,31 +42,45 @@ export class ConcurrencyLimit {
     }
   }
 
-  private async enter(deadline: Deadline, signal: AbortSignal): Promise<boolean> {
+  private async enter(patienceMs: number, isWanted: () => boolean): Promise<boolean> {
     if (this.running < this.options.maxConcurrency) {
       this.running += 1;
       return true;
     }
+    if (this.waiting.size >= this.options.maxQueue) this.turnUnwantedAway();
     if (this.waiting.size >= this.options.maxQueue) return false;
 
-    const place = new AbortController();
-    const called = (): void => {
-      place.abort();
+    const decided = new AbortController();
+    const place: Place = {
+      isWanted,
+      granted: false,
+      decide: () => {
+        decided.abort();
+      },
     };
-    this.waiting.add(called);
-    await this.clock.sleep(deadline.remainingMs(), AbortSignal.any([place.signal, signal]));
-    this.waiting.delete(called);
+    this.waiting.add(place);
+    await this.clock.sleep(patienceMs, decided.signal);
+    this.waiting.delete(place);
     // Whoever left handed its place over, even if time ran out in the same moment.
-    return place.signal.aborted;
+    return place.granted;
   }
 
   private leave(): void {
     const [next] = this.waiting;
     if (next) {
       this.waiting.delete(next);
-      next();
+      next.granted = true;
+      next.decide();
     } else {
       this.running -= 1;
+    }
+  }
+
+  private turnUnwantedAway(): void {
+    for (const place of this.waiting) {
+      if (place.isWanted()) continue;
+      this.waiting.delete(place);
+      place.decide();
     }
   }
 }

@@ -3,4 +3,9 @@ export { type Clock, systemClock } from './clock.js';
 export { Deadline } from './deadline.js';
 export { isRejection, type Rejection } from './rejection.js';
 export { type Boarding, Singleflight } from './singleflight.js';
-export { type PolicyResult, UpstreamPolicies, type UpstreamPoliciesOptions } from './upstream-policies.js';
+export {
+  type Judge,
+  type PolicyResult,
+  UpstreamPolicies,
+  type UpstreamPoliciesOptions,
+} from './upstream-policies.js';

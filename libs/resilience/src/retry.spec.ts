@@ -26,9 +26,14 @@ async function run(
       return Promise.resolve(left.shift() ?? failure);
     },
     Deadline.after(deadlineMs, clock),
-    new AbortController().signal,
     { ...OPTIONS, ...options },
-    { clock, random, budget: new RetryBudget(1), isRefunded: ({ retry }) => retry === 'never' },
+    {
+      clock,
+      random,
+      budget: new RetryBudget(1),
+      isRefunded: ({ retry }) => retry === 'never',
+      makesSense: () => true,
+    },
   );
   return { ...result, timeouts, sleeps: clock.sleeps, tookMs: clock.now() - 1_000_000 };
 }
@@ -94,25 +99,29 @@ describe('retry', () => {
     expect(tookMs).toBe(2000);
   });
 
-  it('waits no longer when nobody waits for it, and makes no further attempt', async () => {
+  it('makes no further attempt when that no longer makes sense, and gives back what it would have cost', async () => {
     const clock = new FakeClock();
-    const caller = new AbortController();
     const budget = new RetryBudget(0);
-    let calls = 0;
-    const running = retry(
-      () => {
-        calls += 1;
-        return Promise.resolve(failure);
-      },
-      Deadline.after(5000, clock),
-      caller.signal,
-      OPTIONS,
-      { clock, random: () => 0.5, budget, isRefunded: () => false },
-    );
+    let sensible = true;
+    const dependencies = {
+      clock,
+      random: () => 0.5,
+      budget,
+      isRefunded: () => false,
+      makesSense: () => sensible,
+    };
+    const ask = () =>
+      retry(() => Promise.resolve(failure), Deadline.after(5000, clock), OPTIONS, dependencies);
+    const running = ask();
     await expect.poll(() => clock.sleeps).toStrictEqual([50]);
-    caller.abort();
+    sensible = false;
+    clock.advance(50);
     expect((await running).attempts).toHaveLength(1);
-    expect(calls).toBe(1);
+    expect((await ask()).attempts).toHaveLength(1);
+    expect(clock.sleeps).toHaveLength(1);
+    let left = 0;
+    while (budget.withdraw()) left += 1;
+    expect(left).toBe(100);
   });
 
   it('lets a defect through, untouched and untried again', async () => {
@@ -125,9 +134,14 @@ describe('retry', () => {
         return Promise.reject(defect);
       },
       Deadline.after(5000, clock),
-      new AbortController().signal,
       OPTIONS,
-      { clock, random: Math.random, budget: new RetryBudget(1), isRefunded: () => true },
+      {
+        clock,
+        random: Math.random,
+        budget: new RetryBudget(1),
+        isRefunded: () => true,
+        makesSense: () => true,
+      },
     );
     await expect(running).rejects.toBe(defect);
     expect(calls).toBe(1);

@@ -25,6 +25,8 @@ export interface RetryDependencies<T> {
   readonly budget: RetryBudget;
   /** Whether the budget gets back what a retry cost: it helped, or the upstream never got it. */
   readonly isRefunded: (outcome: T) => boolean;
+  /** Whether another attempt makes sense: somebody waits for it, and the upstream is not known to be down. */
+  readonly makesSense: () => boolean;
 }
 
 export interface Retried<T> {
@@ -38,20 +40,18 @@ export interface Retried<T> {
 const SHORTEST_ATTEMPT_MS = 20;
 
 /**
- * Runs `attempt` until an outcome is final, the attempts or the budget are used up, nobody waits any more, or another
- * attempt could not finish before the deadline. It never waits for one that it will not make: the last outcome is handed
- * back at once.
+ * Runs `attempt` until an outcome is final, the attempts or the budget are used up, it makes no sense any more, or
+ * another attempt could not finish before the deadline. It does not wait for one that it already knows it will not make:
+ * the last outcome is handed back at once.
  *
  * @param attempt gets the time that it may take, in milliseconds; its failures are outcomes, so that what it throws
  * is a defect and ends the loop
- * @param abandoned comes when nobody waits any more; an attempt under way is finished all the same
  */
 export async function retry<T extends Attempted>(
   attempt: (timeoutMs: number) => Promise<T>,
   deadline: Deadline,
-  abandoned: AbortSignal,
   options: RetryOptions,
-  { clock, random, budget, isRefunded }: RetryDependencies<T>,
+  { clock, random, budget, isRefunded, makesSense }: RetryDependencies<T>,
 ): Promise<Retried<T>> {
   const run = () => attempt(Math.max(1, Math.min(options.attemptTimeoutMs, deadline.remainingMs())));
   budget.deposit();
@@ -65,9 +65,9 @@ export async function retry<T extends Attempted>(
     const backoff = backoffMs(attempts.length, options, outcome.retry === 'longer-backoff', random);
     const wait = (outcome.retryAfterMs ?? 0) + backoff;
     if (deadline.remainingMs() - wait < SHORTEST_ATTEMPT_MS) break;
-    if (isOver(abandoned) || !budget.withdraw()) break;
-    await clock.sleep(wait, abandoned);
-    if (isOver(abandoned)) {
+    if (!makesSense() || !budget.withdraw()) break;
+    await clock.sleep(wait);
+    if (!makesSense()) {
       budget.refund();
       break;
     }
@@ -77,9 +77,4 @@ export async function retry<T extends Attempted>(
     if (isRefunded(outcome)) budget.refund();
   }
   return { outcome, attempts };
-}
-
-/** The compiler takes `aborted` for what it was before the wait. */
-function isOver(signal: AbortSignal): boolean {
-  return signal.aborted;
 }

@@ -4,19 +4,24 @@ import { Singleflight } from './singleflight.js';
 
 function setUp() {
   const flights = new Singleflight<string>();
-  const launched: { land: (value: string) => void; crash: (error: Error) => void; abandoned: AbortSignal }[] =
-    [];
-  const start = (abandoned: AbortSignal) =>
+  const launched: {
+    land: (value: string) => void;
+    crash: (error: Error) => void;
+    isWanted: () => boolean;
+  }[] = [];
+  const start = (isWanted: () => boolean) =>
     new Promise<string>((land, crash) => {
-      launched.push({ land, crash, abandoned });
+      launched.push({ land, crash, isWanted });
     });
-  return { flights, launched, start };
+  const takeOff = () => new Promise((resolve) => setImmediate(resolve));
+  return { flights, launched, start, takeOff };
 }
 
 describe('Singleflight', () => {
   it('gives all callers of a key the same flight', async () => {
-    const { flights, launched, start } = setUp();
+    const { flights, launched, start, takeOff } = setUp();
     const boarded = Array.from({ length: 300 }, () => flights.board('a', start));
+    await takeOff();
     expect(launched).toHaveLength(1);
     expect(boarded.map(({ collapsed }) => collapsed)).toStrictEqual([
       false,
@@ -27,9 +32,10 @@ describe('Singleflight', () => {
   });
 
   it('keeps keys apart, and starts anew when a flight has landed', async () => {
-    const { flights, launched, start } = setUp();
+    const { flights, launched, start, takeOff } = setUp();
     const first = flights.board('a', start);
     flights.board('b', start);
+    await takeOff();
     expect(launched).toHaveLength(2);
     launched[0]?.land('x');
     await first.result;
@@ -37,50 +43,55 @@ describe('Singleflight', () => {
   });
 
   it('shares a crash with everybody, and with nobody who comes later', async () => {
-    const { flights, launched, start } = setUp();
+    const { flights, launched, start, takeOff } = setUp();
     const boarded = [flights.board('a', start), flights.board('a', start)];
+    await takeOff();
     launched[0]?.crash(new Error('crash'));
     for (const { result } of boarded) await expect(result).rejects.toThrow('crash');
     expect(flights.board('a', start).collapsed).toBe(false);
   });
 
-  it('flies on for the others when one leaves, even the first', async () => {
-    const { flights, launched, start } = setUp();
-    const first = new AbortController();
-    flights.board('a', start, first.signal);
-    const second = flights.board('a', start, new AbortController().signal);
-    first.abort();
-    expect(launched[0]?.abandoned.aborted).toBe(false);
-    launched[0]?.land('x');
-    expect(await second.result).toBe('x');
-  });
-
-  it('is told when the last one has left, and the next caller gets a new flight', async () => {
-    const { flights, launched, start } = setUp();
+  it('is wanted until the last caller has left, even the first', async () => {
+    const { flights, launched, start, takeOff } = setUp();
     const callers = [new AbortController(), new AbortController()];
-    for (const { signal } of callers) flights.board('a', start, signal);
-    for (const caller of callers) caller.abort();
-    expect(launched[0]?.abandoned.aborted).toBe(true);
-    const next = flights.board('a', start);
-    expect(next.collapsed).toBe(false);
-    // The abandoned one lands late, and takes nothing from its successor.
-    launched[0]?.land('old');
-    launched[1]?.land('new');
-    expect(await next.result).toBe('new');
+    const boarded = callers.map(({ signal }) => flights.board('a', start, signal));
+    await takeOff();
+    callers[0]?.abort();
+    expect(launched[0]?.isWanted()).toBe(true);
+    callers[1]?.abort();
+    expect(launched[0]?.isWanted()).toBe(false);
+    launched[0]?.land('x');
+    expect(await Promise.all(boarded.map(({ result }) => result))).toStrictEqual(['x', 'x']);
   });
 
-  it('never abandons a caller who cannot leave', () => {
-    const { flights, launched, start } = setUp();
+  it('takes along who comes after everybody has left, and is wanted again', async () => {
+    const { flights, launched, start, takeOff } = setUp();
+    const caller = new AbortController();
+    flights.board('a', start, caller.signal);
+    await takeOff();
+    caller.abort();
+    const next = flights.board('a', start);
+    expect(next.collapsed).toBe(true);
+    expect(launched[0]?.isWanted()).toBe(true);
+    launched[0]?.land('x');
+    expect(await next.result).toBe('x');
+    expect(launched).toHaveLength(1);
+  });
+
+  it('is always wanted by a caller who cannot leave', async () => {
+    const { flights, launched, start, takeOff } = setUp();
     const caller = new AbortController();
     flights.board('a', start);
     flights.board('a', start, caller.signal);
+    await takeOff();
     caller.abort();
-    expect(launched[0]?.abandoned.aborted).toBe(false);
+    expect(launched[0]?.isWanted()).toBe(true);
   });
 
-  it('counts a caller who had left before boarding as gone', () => {
-    const { flights, launched, start } = setUp();
+  it('counts a caller who had left before boarding as gone', async () => {
+    const { flights, launched, start, takeOff } = setUp();
     flights.board('a', start, AbortSignal.abort());
-    expect(launched[0]?.abandoned.aborted).toBe(true);
+    await takeOff();
+    expect(launched[0]?.isWanted()).toBe(false);
   });
 });

@@ -1,7 +1,6 @@
 /** A flight that callers share. */
 interface Flight<T> {
   readonly result: Promise<T>;
-  readonly abandoned: AbortController;
   passengers: number;
 }
 
@@ -13,47 +12,36 @@ export interface Boarding<T> {
 }
 
 /**
- * Any number of callers of one key share one flight, its failure too. A caller who leaves takes nobody along; when the
- * last one has left, the flight is told, and the next caller gets a new one.
+ * Any number of callers of one key share one flight, its failure too. A caller who leaves takes nobody along. When the
+ * last one has left, nobody wants the flight any more, and it should do no more than it has begun; whoever comes before
+ * it has landed boards it all the same, and it is wanted again.
  */
 export class Singleflight<T> {
   private readonly flights = new Map<string, Flight<T>>();
 
   /**
-   * @param start begins a flight; its signal comes when nobody waits for it any more
+   * @param start begins a flight; it can ask whether anybody still waits for it
    * @param gone comes when this caller leaves; without it the caller never does
    */
-  board(key: string, start: (abandoned: AbortSignal) => Promise<T>, gone?: AbortSignal): Boarding<T> {
+  board(key: string, start: (isWanted: () => boolean) => Promise<T>, gone?: AbortSignal): Boarding<T> {
     const underWay = this.flights.get(key);
     const flight = underWay ?? this.launch(key, start);
     flight.passengers += 1;
     const leave = (): void => {
-      this.leave(key, flight);
+      flight.passengers -= 1;
     };
     if (gone?.aborted) leave();
     else gone?.addEventListener('abort', leave, { once: true });
     return { result: flight.result, collapsed: underWay !== undefined };
   }
 
-  private launch(key: string, start: (abandoned: AbortSignal) => Promise<T>): Flight<T> {
-    const abandoned = new AbortController();
-    const result = start(abandoned.signal).finally(() => {
-      this.land(key, flight);
-    });
-    const flight: Flight<T> = { result, abandoned, passengers: 0 };
+  private launch(key: string, start: (isWanted: () => boolean) => Promise<T>): Flight<T> {
+    // The first passenger boards before the flight asks: it starts in the next microtask.
+    const result = Promise.resolve()
+      .then(() => start(() => flight.passengers > 0))
+      .finally(() => this.flights.delete(key));
+    const flight: Flight<T> = { result, passengers: 0 };
     this.flights.set(key, flight);
     return flight;
-  }
-
-  private leave(key: string, flight: Flight<T>): void {
-    flight.passengers -= 1;
-    if (flight.passengers > 0) return;
-    this.land(key, flight);
-    flight.abandoned.abort();
-  }
-
-  /** A key may have a newer flight by now. */
-  private land(key: string, flight: Flight<T>): void {
-    if (this.flights.get(key) === flight) this.flights.delete(key);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import type { Health } from './circuit-breaker.js';
 import { Deadline } from './deadline.js';
 import { FakeClock } from './fake-clock.js';
 import type { Attempted } from './retry.js';
@@ -14,14 +15,21 @@ const OPTIONS: UpstreamPoliciesOptions = {
 };
 const failure: Attempted = { retry: 'backoff' };
 const success: Attempted = { retry: 'never' };
-const never = new AbortController().signal;
+const always = (): boolean => true;
 
 function setUp(options: Partial<UpstreamPoliciesOptions> = {}) {
   const clock = new FakeClock(0, { autoAdvance: true });
-  const healthOf = (outcome: Attempted) => (outcome.retry === 'never' ? 'healthy' : 'sick');
-  const policies = new UpstreamPolicies<Attempted>({ ...OPTIONS, ...options }, healthOf, clock, () => 0.5);
-  const ask = (outcome: Attempted, abandoned = never) =>
-    policies.execute(() => Promise.resolve(outcome), Deadline.after(5000, clock), abandoned);
+  const isHelp = (outcome: Attempted): boolean => outcome.retry === 'never';
+  const healthOf = (outcome: Attempted, cutShort: boolean): Health =>
+    isHelp(outcome) ? 'healthy' : cutShort ? 'unknown' : 'sick';
+  const policies = new UpstreamPolicies<Attempted>(
+    { ...OPTIONS, ...options },
+    { healthOf, isHelp },
+    clock,
+    () => 0.5,
+  );
+  const ask = (outcome: Attempted, isWanted = always, deadlineMs = 5000) =>
+    policies.execute(() => Promise.resolve(outcome), Deadline.after(deadlineMs, clock), isWanted);
   return { clock, ask };
 }
 
@@ -43,10 +51,14 @@ describe('UpstreamPolicies', () => {
   it('stops calling when the breaker opens, also in the middle of the retries', async () => {
     const { ask } = setUp();
     for (let n = 0; n < 3; n += 1) await ask(failure);
-    const { outcome, attempts } = await ask(failure);
-    expect(outcome).toMatchObject({ kind: 'rejected', by: 'breaker' });
-    expect(attempts).toHaveLength(1);
+    expect(await ask(failure)).toStrictEqual({ outcome: failure, attempts: [failure] });
     expect(await ask(failure)).toMatchObject({ outcome: { by: 'breaker' }, attempts: [] });
+  });
+
+  it('does not blame the upstream for attempts that it cut short itself', async () => {
+    const { ask } = setUp();
+    for (let n = 0; n < 50; n += 1) await ask(failure, always, 500);
+    expect((await ask(success)).outcome).toBe(success);
   });
 
   it('calls again when the breaker lets a probe through, and closes on its success', async () => {
@@ -59,7 +71,7 @@ describe('UpstreamPolicies', () => {
 
   it('makes no further attempt when nobody waits any more', async () => {
     const { ask } = setUp();
-    expect((await ask(failure, AbortSignal.abort())).attempts).toHaveLength(1);
+    expect((await ask(failure, () => false)).attempts).toHaveLength(1);
   });
 
   it('makes no call for who finds no place', async () => {

@@ -24,6 +24,18 @@ export interface PolicyResult<T> {
   readonly attempts: readonly T[];
 }
 
+/** What outcomes mean. */
+export interface Judge<T> {
+  /**
+   * What an outcome says about the upstream.
+   *
+   * @param cutShort the attempt had less time than attempts should have
+   */
+  readonly healthOf: (outcome: T, cutShort: boolean) => Health;
+  /** Whether a retry with this outcome was worth its while. */
+  readonly isHelp: (outcome: T) => boolean;
+}
+
 /**
  * All that stands between a request and the upstream, in this order, from the outside in:
  *
@@ -36,10 +48,9 @@ export class UpstreamPolicies<T extends Attempted> {
   private readonly budget: RetryBudget;
   private readonly breaker: CircuitBreaker;
 
-  /** @param healthOf what an outcome says about the upstream */
   constructor(
     private readonly options: UpstreamPoliciesOptions,
-    private readonly healthOf: (outcome: T) => Health,
+    private readonly judge: Judge<T>,
     private readonly clock: Clock,
     private readonly random: () => number,
   ) {
@@ -51,37 +62,48 @@ export class UpstreamPolicies<T extends Attempted> {
   /**
    * @param attempt makes one call; gets the time that it may take, in milliseconds
    * @param deadline of {@link UpstreamPoliciesOptions.deadlineMs}, begun when the request was
-   * @param abandoned comes when nobody waits for the outcome any more
+   * @param isWanted whether anybody still waits for the outcome
    */
   async execute(
     attempt: (timeoutMs: number) => Promise<T>,
     deadline: Deadline,
-    abandoned: AbortSignal,
+    isWanted: () => boolean,
   ): Promise<PolicyResult<T>> {
+    const { clock, random, budget, breaker, judge } = this;
     const attempts: T[] = [];
-    const call = async (timeoutMs: number): Promise<T> => {
-      const outcome = await attempt(timeoutMs);
-      attempts.push(outcome);
-      return outcome;
+    const tryOnce = (timeoutMs: number): Promise<T | Rejection> =>
+      breaker.run(
+        async () => {
+          const outcome = await attempt(timeoutMs);
+          attempts.push(outcome);
+          return outcome;
+        },
+        (outcome) => judge.healthOf(outcome, timeoutMs < this.fairTimeoutMs()),
+      );
+    const retryLoop = async (): Promise<T | Rejection> => {
+      const retried = await retry(tryOnce, deadline, this.options.retry, {
+        clock,
+        random,
+        budget,
+        isRefunded: (outcome) => isRejection(outcome) || judge.isHelp(outcome),
+        makesSense: () => isWanted() && breaker.state !== 'open',
+      });
+      return retried.outcome;
     };
-    const isRefunded = (outcome: T | Rejection): boolean =>
-      isRejection(outcome) || this.healthOf(outcome) === 'healthy';
 
-    const outcome = await this.limit.run(
-      async () => {
-        const { clock, random, budget } = this;
-        const retried = await retry<T | Rejection>(
-          (timeoutMs) => this.breaker.run(() => call(timeoutMs), this.healthOf),
-          deadline,
-          abandoned,
-          this.options.retry,
-          { clock, random, budget, isRefunded },
-        );
-        return retried.outcome;
-      },
-      deadline,
-      abandoned,
-    );
+    const outcome = await this.limit.run(retryLoop, this.patienceMs(deadline), isWanted);
     return { outcome, attempts };
+  }
+
+  /** How long to wait for a place: whoever gets one should still have the time for an attempt. */
+  private patienceMs(deadline: Deadline): number {
+    const remaining = deadline.remainingMs();
+    return Math.max(remaining - this.options.retry.attemptTimeoutMs, remaining / 2);
+  }
+
+  /** With less than this an attempt was cut short by us, and its time-out says nothing about the upstream. */
+  private fairTimeoutMs(): number {
+    const { retry, deadlineMs } = this.options;
+    return 0.9 * Math.min(retry.attemptTimeoutMs, deadlineMs);
   }
 }

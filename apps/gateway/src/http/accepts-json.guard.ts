@@ -15,7 +15,7 @@ export class AcceptsJsonGuard implements CanActivate {
     const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
     const accept = headers.accept?.replace(PARAMETERS, '');
     const acceptable = accepts({ headers: { accept } } as IncomingMessage).type('application/json');
-    if (acceptable === false) throw new Problem('not-acceptable', { headers: { vary: 'Accept' } });
+    if (acceptable === false) throw new Problem('not-acceptable');
     return true;
   }
 }

@@ -1,4 +1,4 @@
-import { type Entry, Freshness, MemoryStore } from '@app/http-cache';
+import { type Entry, Freshness, isFromTheFuture, MemoryStore } from '@app/http-cache';
 import { RedisStore } from '@app/redis-store';
 import { type Clock, type Deadline, Singleflight } from '@app/resilience';
 import { Inject, Injectable, Optional } from '@nestjs/common';
@@ -8,6 +8,12 @@ import { Settings } from '../settings/settings.js';
 
 /** How often a replica looks whether another one has fetched what it waits for. */
 const POLL_MS = 25;
+
+/**
+ * How long a replica waits for another one, and how long that one keeps the others waiting, at most. Long enough for a
+ * healthy upstream, and short enough for callers when the other one has died.
+ */
+const PATIENCE_MS = 1000;
 
 /** A claim to fetch an id, or the entry that makes it needless. */
 export type Claim =
@@ -32,7 +38,7 @@ export class InstanceEntries {
 
   /** What this process knows, if that is fresh: costs nothing. */
   getFresh(id: string): Entry | undefined {
-    const entry = this.memory.get(id);
+    const entry = this.own(id);
     return entry && this.freshness.isFresh(entry, this.clock.wallTime()) ? entry : undefined;
   }
 
@@ -41,33 +47,37 @@ export class InstanceEntries {
    * have learned that the instance is gone.
    */
   async get(id: string): Promise<Entry | undefined> {
-    const own = this.memory.get(id);
+    const own = this.own(id);
     if (!this.shared || (own && this.freshness.isFresh(own, this.clock.wallTime()))) return own;
     const { shared } = this;
     const theirs = await this.sharedReads.board(id, () => shared.get(id)).result;
-    if (!theirs || (own && own.storedAt >= theirs.storedAt)) return own;
-    this.memory.set(id, theirs);
+    const now = this.clock.wallTime();
+    if (!theirs || isFromTheFuture(theirs, now) || (own && own.storedAt >= theirs.storedAt)) return own;
+    this.memory.set(id, theirs, now);
     return theirs;
   }
 
-  /** Remembers an entry here at once, and among replicas before it resolves. */
+  /** Remembers an entry: here at once, and among replicas when it resolves. Never rejects. */
   async put(id: string, entry: Entry): Promise<void> {
-    this.memory.set(id, entry);
+    this.memory.set(id, entry, this.clock.wallTime());
     await this.shared?.set(id, entry, this.freshness.retentionMs);
   }
 
   /**
-   * Makes sure that one replica fetches an id and the others wait for it, for half of the deadline at most. Without a
-   * Redis, or without an answer of it, everyone may fetch.
+   * Makes sure that one replica fetches an id and the others wait for it, for a while. Without a Redis, without an
+   * answer of it, or when nothing would be fresh enough to share, everyone may fetch.
+   *
+   * @param isWanted whether anybody still waits for the entry
    */
-  async claim(id: string, deadline: Deadline, abandoned: AbortSignal): Promise<Claim> {
+  async claim(id: string, deadline: Deadline, isWanted: () => boolean): Promise<Claim> {
     const anyone: Claim = { kind: 'ours', release: () => Promise.resolve() };
-    if (!this.shared) return anyone;
-    const patienceMs = deadline.remainingMs() / 2;
-    const lockMs = Math.ceil(deadline.remainingMs());
-    while (!abandoned.aborted && deadline.remainingMs() > patienceMs) {
-      const lock = await this.shared.lock(id, lockMs);
+    if (!this.shared || !this.freshness.isOn) return anyone;
+    const endsAt = this.clock.now() + Math.min(PATIENCE_MS, deadline.remainingMs() / 2);
+    let waited = false;
+    while (isWanted() && this.clock.now() < endsAt) {
+      const lock = await this.shared.lock(id, PATIENCE_MS);
       if (lock.state === 'unavailable') return anyone;
+      if (lock.state === 'acquired' && !waited) return { kind: 'ours', release: lock.release };
       const entry = await this.get(id);
       const fetched = entry && this.freshness.isFresh(entry, this.clock.wallTime()) ? entry : undefined;
       if (lock.state === 'acquired') {
@@ -75,8 +85,14 @@ export class InstanceEntries {
         await lock.release();
       }
       if (fetched) return { kind: 'fetched', entry: fetched };
-      await this.clock.sleep(POLL_MS, abandoned);
+      waited = true;
+      await this.clock.sleep(POLL_MS);
     }
     return anyone;
+  }
+
+  private own(id: string): Entry | undefined {
+    const entry = this.memory.get(id);
+    return entry && !isFromTheFuture(entry, this.clock.wallTime()) ? entry : undefined;
   }
 }

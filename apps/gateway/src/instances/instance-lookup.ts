@@ -44,11 +44,11 @@ export class InstanceLookup {
     { upstream }: Settings,
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
-    this.policies = new UpstreamPolicies(upstream, healthOf, clock, Math.random);
+    this.policies = new UpstreamPolicies(upstream, { healthOf, isHelp }, clock, Math.random);
   }
 
-  /** @param abandoned comes when nobody waits for the answer any more */
-  async lookUp(instanceId: string, deadline: Deadline, abandoned: AbortSignal): Promise<Lookup> {
+  /** @param isWanted whether anybody still waits for the answer */
+  async lookUp(instanceId: string, deadline: Deadline, isWanted: () => boolean): Promise<Lookup> {
     let askedAt = this.clock.wallTime();
     const result = await this.policies.execute(
       (timeoutMs) => {
@@ -56,12 +56,18 @@ export class InstanceLookup {
         return this.client.describeInstance(instanceId, { timeoutMs });
       },
       deadline,
-      abandoned,
+      isWanted,
     );
     return { ...result, askedAt };
   }
 }
 
-function healthOf(outcome: Attempt): Health {
-  return outcome.kind === 'success' ? 'healthy' : HEALTH_OF[outcome.kind];
+function healthOf(outcome: Attempt, cutShort: boolean): Health {
+  if (outcome.kind === 'success') return 'healthy';
+  return outcome.kind === 'timed-out' && cutShort ? 'unknown' : HEALTH_OF[outcome.kind];
+}
+
+/** A refusal is a sign of health, but no retry was ever worth it for one. */
+function isHelp({ kind }: Attempt): boolean {
+  return kind === 'success' || kind === 'not-found';
 }

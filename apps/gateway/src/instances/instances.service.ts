@@ -1,4 +1,4 @@
-import { type CacheOutcome, type Entry, type Found, found, Freshness, gone } from '@app/http-cache';
+import { type CacheOutcome, type Entry, type Found, found, Freshness, gone, HoldOff } from '@app/http-cache';
 import type { Failure } from '@app/outboundbot-client';
 import { type Clock, Deadline, type Rejection, Singleflight } from '@app/resilience';
 import { Inject, Injectable } from '@nestjs/common';
@@ -33,6 +33,9 @@ interface Fetched {
   readonly attempts: readonly Attempt[];
 }
 
+/** How long an id is left alone after a refresh that failed, in milliseconds; longer if the upstream asks for it. */
+const REFRESH_HOLD_OFF_MS = 1000;
+
 /** Said from memory: the upstream was not asked this time. */
 const knownToBeGone: Failure = { kind: 'not-found', code: null, requestId: null, retry: 'never' };
 
@@ -40,12 +43,13 @@ const knownToBeGone: Failure = { kind: 'not-found', code: null, requestId: null,
  * Reads instances, from memory where that is good enough, with one fetch at a time for each id:
  *
  * - fresh: from memory;
- * - stale, within its time to revalidate: from memory, and refreshed in the background;
+ * - stale, within its time to revalidate: from memory, and refreshed in the background, unless that has just failed;
  * - otherwise from the upstream, and on failure from memory after all, within the time for that.
  */
 @Injectable()
 export class InstancesService {
   private readonly flights = new Singleflight<Fetched>();
+  private readonly holdOff: HoldOff;
 
   constructor(
     private readonly entries: InstanceEntries,
@@ -54,7 +58,9 @@ export class InstancesService {
     private readonly settings: Settings,
     @Inject(CLOCK) private readonly clock: Clock,
     @Inject(LOGGER) private readonly logger: Logger,
-  ) {}
+  ) {
+    this.holdOff = new HoldOff(clock);
+  }
 
   /** @param whenCallerGone asked for only if the caller has to wait */
   async read(id: string, whenCallerGone: () => AbortSignal): Promise<Reading> {
@@ -62,10 +68,12 @@ export class InstancesService {
     const known = entries.getFresh(id) ?? (await entries.get(id));
     const now = clock.wallTime();
     if (known && freshness.isFresh(known, now)) return this.fromMemory(known, now);
+    const held = this.holdOff.isOn(id);
     if (known && freshness.mayServeWhileRevalidating(known, now)) {
-      this.refresh(id);
+      if (!held) this.refresh(id);
       return this.fromMemory(known, now);
     }
+    if (known && held && freshness.mayServeOnError(known, now)) return this.fromMemory(known, now);
     return this.fromFlight(id, known, whenCallerGone());
   }
 
@@ -79,7 +87,7 @@ export class InstancesService {
 
   private async fromFlight(id: string, known: Entry | undefined, callerGone: AbortSignal): Promise<Reading> {
     const { freshness, clock } = this;
-    const flight = this.flights.board(id, (abandoned) => this.fetch(id, abandoned), callerGone);
+    const flight = this.flights.board(id, (isWanted) => this.fetch(id, isWanted), callerGone);
     const { result, attempts: calls } = await flight.result;
     const now = clock.wallTime();
 
@@ -116,11 +124,13 @@ export class InstancesService {
 
   /** A caller who never leaves: the refresh goes on when all requests have their answers. */
   private refresh(id: string): void {
-    const { result, collapsed } = this.flights.board(id, (abandoned) => this.fetch(id, abandoned));
+    const { result, collapsed } = this.flights.board(id, (isWanted) => this.fetch(id, isWanted));
     if (collapsed) return;
     void result.then(
       ({ result, attempts }) => {
-        if (!isEntry(result)) logRefreshFailure(attempts, this.logger);
+        if (isEntry(result)) return;
+        if (!this.holdOff.isOn(id)) this.holdOff.start(id, REFRESH_HOLD_OFF_MS);
+        logRefreshFailure(result, attempts, this.logger);
       },
       (defect: unknown) => {
         logRefreshDefect(defect, this.logger);
@@ -128,22 +138,29 @@ export class InstancesService {
     );
   }
 
-  private async fetch(id: string, abandoned: AbortSignal): Promise<Fetched> {
+  private async fetch(id: string, isWanted: () => boolean): Promise<Fetched> {
     const { entries, lookup } = this;
     const deadline = Deadline.after(this.settings.upstream.deadlineMs, this.clock);
-    const claim = await entries.claim(id, deadline, abandoned);
+    const claim = await entries.claim(id, deadline, isWanted);
     if (claim.kind === 'fetched') return { result: claim.entry, attempts: [] };
+
+    let shared = Promise.resolve();
     try {
-      const { outcome, attempts, askedAt } = await lookup.lookUp(id, deadline, abandoned);
-      if (outcome.kind !== 'success' && outcome.kind !== 'not-found') return { result: outcome, attempts };
+      const { outcome, attempts, askedAt } = await lookup.lookUp(id, deadline, isWanted);
+      if (outcome.kind !== 'success' && outcome.kind !== 'not-found') {
+        const { kind, retryAfterMs } = outcome;
+        if (kind === 'throttled' && retryAfterMs !== undefined) this.holdOff.start(id, retryAfterMs);
+        return { result: outcome, attempts };
+      }
       const entry =
         outcome.kind === 'success'
           ? found(JSON.stringify(toInstanceDto(outcome.value)), askedAt)
           : gone(askedAt);
-      await entries.put(id, entry);
+      shared = entries.put(id, entry);
       return { result: entry, attempts };
     } finally {
-      await claim.release();
+      // Nobody waits for this: who asks another replica meanwhile finds the claim.
+      void shared.then(claim.release);
     }
   }
 }

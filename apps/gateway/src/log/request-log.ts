@@ -1,4 +1,5 @@
-import type { Outcome } from '@app/outboundbot-client';
+import type { Failure, Outcome } from '@app/outboundbot-client';
+import { isRejection, type Rejection } from '@app/resilience';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
@@ -35,8 +36,16 @@ export function logWhenOut(request: FastifyRequest, reply: FastifyReply, logger:
 }
 
 /** Writes a line for upstream calls that failed in the background, where no request tells of them. */
-export function logRefreshFailure(attempts: readonly Outcome<unknown>[], logger: Logger): void {
-  logger[wasRefused(attempts) ? 'error' : 'warn']({ upstream: attempts.map(attemptLine) }, 'refresh failed');
+export function logRefreshFailure(
+  failure: Failure | Rejection,
+  attempts: readonly Outcome<unknown>[],
+  logger: Logger,
+): void {
+  const reason = isRejection(failure) ? failure.by : failure.kind;
+  logger[wasRefused(attempts) ? 'error' : 'warn'](
+    { reason, upstream: attempts.map(attemptLine) },
+    'refresh failed',
+  );
 }
 
 /** Writes a line for a refresh in the background that ended in a defect of ours. */

@@ -5,6 +5,7 @@ import {
   IntegerVariable,
   NumberVariable,
   OptionalTextVariable,
+  RedisUrlVariable,
   TextVariable,
 } from './variable.js';
 
@@ -104,9 +105,9 @@ export class Environment {
   @IntegerVariable(0, YEAR_MS)
   CACHE_NOT_FOUND_MS = 2000;
 
-  @IntegerVariable(0, 100_000_000)
+  @IntegerVariable(0, 1_000_000)
   CACHE_MAX_ENTRIES = 10_000;
 
-  @OptionalTextVariable(/^rediss?:\/\/\S+$/, 'a redis:// or rediss:// URL')
+  @RedisUrlVariable()
   REDIS_URL?: string;
 }

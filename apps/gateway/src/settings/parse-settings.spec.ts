@@ -133,7 +133,17 @@ describe('parseSettings', () => {
     ['UPSTREAM_RETRY_BUDGET_RATIO', ['-0.1', 'x', '10%', '.5', '1e-1']],
     ['UPSTREAM_MAX_CONCURRENCY', ['0', '1.5']],
     ['CACHE_FRESH_MS', ['-1', '5s']],
-    ['REDIS_URL', ['localhost:6379', 'http://localhost']],
+    [
+      'REDIS_URL',
+      [
+        'localhost:6379',
+        'http://localhost',
+        'redis://',
+        'redis://h:99999',
+        'redis://h/cache',
+        'redis://:p%zz@h',
+      ],
+    ],
   ])('refuses a wrong %s', (name, values) => {
     for (const value of values) {
       const message = complaintsAbout({ [name]: value });

@@ -63,6 +63,31 @@ export function EndpointVariable(): PropertyDecorator {
   );
 }
 
+/** An environment variable that may hold the URL of a Redis, with the number of its database as the path. */
+export function RedisUrlVariable(): PropertyDecorator {
+  return applyDecorators(
+    IsOptional(),
+    ValidateBy(
+      {
+        name: 'redisUrl',
+        validator: { validate: (value) => typeof value === 'string' && isRedisUrl(value) },
+      },
+      { message: 'must be a redis:// or rediss:// URL, such as redis://:password@host:6379/0' },
+    ),
+  );
+}
+
+function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, port, pathname, username, password } = new URL(text);
+  try {
+    decodeURIComponent(username + password);
+  } catch {
+    return false;
+  }
+  return /^rediss?:$/.test(protocol) && hostname !== '' && port !== '0' && /^\/?\d{0,4}$/.test(pathname);
+}
+
 /** An environment variable that holds text of a certain form. */
 export function TextVariable(pattern: RegExp, form: string): PropertyDecorator {
   return applyDecorators(Matches(pattern, { message: `must be ${form}` }));
