@@ -117,4 +117,19 @@ describe('a caller who breaks off', () => {
     }
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
   });
+
+  it('while later requests wait for their turn on the connection stops those too, and all are logged', async () => {
+    const stack = await startStack({ UPSTREAM_BACKOFF_BASE_MS: '100', UPSTREAM_BACKOFF_CAP_MS: '100' });
+    onTestFinished(() => stack.close());
+    stack.emulator.faults.add({ kind: 'error', code: 'InternalError', delayMs: 400 });
+    const { hostname, port } = new URL(stack.gateway.url);
+    const socket = connect(Number(port), hostname);
+    socket.on('error', () => undefined);
+    socket.write(['a', 'b', 'c'].map((id) => `GET /instances/${id} HTTP/1.1\r\nHost: x\r\n\r\n`).join(''));
+    await expect.poll(() => stack.emulator.calls.count()).toBe(3);
+    socket.destroy();
+    await expect.poll(() => stack.gateway.requestLog().length).toBe(3);
+    for (const line of stack.gateway.requestLog()) expect(line).toMatchObject({ aborted: true });
+    expect(stack.emulator.calls.count()).toBe(3);
+  });
 });

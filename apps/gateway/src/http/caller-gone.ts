@@ -1,11 +1,12 @@
 import type { FastifyReply } from 'fastify';
 
-/** Comes when the connection ends, and so before the answer only if the caller hangs up. */
-export function whenCallerGone({ raw }: FastifyReply): AbortSignal {
+import { onAnswerOver } from './answer-over.js';
+
+/** Comes when the answer is over, and so before there is one only if the caller hangs up. */
+export function whenCallerGone(reply: FastifyReply): AbortSignal {
   const gone = new AbortController();
-  raw.once('close', () => {
+  onAnswerOver(reply, () => {
     gone.abort();
   });
-  if (raw.closed) gone.abort();
   return gone.signal;
 }

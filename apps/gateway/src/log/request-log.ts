@@ -3,6 +3,8 @@ import { isRejection, type Rejection } from '@app/resilience';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
+import { onAnswerOver } from '../http/answer-over.js';
+
 declare module 'fastify' {
   interface FastifyRequest {
     /** When it arrived, on the monotonic clock in milliseconds. */
@@ -27,12 +29,9 @@ export function logRequests(server: FastifyInstance, logger: Logger): void {
 
 /** Writes the line of a request as soon as its answer has left or can no longer leave. */
 export function logWhenOut(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
-  if (reply.raw.closed) logRequest(request, reply, logger);
-  else {
-    reply.raw.once('close', () => {
-      logRequest(request, reply, logger);
-    });
-  }
+  onAnswerOver(reply, () => {
+    logRequest(request, reply, logger);
+  });
 }
 
 /** Writes a line for upstream calls that failed in the background, where no request tells of them. */
