@@ -3,7 +3,7 @@ import type { Clock } from './clock.js';
 import { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
 import type { Deadline } from './deadline.js';
 import { isRejection, type Rejection } from './rejection.js';
-import { type Attempted, retry, type RetryOptions } from './retry.js';
+import { type Attempted, type Retried, retry, type RetryOptions } from './retry.js';
 import { RetryBudget } from './retry-budget.js';
 
 export interface UpstreamPoliciesOptions {
@@ -70,29 +70,24 @@ export class UpstreamPolicies<T extends Attempted> {
     isWanted: () => boolean,
   ): Promise<PolicyResult<T>> {
     const { clock, random, budget, breaker, judge } = this;
-    const attempts: T[] = [];
     const tryOnce = (timeoutMs: number): Promise<T | Rejection> =>
       breaker.run(
-        async () => {
-          const outcome = await attempt(timeoutMs);
-          attempts.push(outcome);
-          return outcome;
-        },
+        () => attempt(timeoutMs),
         (outcome) => judge.healthOf(outcome, timeoutMs < this.fairTimeoutMs()),
       );
-    const retryLoop = async (): Promise<T | Rejection> => {
-      const retried = await retry(tryOnce, deadline, this.options.retry, {
+    const retryLoop = (): Promise<Retried<T | Rejection>> =>
+      retry(tryOnce, deadline, this.options.retry, {
         clock,
         random,
         budget,
         isRefunded: (outcome) => isRejection(outcome) || judge.isHelp(outcome),
         makesSense: () => isWanted() && breaker.state !== 'open',
       });
-      return retried.outcome;
-    };
 
-    const outcome = await this.limit.run(retryLoop, this.patienceMs(deadline), isWanted);
-    return { outcome, attempts };
+    const result = await this.limit.run(retryLoop, this.patienceMs(deadline), isWanted);
+    if (isRejection(result)) return { outcome: result, attempts: [] };
+    const attempts = result.attempts.filter((outcome): outcome is T => !isRejection(outcome));
+    return { outcome: result.outcome, attempts };
   }
 
   /** How long to wait for a place: whoever gets one should still have the time for an attempt. */

@@ -10,6 +10,8 @@ import {
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
+import { REQUEST_ID } from '../http/request-id.js';
+
 type Components = NonNullable<OpenAPIObject['components']>;
 type Response = NonNullable<Components['responses']>[string];
 
@@ -21,7 +23,7 @@ const SAMPLE_UPSTREAM: Partial<Record<ProblemCode, UpstreamReport>> = {
   'instance-not-found': sampleReport('NotExist.Instance', 1),
   'upstream-error': sampleReport('InternalError', 3),
   'upstream-refused': sampleReport('InvalidAccessKeyId.NotFound', 1),
-  'upstream-invalid-response': { code: null, requestId: '254EB995-DEDF-48A4-9101-9CA5B72FFBCC', attempts: 1 },
+  'upstream-invalid-response': sampleReport(null, 1),
   'upstream-throttled': sampleReport('Throttling.User', 3),
   'upstream-unavailable': sampleReport('ServiceUnavailable', 3),
   'upstream-timeout': { code: null, requestId: null, attempts: 3 },
@@ -55,7 +57,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
       in: 'header',
       required: false,
       description: 'Your id for this request; it comes back in the answer. Without it the gateway makes one',
-      schema: { type: 'string', pattern: '^[A-Za-z0-9._-]{1,128}$' },
+      schema: { type: 'string', pattern: REQUEST_ID.source },
     })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
@@ -126,6 +128,6 @@ function sample(code: ProblemCode): ProblemDocument {
   return toProblemDocument(new Problem(code, upstream ? { upstream } : {}), SAMPLE_PATH, SAMPLE_REQUEST_ID);
 }
 
-function sampleReport(code: string, attempts: number): UpstreamReport {
+function sampleReport(code: string | null, attempts: number): UpstreamReport {
   return { code, requestId: '254EB995-DEDF-48A4-9101-9CA5B72FFBCC', attempts };
 }

@@ -3,12 +3,13 @@ import type { IncomingMessage } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
 
-const ACCEPTED = /^[A-Za-z0-9._-]{1,128}$/;
+/** The request ids that are taken from callers. */
+export const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** The caller's `X-Request-Id` if it is a plain token, else a new UUID. It ends up in logs and headers. */
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id'];
-  return typeof given === 'string' && ACCEPTED.test(given) ? given : randomUUID();
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
 /** Puts the request id on every answer that gets as far as a hook. */

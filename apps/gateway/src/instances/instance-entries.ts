@@ -36,19 +36,13 @@ export class InstanceEntries {
     this.memory = new MemoryStore(cache.maxEntries);
   }
 
-  /** What this process knows, if that is fresh: costs nothing. */
-  getFresh(id: string): Entry | undefined {
-    const entry = this.own(id);
-    return entry && this.freshness.isFresh(entry, this.clock.wallTime()) ? entry : undefined;
-  }
-
   /**
-   * The newest that anyone knows. Before a copy is served stale, the other replicas' word counts too: one of them may
+   * The newest that anyone knows; what is fresh here costs no question to others. Before a copy is served stale, the other replicas' word counts too: one of them may
    * have learned that the instance is gone.
    */
   async get(id: string): Promise<Entry | undefined> {
     const own = this.own(id);
-    if (!this.shared || (own && this.freshness.isFresh(own, this.clock.wallTime()))) return own;
+    if (!this.shared || this.ifFresh(own)) return own;
     const { shared } = this;
     const theirs = await this.sharedReads.board(id, () => shared.get(id)).result;
     const now = this.clock.wallTime();
@@ -78,8 +72,7 @@ export class InstanceEntries {
       const lock = await this.shared.lock(id, PATIENCE_MS);
       if (lock.state === 'unavailable') return anyone;
       if (lock.state === 'acquired' && !waited) return { kind: 'ours', release: lock.release };
-      const entry = await this.get(id);
-      const fetched = entry && this.freshness.isFresh(entry, this.clock.wallTime()) ? entry : undefined;
+      const fetched = this.ifFresh(await this.get(id));
       if (lock.state === 'acquired') {
         if (!fetched) return { kind: 'ours', release: lock.release };
         await lock.release();
@@ -89,6 +82,10 @@ export class InstanceEntries {
       await this.clock.sleep(POLL_MS);
     }
     return anyone;
+  }
+
+  private ifFresh(entry: Entry | undefined): Entry | undefined {
+    return entry && this.freshness.isFresh(entry, this.clock.wallTime()) ? entry : undefined;
   }
 
   private own(id: string): Entry | undefined {

@@ -36,8 +36,8 @@ interface Fetched {
 /** How long an id is left alone after a refresh that failed, in milliseconds; longer if the upstream asks for it. */
 const REFRESH_HOLD_OFF_MS = 1000;
 
-/** Said from memory: the upstream was not asked this time. */
-const knownToBeGone: Failure = { kind: 'not-found', code: null, requestId: null, retry: 'never' };
+/** Why an entry that is gone has nothing to show. What the upstream said of it is in the calls, if there were any. */
+const notFound: Failure = { kind: 'not-found', code: null, requestId: null, retry: 'never' };
 
 /**
  * Reads instances, from memory where that is good enough, with one fetch at a time for each id:
@@ -65,7 +65,7 @@ export class InstancesService {
   /** @param whenCallerGone asked for only if the caller has to wait */
   async read(id: string, whenCallerGone: () => AbortSignal): Promise<Reading> {
     const { entries, freshness, clock } = this;
-    const known = entries.getFresh(id) ?? (await entries.get(id));
+    const known = await entries.get(id);
     const now = clock.wallTime();
     if (known && freshness.isFresh(known, now)) return this.fromMemory(known, now);
     const held = this.holdOff.isOn(id);
@@ -82,7 +82,7 @@ export class InstancesService {
     const cache: CacheOutcome = { kind: 'hit', ttlMs: freshness.ttl(entry, now) };
     return entry.kind === 'found'
       ? { kind: 'found', cache, entry, ageMs: freshness.age(entry, now), attempts: [] }
-      : { kind: 'failed', cache, failure: knownToBeGone, attempts: [], calls: [] };
+      : { kind: 'failed', cache, failure: notFound, attempts: [], calls: [] };
   }
 
   private async fromFlight(id: string, known: Entry | undefined, callerGone: AbortSignal): Promise<Reading> {
@@ -100,14 +100,7 @@ export class InstancesService {
     const cache: CacheOutcome = { kind: 'forwarded', reason, collapsed };
     if (isEntry(result)) {
       if (result.kind === 'found') return { kind: 'found', cache, entry: result, ageMs: 0, attempts };
-      const failure = calls.at(-1);
-      return {
-        kind: 'failed',
-        cache,
-        failure: isNotFound(failure) ? failure : knownToBeGone,
-        attempts,
-        calls,
-      };
+      return { kind: 'failed', cache, failure: notFound, attempts, calls };
     }
     if (known?.kind === 'found' && freshness.mayServeOnError(known, now)) {
       const staleTtlMs = freshness.ttl(known, now);
@@ -167,8 +160,4 @@ export class InstancesService {
 
 function isEntry(result: Fetched['result']): result is Entry {
   return result.kind === 'found' || result.kind === 'gone';
-}
-
-function isNotFound(outcome: Attempt | undefined): outcome is Failure {
-  return outcome?.kind === 'not-found';
 }

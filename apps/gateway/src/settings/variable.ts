@@ -1,26 +1,23 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsBoolean, IsIn, IsInt, IsNumber, IsOptional, Matches, Max, Min, ValidateBy } from 'class-validator';
+import { IsBoolean, IsIn, IsNumber, IsOptional, Matches, Max, Min, ValidateBy } from 'class-validator';
 
 /** An environment variable that holds a whole number. */
 export function IntegerVariable(min: number, max: number): PropertyDecorator {
-  const message = `must be a whole number from ${min} to ${max}`;
-  return applyDecorators(
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value,
-    ),
-    IsInt({ message }),
-    Min(min, { message }),
-    Max(max, { message }),
-  );
+  return numeric(/^\d{1,15}$/, 'a whole number', min, max);
 }
 
 /** An environment variable that holds a number, perhaps with a fraction. */
 export function NumberVariable(min: number, max: number): PropertyDecorator {
-  const message = `must be a number from ${min} to ${max}`;
+  return numeric(/^\d{1,9}(\.\d{1,9})?$/, 'a number', min, max);
+}
+
+/** Text of another form stays text, and so is no number. */
+function numeric(pattern: RegExp, what: string, min: number, max: number): PropertyDecorator {
+  const message = `must be ${what} from ${min} to ${max}`;
   return applyDecorators(
     Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' && /^\d{1,9}(\.\d{1,9})?$/.test(value) ? Number(value) : value,
+      typeof value === 'string' && pattern.test(value) ? Number(value) : value,
     ),
     IsNumber({}, { message }),
     Min(min, { message }),
