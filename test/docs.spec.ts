@@ -5,7 +5,7 @@ import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
-import { SAMPLE_ID, startStack } from './support/gateway.js';
+import { SAMPLE_ID, startStack, useStack } from './support/gateway.js';
 import { findProgram } from './support/missing-programs.js';
 
 const COMMITTED = readFileSync(new URL('../openapi.json', import.meta.url), 'utf8');
@@ -27,11 +27,7 @@ const document = JSON.parse(COMMITTED) as {
 };
 
 describe('the OpenAPI document', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack();
-  });
-  afterAll(() => stack.close());
+  const stack = useStack();
 
   it('is served byte for byte as it is committed', async () => {
     const { text, headers } = await stack.gateway.http.get('/openapi.json').expect(200);

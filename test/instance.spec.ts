@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { SAMPLE_ID, startStack, UNCACHED } from './support/gateway.js';
+import { SAMPLE_ID, UNCACHED, useStack } from './support/gateway.js';
 
 /** The vendor's page, verbatim. */
 const VENDOR_SAMPLE = `{
@@ -36,14 +36,7 @@ const SAMPLE_INSTANCE = {
 };
 
 describe('GET /instances/:id', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack(UNCACHED);
-  });
-  afterAll(() => stack.close());
-  beforeEach(() => {
-    stack.emulator.reset();
-  });
+  const stack = useStack(UNCACHED);
 
   it("serves the vendor's sample answer as flat camelCase JSON", async () => {
     stack.emulator.faults.add({ kind: 'body', body: VENDOR_SAMPLE });
@@ -192,14 +185,7 @@ describe('GET /instances/:id', () => {
 });
 
 describe('an answer of the wrong shape', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack(UNCACHED);
-  });
-  afterAll(() => stack.close());
-  beforeEach(() => {
-    stack.emulator.reset();
-  });
+  const stack = useStack(UNCACHED);
 
   it.each<[string, unknown]>([
     ['no Instance', undefined],

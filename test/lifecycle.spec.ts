@@ -10,13 +10,9 @@ import { parseSettings } from '../apps/gateway/src/settings/parse-settings.js';
 import { shutDown } from '../apps/gateway/src/shutdown.js';
 import { startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
 import { FakeClock } from '../libs/resilience/src/fake-clock.js';
-import { SAMPLE_ID, startStack, startTestGateway } from './support/gateway.js';
+import { KEY_VARIABLES, SAMPLE_ID, startStack, startTestGateway } from './support/gateway.js';
 
 const silent = createLogger('silent');
-const KEY = {
-  ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id',
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator-key-secret',
-};
 
 describe('shutting down', () => {
   it('serves for the drain time, says that it is not ready, and ends kept connections', async () => {
@@ -24,7 +20,7 @@ describe('shutting down', () => {
     onTestFinished(() => emulator.close());
     const clock = new FakeClock(Date.now());
     const settings = parseSettings({
-      ...KEY,
+      ...KEY_VARIABLES,
       PORT: '0',
       SHUTDOWN_DRAIN_MS: '5000',
       OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
@@ -65,7 +61,7 @@ describe('starting up', () => {
   it('leaves nothing listening when it fails', async () => {
     const first = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: '127.0.0.1:1' });
     onTestFinished(() => first.close());
-    const settings = parseSettings({ ...KEY, PORT: new URL(first.url).port });
+    const settings = parseSettings({ ...KEY_VARIABLES, PORT: new URL(first.url).port });
     const app = await createGateway({ settings, logger: silent, clock: systemClock });
     await expect(startGateway(app)).rejects.toMatchObject({
       code: 'EADDRINUSE',
@@ -77,7 +73,7 @@ describe('a defect of the gateway', () => {
   it('is 500 internal-error to the caller, and an error with its stack to the operators', async () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
-    const { client, ...rest } = parseSettings({ ...KEY, PORT: '0' });
+    const { client, ...rest } = parseSettings({ ...KEY_VARIABLES, PORT: '0' });
     // No environment gets this far: the check of the endpoint is what would have to be broken.
     const settings = { ...rest, client: { ...client, endpoint: 'not a\nhost' } };
     const app = await createGateway({ settings, logger, clock: systemClock });

@@ -1,16 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 
-import { SAMPLE_ID, startStack, UNCACHED } from './support/gateway.js';
+import { SAMPLE_ID, startStack, UNCACHED, useStack } from './support/gateway.js';
 import { sendRaw } from './support/raw-http.js';
 
 describe('the log', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack(UNCACHED);
-  });
-  afterAll(() => stack.close());
+  const stack = useStack(UNCACHED);
   beforeEach(() => {
-    stack.emulator.reset();
     stack.gateway.logLines.length = 0;
   });
 

@@ -1,10 +1,12 @@
 import { OutboundBotClient, type OutboundBotClientOptions } from '@app/outboundbot-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
-import { type Emulator, startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
+import {
+  defaultKeyPair,
+  type Emulator,
+  startEmulator,
+} from '../apps/outboundbot-emulator/src/start-emulator.js';
 import { SAMPLE_ID } from './support/gateway.js';
-
-const KEY = { accessKeyId: 'emulator-key-id', accessKeySecret: 'emulator-key-secret' };
 
 function clientOf(
   emulator: Pick<Emulator, 'endpoint'>,
@@ -13,7 +15,7 @@ function clientOf(
   return new OutboundBotClient({
     endpoint: emulator.endpoint,
     protocol: 'http',
-    accessKey: KEY,
+    accessKey: defaultKeyPair,
     maxResponseBytes: 1_048_576,
     ...options,
   });
@@ -41,11 +43,15 @@ describe('OutboundBotClient', () => {
 
   it('is refused with a wrong secret, an unknown key, or a clock that is off', async () => {
     const ask = (client: OutboundBotClient) => client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 });
-    expect(await ask(clientOf(emulator, { accessKey: { ...KEY, accessKeySecret: 'wrong' } }))).toMatchObject({
+    expect(
+      await ask(clientOf(emulator, { accessKey: { ...defaultKeyPair, accessKeySecret: 'wrong' } })),
+    ).toMatchObject({
       kind: 'refused',
       code: 'SignatureDoesNotMatch',
     });
-    expect(await ask(clientOf(emulator, { accessKey: { ...KEY, accessKeyId: 'unknown' } }))).toMatchObject({
+    expect(
+      await ask(clientOf(emulator, { accessKey: { ...defaultKeyPair, accessKeyId: 'unknown' } })),
+    ).toMatchObject({
       kind: 'refused',
       code: 'InvalidAccessKeyId.NotFound',
     });
@@ -58,17 +64,17 @@ describe('OutboundBotClient', () => {
     const sts = await startEmulator({ securityToken: 'token' });
     onTestFinished(() => sts.close());
     const ask = (client: OutboundBotClient) => client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 });
-    expect((await ask(clientOf(sts, { accessKey: { ...KEY, securityToken: 'token' } }))).kind).toBe(
-      'success',
-    );
+    expect(
+      (await ask(clientOf(sts, { accessKey: { ...defaultKeyPair, securityToken: 'token' } }))).kind,
+    ).toBe('success');
     expect(await ask(clientOf(sts))).toMatchObject({ kind: 'refused', retry: 'once' });
   });
 
   it("takes the SDK's default chain without a key, and fetches anew what the service no longer takes", async () => {
     vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
     vi.stubEnv('HOME', '/nonexistent');
-    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', KEY.accessKeyId);
-    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', KEY.accessKeySecret);
+    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', defaultKeyPair.accessKeyId);
+    vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_SECRET', defaultKeyPair.accessKeySecret);
     vi.stubEnv('ALIBABA_CLOUD_SECURITY_TOKEN', 'first');
     onTestFinished(() => void vi.unstubAllEnvs());
     const sts = await startEmulator({ securityToken: 'second' });

@@ -1,18 +1,14 @@
 import { readFileSync } from 'node:fs';
 
 import { PROBLEM_CODES, PROBLEMS } from '@app/problem-details';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { startStack } from './support/gateway.js';
+import { useStack } from './support/gateway.js';
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
 
 describe('the pages of the error codes', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack();
-  });
-  afterAll(() => stack.close());
+  const stack = useStack();
 
   it.each(PROBLEM_CODES)('explain %s as JSON', async (code) => {
     const { body, headers } = await stack.gateway.http.get(`/problems/${code}`).expect(200);

@@ -9,13 +9,9 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { type Emulator, startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
-import { SAMPLE_ID, UNCACHED } from './support/gateway.js';
+import { KEY_VARIABLES, SAMPLE_ID, UNCACHED } from './support/gateway.js';
 import { GATEWAY, type Program, startProgram } from './support/programs.js';
-
-const KEY = {
-  ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id',
-  ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator-key-secret',
-};
+import { freePort } from './support/redis-server.js';
 
 describe('the gateway as a program', () => {
   let emulator: Emulator;
@@ -37,7 +33,7 @@ describe('the gateway as a program', () => {
   async function startReady(
     variables: Record<string, string> = {},
   ): Promise<{ program: Program; url: string }> {
-    const program = start({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, ...KEY, ...variables });
+    const program = start({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, ...KEY_VARIABLES, ...variables });
     const [, url = ''] = await program.says(/"url":"(http:[^"]+)","msg":"ready"/);
     return { program, url };
   }
@@ -96,7 +92,7 @@ describe('the gateway as a program', () => {
     await new Promise((resolve) => taken.once('listening', resolve));
     onTestFinished(() => void taken.close());
     const { port } = taken.address() as { port: number };
-    const program = start({ ...KEY, PORT: String(port), OUTBOUNDBOT_ENDPOINT: emulator.endpoint });
+    const program = start({ ...KEY_VARIABLES, PORT: String(port), OUTBOUNDBOT_ENDPOINT: emulator.endpoint });
     expect(await program.ended).toBe(1);
     expect(program.output()).toContain('EADDRINUSE');
     expect(program.output()).toContain('HOST and PORT');
@@ -131,7 +127,7 @@ describe('the gateway as a program', () => {
     await new Promise((resolve) => silent.once('listening', resolve));
     onTestFinished(() => void silent.close());
     const { port } = silent.address() as { port: number };
-    const gatewayPort = await freePort();
+    const gatewayPort = String(await freePort());
     const program = start({
       PORT: gatewayPort,
       SHUTDOWN_DRAIN_MS: '0',
@@ -215,7 +211,7 @@ describe('npm start', () => {
   }, 60_000);
 
   it('prints a curl line that answers with the sample instance, and stops both programs', async () => {
-    const [gatewayPort, emulatorPort] = [await freePort(), await freePort()];
+    const [gatewayPort, emulatorPort] = [String(await freePort()), String(await freePort())];
     const program = startProgram(
       [join(root, 'tools/start.mjs')],
       { PORT: gatewayPort, EMULATOR_PORT: emulatorPort },
@@ -231,14 +227,6 @@ describe('npm start', () => {
     await expect(fetch(`http://127.0.0.1:${emulatorPort}/`)).rejects.toThrow();
   }, 60_000);
 });
-
-async function freePort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
 
 function shell(command: string): Promise<string> {
   const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });

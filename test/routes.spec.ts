@@ -1,14 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { SAMPLE_ID, startStack, UNCACHED } from './support/gateway.js';
+import { SAMPLE_ID, UNCACHED, useStack } from './support/gateway.js';
 import { sendRaw } from './support/raw-http.js';
 
 describe('routing', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack(UNCACHED);
-  });
-  afterAll(() => stack.close());
+  const stack = useStack(UNCACHED);
 
   it.each([
     '/nope',
@@ -203,11 +199,7 @@ describe('routing', () => {
 });
 
 describe('X-Request-Id', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack(UNCACHED);
-  });
-  afterAll(() => stack.close());
+  const stack = useStack(UNCACHED);
   const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
   it.each(['a', 'A.b_c-9', 'x'.repeat(128)])("is the caller's own if it is %s", async (id) => {

@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
-import { startStack, UNCACHED } from './support/gateway.js';
+import { UNCACHED, useStack } from './support/gateway.js';
 
 /** What each answer of the upstream becomes: HTTP status, code, our code, calls made of three allowed. */
 const TABLE: readonly (readonly [status: number, code: string, problem: string, calls: number])[] = [
@@ -56,14 +56,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 };
 
 describe('an error of the upstream', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack(UNCACHED);
-  });
-  afterAll(() => stack.close());
-  beforeEach(() => {
-    stack.emulator.reset();
-  });
+  const stack = useStack(UNCACHED);
 
   describe.each([
     ['by HTTP status', { inBand: false }],

@@ -1,23 +1,16 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import type { Fault } from '../apps/outboundbot-emulator/src/start-emulator.js';
-import { SAMPLE_ID, startStack, startTestGateway, UNCACHED } from './support/gateway.js';
+import { SAMPLE_ID, startTestGateway, UNCACHED, useStack } from './support/gateway.js';
 
 const HTML = '<!doctype html><html><body><h1>Bad Gateway</h1>canary</body></html>';
 const NESTED = '['.repeat(100_000);
 
 describe('an upstream that answers wrongly', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack({ ...UNCACHED, UPSTREAM_MAX_RESPONSE_BYTES: '200000' });
-  });
-  afterAll(() => stack.close());
-  beforeEach(() => {
-    stack.emulator.reset();
-  });
+  const stack = useStack({ ...UNCACHED, UPSTREAM_MAX_RESPONSE_BYTES: '200000' });
 
   it.each<[string, Fault, number, string, number]>([
     [
@@ -133,17 +126,10 @@ describe('an upstream that answers wrongly', () => {
 });
 
 describe('an upstream that takes its time', () => {
-  let stack: Awaited<ReturnType<typeof startStack>>;
-  beforeAll(async () => {
-    stack = await startStack({
-      ...UNCACHED,
-      UPSTREAM_DEADLINE_MS: '250',
-      UPSTREAM_ATTEMPT_TIMEOUT_MS: '150',
-    });
-  });
-  afterAll(() => stack.close());
-  beforeEach(() => {
-    stack.emulator.reset();
+  const stack = useStack({
+    ...UNCACHED,
+    UPSTREAM_DEADLINE_MS: '250',
+    UPSTREAM_ATTEMPT_TIMEOUT_MS: '150',
   });
 
   it.each<[string, Fault]>([

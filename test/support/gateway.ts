@@ -1,10 +1,15 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import supertest from 'supertest';
+import { afterAll, beforeAll, beforeEach } from 'vitest';
 
 import { createGateway, startGateway } from '../../apps/gateway/src/create-gateway.js';
 import { createLogger } from '../../apps/gateway/src/log/logger.js';
 import { parseSettings } from '../../apps/gateway/src/settings/parse-settings.js';
-import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import {
+  defaultKeyPair,
+  type Emulator,
+  startEmulator,
+} from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { ShiftedClock } from './shifted-clock.js';
 
 /** Switches everything off that would keep a request from the upstream. */
@@ -15,6 +20,12 @@ export const UNCACHED = {
   CACHE_NOT_FOUND_MS: '0',
   UPSTREAM_BREAKER_FAILURE_RATIO: '0',
   UPSTREAM_RETRY_BUDGET_RATIO: '10',
+};
+
+/** The emulator's key pair, as the gateway is told it. */
+export const KEY_VARIABLES = {
+  ALIBABA_CLOUD_ACCESS_KEY_ID: defaultKeyPair.accessKeyId,
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET: defaultKeyPair.accessKeySecret,
 };
 
 /** The id of the vendor's sample answer. It is no UUID. */
@@ -41,8 +52,7 @@ export async function startTestGateway(variables: Record<string, string>): Promi
     PORT: '0',
     LOG_LEVEL: 'trace',
     OUTBOUNDBOT_PROTOCOL: 'http',
-    ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id',
-    ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator-key-secret',
+    ...KEY_VARIABLES,
     UPSTREAM_BACKOFF_BASE_MS: '1',
     UPSTREAM_BACKOFF_CAP_MS: '5',
     ...variables,
@@ -78,6 +88,28 @@ export async function startStack(
     close: async () => {
       await gateway.close();
       await emulator.close();
+    },
+  };
+}
+
+type Stack = Awaited<ReturnType<typeof startStack>>;
+
+/** One emulator and gateway for all tests of a suite; each test finds the emulator as if it had just started. */
+export function useStack(variables: Record<string, string> = {}): Pick<Stack, 'emulator' | 'gateway'> {
+  let stack: Stack;
+  beforeAll(async () => {
+    stack = await startStack(variables);
+  });
+  beforeEach(() => {
+    stack.emulator.reset();
+  });
+  afterAll(() => stack.close());
+  return {
+    get emulator() {
+      return stack.emulator;
+    },
+    get gateway() {
+      return stack.gateway;
     },
   };
 }
