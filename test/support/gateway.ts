@@ -53,6 +53,8 @@ export async function startTestGateway(variables: Record<string, string>): Promi
     LOG_LEVEL: 'trace',
     OUTBOUNDBOT_PROTOCOL: 'http',
     ...KEY_VARIABLES,
+    // All callers of a test have one address.
+    RATE_LIMIT_REQUESTS: '0',
     UPSTREAM_BACKOFF_BASE_MS: '1',
     UPSTREAM_BACKOFF_CAP_MS: '5',
     ...variables,

@@ -7,18 +7,25 @@ import type { Logger } from 'pino';
 import { serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
 import { Readiness } from './health/readiness.js';
 import { endConnectionsWhenStopping } from './http/connection-end.js';
+import { allowOrigins } from './http/cors.js';
 import { shedLoad } from './http/load-shedding.js';
 import { answerUnusualRequests } from './http/malformed-requests.js';
 import { echoRequestId } from './http/request-id.js';
 import { setSecurityHeaders } from './http/security-headers.js';
 import { answerUnroutedRequests } from './http/unrouted-requests.js';
 import { logRequests } from './log/request-log.js';
+import { Settings } from './settings/settings.js';
 
 /** Everything that surrounds the controllers, in the order in which a request meets it. */
 export async function configureApp(app: NestFastifyApplication, logger: Logger): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   logRequests(server, logger);
   echoRequestId(server);
+  const allowOrigin = allowOrigins(app.get(Settings).server.corsOrigins);
+  server.addHook('onRequest', (request, reply, done) => {
+    allowOrigin(request, reply);
+    done();
+  });
   endConnectionsWhenStopping(server, app.get(Readiness));
   await setSecurityHeaders(app);
   answerUnusualRequests(server, logger);

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { configureApp } from './configure-app.js';
 import { GatewayModule } from './gateway.module.js';
 import { Readiness } from './health/readiness.js';
+import { allowOrigins } from './http/cors.js';
 import { answerMalformedHttp, answerMalformedUrl } from './http/malformed-requests.js';
 import { requestIdOf } from './http/request-id.js';
 import { NestLogger } from './log/logger.js';
@@ -14,10 +15,13 @@ import { Settings } from './settings/settings.js';
 
 /** The gateway, ready to listen. */
 export async function createGateway(runtime: Runtime): Promise<NestFastifyApplication> {
-  const { logger } = runtime;
+  const { logger, settings } = runtime;
+  const { corsOrigins, trustProxy } = settings.server;
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
-    frameworkErrors: answerMalformedUrl(logger),
+    // Fastify's own true would believe all that the header says, and so the caller.
+    trustProxy: trustProxy === true ? (_address, hop) => hop === 0 : trustProxy && [...trustProxy],
+    frameworkErrors: answerMalformedUrl(logger, allowOrigins(corsOrigins)),
     clientErrorHandler: answerMalformedHttp(logger),
     // What comes while it closes is still answered, on a connection that then ends.
     return503OnClosing: false,

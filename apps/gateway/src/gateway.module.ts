@@ -1,5 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 
+import { AccessModule } from './access/access.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
 import { InstancesModule } from './instances/instances.module.js';
@@ -11,7 +12,14 @@ export class GatewayModule {
   static register(runtime: Runtime): DynamicModule {
     return {
       module: GatewayModule,
-      imports: [RuntimeModule.register(runtime), InstancesModule, ProblemsModule, HealthModule, DocsModule],
+      imports: [
+        RuntimeModule.register(runtime),
+        AccessModule,
+        InstancesModule,
+        ProblemsModule,
+        HealthModule,
+        DocsModule,
+      ],
     };
   }
 }

@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 
+import { WrongApiKeyFileError } from '@app/authentication';
 import { CredentialsUnavailableError } from '@app/outboundbot-client';
 import { systemClock } from '@app/resilience';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -39,6 +40,9 @@ try {
 function explain(error: unknown): string {
   if (error instanceof WrongSettingsError || error instanceof CredentialsUnavailableError)
     return error.message;
+  if (error instanceof WrongApiKeyFileError) {
+    return `The gateway cannot start. ${error.message} AUTH_API_KEYS_FILE says where it is.`;
+  }
   if (!(error instanceof Error)) return 'The gateway cannot start.';
   const syscall = 'syscall' in error ? error.syscall : undefined;
   if (syscall === 'listen' || syscall === 'getaddrinfo') {

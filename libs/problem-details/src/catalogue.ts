@@ -9,8 +9,7 @@ export interface ProblemType {
 
 /**
  * Every error that the gateway answers with. The code is part of the API: never rename one, never reuse one.
- * The error pages, the OpenAPI document and the responses are all made from this. `unauthenticated`, `forbidden`
- * and `too-many-requests` are reserved: nothing raises them yet.
+ * The error pages, the OpenAPI document and the responses are all made from this.
  */
 export const PROBLEMS = {
   'invalid-request': {
@@ -31,7 +30,8 @@ export const PROBLEMS = {
     status: 403,
     title: 'This caller may not read this instance',
     meaning: 'The credentials are good, but they do not cover this instance.',
-    whatToDo: 'Ask the operators of the gateway for access to the instance.',
+    whatToDo:
+      'Ask the operators of the gateway for access to the instance. With an access token, ask its provider for the scope that the WWW-Authenticate header names.',
   },
   'instance-not-found': {
     status: 404,

@@ -23,8 +23,10 @@ const OPTIONS: RedisOptions = {
 
 /** A connection to Redis that comes up in the background and again after every loss, until it is closed. */
 export class Connection {
-  private readonly redis: Redis;
-  private readonly firstAttempt: Promise<void>;
+  readonly redis: Redis;
+
+  /** Over when the first attempt to connect is: the first callers after a start wait for it, and are not failed by it. */
+  readonly firstAttempt: Promise<void>;
 
   /**
    * @param url `redis://` or `rediss://`
@@ -36,12 +38,6 @@ export class Connection {
     this.redis.on('error', ignore);
     this.watchGreeting();
     this.firstAttempt = this.redis.connect().catch(ignore);
-  }
-
-  /** Waits for the first attempt to connect only, so that the first callers after a start are not failed by it. */
-  async client(): Promise<Redis> {
-    await this.firstAttempt;
-    return this.redis;
   }
 
   /**

@@ -1,1 +1,3 @@
-export { RedisStore, type RedisStoreOptions } from './redis-store.js';
+export { GuardedRedis, type GuardedRedisOptions } from './guarded-redis.js';
+export { NO_ANSWER } from './operation-guard.js';
+export { RedisStore } from './redis-store.js';

@@ -4,65 +4,35 @@ import { type Entry, MAX_CLOCK_SKEW_MS } from '@app/http-cache';
 import type { Clock } from '@app/resilience';
 import type { Redis } from 'ioredis';
 
-import { Connection } from './connection.js';
 import { decodeEntry, encodeEntry, FIELDS, FORMAT } from './entry-codec.js';
-import { NO_ANSWER, type NoAnswer, OperationGuard } from './operation-guard.js';
+import type { GuardedRedis } from './guarded-redis.js';
+import { NO_ANSWER } from './operation-guard.js';
 import { RELEASE_IF_OURS, WRITE_UNLESS_NEWER } from './scripts.js';
-
-export interface RedisStoreOptions {
-  /** `redis://` or `rediss://`, with user, password and database if need be. */
-  readonly url: string;
-  /** Separates gateways of different upstream endpoints that share one Redis. */
-  readonly namespace: string;
-  /** The longest that an operation takes, in milliseconds. 50 if it is not given. */
-  readonly operationTimeoutMs?: number;
-  /** For the log. Called once a change; the state is `up` until operations fail. */
-  readonly onStateChange?: (state: 'up' | 'down') => void;
-}
 
 /** What came of asking for a lock. `unavailable` is that Redis did not answer, so nobody knows who has it. */
 type Lock =
   { state: 'acquired'; release: () => Promise<void> } | { state: 'taken' } | { state: 'unavailable' };
 
-const DEFAULT_TIMEOUT_MS = 50;
-
 /**
- * The memory that all replicas of the gateway share. Redis may be slow, hung, dead or restarted at any time: an
- * operation then costs its time-out at most, or nothing once some have failed, and never an error.
+ * The entries that all replicas of the gateway share. Where Redis does not answer, there is nothing.
  *
  * Keys and values carry a format version, so that old and new releases can share one Redis.
  */
 export class RedisStore {
-  private readonly connection: Connection;
-  private readonly guard: OperationGuard;
   private readonly keyPrefix: string;
-  private closed = false;
 
-  /** @throws Error if the URL is not one of Redis; the message does not tell it */
+  /** @param namespace separates gateways of different upstream endpoints that share one Redis */
   constructor(
-    options: RedisStoreOptions,
+    namespace: string,
+    private readonly redis: GuardedRedis,
     private readonly clock: Clock,
   ) {
-    this.keyPrefix = `outboundbot-gateway:${FORMAT}:${options.namespace}`;
-    this.connection = new Connection(options.url);
-    this.guard = new OperationGuard(
-      {
-        timeoutMs: options.operationTimeoutMs ?? DEFAULT_TIMEOUT_MS,
-        onOpen: () => {
-          this.connection.renew();
-        },
-        onStateChange: (state) => {
-          // The end of the connection that we close ourselves is no news.
-          if (!this.closed) options.onStateChange?.(state);
-        },
-      },
-      clock,
-    );
+    this.keyPrefix = `outboundbot-gateway:${FORMAT}:${namespace}`;
   }
 
   /** Undefined if there is none, if it cannot be read, or if Redis does not answer in time. Never rejects. */
   async get(id: string): Promise<Entry | undefined> {
-    const values = await this.ask((redis) =>
+    const values = await this.redis.run((redis) =>
       redis.hmgetBuffer(this.entryKey(id), ...FIELDS).catch(nothingIfOfWrongType),
     );
     return values === NO_ANSWER ? undefined : decodeEntry(values);
@@ -78,7 +48,7 @@ export class RedisStore {
   async set(id: string, entry: Entry, ttlMs: number): Promise<void> {
     const hash = Object.entries(encodeEntry(entry)).flat();
     // The script's text and not its hash: a restarted Redis knows no hashes, and the text is short.
-    await this.ask((redis) =>
+    await this.redis.run((redis) =>
       redis.eval(
         WRITE_UNLESS_NEWER,
         1,
@@ -104,7 +74,7 @@ export class RedisStore {
     const release = (redis: Redis): Promise<unknown> => redis.eval(RELEASE_IF_OURS, 1, key, token);
 
     let abandoned = false;
-    const reply = await this.ask(async (redis) => {
+    const reply = await this.redis.run(async (redis) => {
       const answer = await redis.set(key, token, 'PX', Math.max(1, Math.ceil(ttlMs)), 'NX');
       // Ours, but too late: without this nobody would have it until it expires.
       if (abandoned && answer !== null) await release(redis);
@@ -118,23 +88,9 @@ export class RedisStore {
     return {
       state: 'acquired',
       release: async () => {
-        await this.ask(release);
+        await this.redis.run(release);
       },
     };
-  }
-
-  /** Closes the connection without waiting for Redis. Operations find nothing from then on. */
-  close(): Promise<void> {
-    if (!this.closed) {
-      this.closed = true;
-      this.connection.close();
-    }
-    return Promise.resolve();
-  }
-
-  private async ask<T>(operation: (redis: Redis) => Promise<T>): Promise<T | NoAnswer> {
-    if (this.closed) return NO_ANSWER;
-    return this.guard.run(async () => operation(await this.connection.client()));
   }
 
   private entryKey(id: string): string {

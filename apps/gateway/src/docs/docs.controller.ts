@@ -1,9 +1,11 @@
 import { Controller, Get, Header, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 
+import { OpenToAll } from '../access/open-to-all.js';
 import { OpenApiFile } from './openapi-file.js';
 import { SWAGGER_UI_PAGE, SWAGGER_UI_START } from './swagger-ui-page.js';
 
+@OpenToAll()
 @ApiExcludeController()
 @Controller()
 export class DocsController {

@@ -11,9 +11,11 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
 import { REQUEST_ID } from '../http/request-id.js';
+import { RATE_LIMIT_HEADERS } from '../instances/instance-headers.js';
 
 type Components = NonNullable<OpenAPIObject['components']>;
 type Response = NonNullable<Components['responses']>[string];
+type Headers = NonNullable<Components['headers']>;
 
 const SAMPLE_PATH = '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 const SAMPLE_REQUEST_ID = '0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a';
@@ -29,11 +31,49 @@ const SAMPLE_UPSTREAM: Partial<Record<ProblemCode, UpstreamReport>> = {
   'upstream-timeout': { code: null, requestId: null, attempts: 3 },
 };
 
-/** Which operations can end in which errors, by tag. */
-const PROBLEMS_OF_TAG: Readonly<Record<string, readonly ProblemCode[]>> = {
-  instances: PROBLEM_CODES,
-  problems: ['route-not-found', 'method-not-allowed', 'not-acceptable', 'internal-error'],
-  health: ['internal-error'],
+interface OperationRules {
+  /** The errors in which it can end. */
+  readonly problems: readonly ProblemCode[];
+  /** The credentials of which it wants one. An empty one says that it may want none, as the gateway's operators decide. */
+  readonly security: Record<string, string[]>[];
+}
+
+/** What all operations of a tag have in common. */
+const RULES_OF_TAG: Readonly<Record<string, OperationRules>> = {
+  instances: { problems: PROBLEM_CODES, security: [{ apiKey: [] }, { accessToken: [] }, {}] },
+  problems: {
+    problems: ['route-not-found', 'method-not-allowed', 'not-acceptable', 'internal-error'],
+    security: [],
+  },
+  health: { problems: ['internal-error'], security: [] },
+};
+
+const integer = { schema: { type: 'integer' } } as const;
+const text = { schema: { type: 'string' } } as const;
+
+/** The headers that come with errors of a status. */
+const HEADERS_OF_STATUS: Readonly<Record<number, Headers>> = {
+  401: {
+    'WWW-Authenticate': {
+      ...text,
+      description: 'Which credentials are taken, and what is wrong with yours (RFC 9110, RFC 6750)',
+      required: true,
+      example: 'Bearer realm="outboundbot-gateway", error="invalid_token"',
+    },
+  },
+  405: {
+    Allow: {
+      ...text,
+      description: 'The methods of this path',
+      required: true,
+      example: 'GET, HEAD, OPTIONS',
+    },
+  },
+  429: {
+    'Retry-After': { ...integer, description: 'Seconds to wait', required: true, example: 1 },
+    ...RATE_LIMIT_HEADERS,
+  },
+  503: { 'Retry-After': { ...integer, description: 'Seconds to wait', required: true, example: 5 } },
 };
 
 /** The OpenAPI 3.1 description of the gateway, made from its controllers and its error catalogue. */
@@ -52,6 +92,20 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .addTag('instances', 'Business instances of the OutboundBot service')
     .addTag('problems', 'What the error codes mean')
     .addTag('health', 'For load balancers and orchestrators')
+    .addApiKey(
+      { type: 'apiKey', name: 'X-API-Key', in: 'header', description: 'A key that the operators gave you' },
+      'apiKey',
+    )
+    .addBearerAuth(
+      {
+        type: 'http',
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description:
+          'An access token (RFC 9068) of the provider that the operators chose, with the scope that they ask for',
+      },
+      'accessToken',
+    )
     .addGlobalParameters({
       name: 'X-Request-Id',
       in: 'header',
@@ -64,7 +118,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     operationIdFactory: (_controller, method) => method,
     extraModels: [ProblemDocument],
   });
-  return withProblemResponses(document);
+  return withRulesOfTags(document);
 }
 
 /** The document as it is committed and served. */
@@ -72,12 +126,14 @@ export function serializeOpenApiDocument(document: OpenAPIObject): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-function withProblemResponses(document: OpenAPIObject): OpenAPIObject {
+function withRulesOfTags(document: OpenAPIObject): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     const { get: operation } = path;
     if (!operation) continue;
-    const codes = (operation.tags ?? []).flatMap((tag) => PROBLEMS_OF_TAG[tag] ?? []);
-    for (const [status, ofStatus] of byStatus(codes)) {
+    const rules = RULES_OF_TAG[operation.tags?.[0] ?? ''];
+    if (!rules) throw new Error(`${operation.operationId ?? 'An operation'} has no tag with rules.`);
+    operation.security = rules.security;
+    for (const [status, ofStatus] of byStatus(rules.problems)) {
       operation.responses[status] ??= problemResponse(status, ofStatus);
     }
   }
@@ -94,24 +150,12 @@ function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
 }
 
 function problemResponse(status: number, codes: readonly ProblemCode[]): Response {
+  const headers = HEADERS_OF_STATUS[status];
   return {
     description: codes
       .map((code) => `[\`${code}\`](/problems/${code}): ${PROBLEMS[code].title}`)
       .join('\n\n'),
-    ...(status === 429 || status === 503
-      ? {
-          headers: {
-            'Retry-After': { description: 'Seconds to wait', required: true, schema: { type: 'integer' } },
-          },
-        }
-      : {}),
-    ...(status === 405
-      ? {
-          headers: {
-            Allow: { description: 'The methods of this path', required: true, schema: { type: 'string' } },
-          },
-        }
-      : {}),
+    ...(headers ? { headers } : {}),
     content: {
       'application/problem+json': {
         schema: { $ref: getSchemaPath(ProblemDocument) },

@@ -2,6 +2,7 @@ import { Controller, Get, Header, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiSchema, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 
+import { OpenToAll } from '../access/open-to-all.js';
 import { Readiness } from './readiness.js';
 
 @ApiSchema({ name: 'Health' })
@@ -11,6 +12,7 @@ export class HealthDto {
 }
 
 /** Neither answer depends on the upstream: restarting or removing a gateway does not heal what it calls. */
+@OpenToAll()
 @ApiTags('health')
 @Controller('health')
 export class HealthController {

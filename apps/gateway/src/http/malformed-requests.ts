@@ -8,10 +8,14 @@ import type { Logger } from 'pino';
 import { logWhenOut } from '../log/request-log.js';
 import { requestIdOf } from './request-id.js';
 
-/** Answers a URL that the router cannot read. No hook runs for such a request, so it is logged here. */
-export function answerMalformedUrl(logger: Logger) {
+/** Answers a URL that the router cannot read. No hook runs for such a request, so what they do is done here. */
+export function answerMalformedUrl(
+  logger: Logger,
+  allowOrigin: (request: FastifyRequest, reply: FastifyReply) => void,
+) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     logWhenOut(request, reply, logger);
+    allowOrigin(request, reply);
     const detail = 'The path of the URL is not valid: check its percent-encoding.';
     sendProblem(new Problem('invalid-request', { detail }), request, reply);
   };

@@ -1,13 +1,16 @@
 import { cacheStatus, Freshness, matchesIfNoneMatch } from '@app/http-cache';
+import { Problem } from '@app/problem-details';
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { Credentials } from '../access/credentials.js';
 import { AcceptsJsonGuard } from '../http/accepts-json.guard.js';
 import { whenCallerGone } from '../http/caller-gone.js';
-import { CACHE_HEADERS } from './cache-headers.js';
+import { varyOn } from '../http/vary.js';
 import { InstanceDto } from './instance.dto.js';
-import { InstanceParams } from './instance-params.dto.js';
+import { CACHE_HEADERS, RATE_LIMIT_HEADERS } from './instance-headers.js';
+import { InstanceParams, SAMPLE_IDS } from './instance-params.dto.js';
 import { InstancesService } from './instances.service.js';
 import { toProblem } from './reading-problem.js';
 
@@ -18,21 +21,30 @@ export class InstancesController {
 
   constructor(
     private readonly instances: InstancesService,
+    private readonly credentials: Credentials,
     freshness: Freshness,
   ) {
-    this.cacheControl = freshness.cacheControl('public');
+    this.cacheControl = freshness.cacheControl(credentials.areRequired ? 'private' : 'public');
   }
 
   @Get(':id')
   @UseGuards(AcceptsJsonGuard)
   @ApiOperation({ summary: 'Read one instance' })
-  @ApiOkResponse({ type: InstanceDto, description: 'The instance', headers: CACHE_HEADERS })
+  @ApiParam({ name: 'id', examples: SAMPLE_IDS })
+  @ApiOkResponse({
+    type: InstanceDto,
+    description: 'The instance',
+    headers: { ...CACHE_HEADERS, ...RATE_LIMIT_HEADERS },
+  })
   @ApiResponse({ status: 304, description: 'You already have it: `If-None-Match` names its `ETag`' })
   async getInstance(
     @Param() { id }: InstanceParams,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    // Before anything is looked up: what is known already is no more open than what is not.
+    if (!request.caller?.mayRead(id)) throw new Problem('forbidden');
+
     const reading = await this.instances.read(id, () => whenCallerGone(reply));
     const status = cacheStatus(reading.cache);
     request.reading = { cache: status, attempts: reading.attempts };
@@ -40,6 +52,7 @@ export class InstancesController {
       throw toProblem(reading.failure, reading.calls, { 'cache-status': status });
 
     const { entry, ageMs, cache } = reading;
+    varyOn(reply, ...this.credentials.headers);
     reply.headers({ etag: entry.etag, 'cache-control': this.cacheControl, 'cache-status': status });
     // RFC 9111, section 5.1: an Age says that the answer does not come from the upstream right now.
     if (cache.kind === 'hit' || cache.staleTtlMs !== undefined) reply.header('age', Math.floor(ageMs / 1000));

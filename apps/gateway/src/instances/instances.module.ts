@@ -1,11 +1,12 @@
 import { Freshness } from '@app/http-cache';
 import { OutboundBotClient } from '@app/outboundbot-client';
-import { RedisStore } from '@app/redis-store';
+import { GuardedRedis, RedisStore } from '@app/redis-store';
 import type { Clock } from '@app/resilience';
-import { Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
-import type { Logger } from 'pino';
+import { Module } from '@nestjs/common';
 
-import { CLOCK, LOGGER } from '../runtime.module.js';
+import { AccessModule } from '../access/access.module.js';
+import { RedisModule } from '../redis/redis.module.js';
+import { CLOCK } from '../runtime.module.js';
 import { Settings } from '../settings/settings.js';
 import { InstanceEntries } from './instance-entries.js';
 import { InstanceLookup } from './instance-lookup.js';
@@ -14,6 +15,7 @@ import { InstancesService } from './instances.service.js';
 
 /** Puts together what reads an instance, from the outside in: controller, service, entries and lookup, client. */
 @Module({
+  imports: [AccessModule, RedisModule],
   controllers: [InstancesController],
   providers: [
     InstancesService,
@@ -31,27 +33,10 @@ import { InstancesService } from './instances.service.js';
     },
     {
       provide: RedisStore,
-      inject: [Settings, LOGGER, CLOCK],
-      useFactory: ({ cache, client }: Settings, logger: Logger, clock: Clock) =>
-        cache.redisUrl === undefined
-          ? undefined
-          : new RedisStore(
-              {
-                url: cache.redisUrl,
-                namespace: client.endpoint,
-                onStateChange: (state) => {
-                  logger[state === 'up' ? 'info' : 'warn']({ state }, 'redis');
-                },
-              },
-              clock,
-            ),
+      inject: [Settings, CLOCK, { token: GuardedRedis, optional: true }],
+      useFactory: ({ redis: { namespace } }: Settings, clock: Clock, redis?: GuardedRedis) =>
+        redis && new RedisStore(namespace, redis, clock),
     },
   ],
 })
-export class InstancesModule implements OnApplicationShutdown {
-  constructor(@Optional() private readonly redis?: RedisStore) {}
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.redis?.close();
-  }
-}
+export class InstancesModule {}

@@ -57,7 +57,7 @@ export function logRefreshDefect(defect: unknown, logger: Logger): void {
  * secret.
  */
 function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
-  const { problem, reading, arrivedAt } = request;
+  const { problem, reading, arrivedAt, caller } = request;
   logger[levelOf(request, reply)](
     {
       requestId: request.id,
@@ -67,6 +67,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger
       ...(arrivedAt === undefined
         ? {}
         : { durationMs: Math.round((performance.now() - arrivedAt) * 10) / 10 }),
+      ...(caller?.id === undefined ? {} : { caller: caller.id }),
       ...(reply.raw.writableFinished ? {} : { aborted: true }),
       ...(problem ? { problem: problem.code } : {}),
       ...(problem?.cause === undefined ? {} : { err: problem.cause }),

@@ -4,10 +4,13 @@ import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger'
 import accepts from 'accepts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { OpenToAll } from '../access/open-to-all.js';
+import { varyOn } from '../http/vary.js';
 import { problemListPage, problemPage } from './problem-page.js';
 import { ProblemTypeDto } from './problem-type.dto.js';
 
 /** What the error codes mean: pages for people, JSON for programs. */
+@OpenToAll()
 @ApiTags('problems')
 @Controller('problems')
 export class ProblemsController {
@@ -38,7 +41,7 @@ function typeOf(code: ProblemCode): ProblemTypeDto {
 /** HTML for whoever prefers it, which browsers say they do; JSON for the rest. */
 function send(request: FastifyRequest, reply: FastifyReply, json: unknown, html: () => string): void {
   const format = accepts(request.raw).type(['json', 'html']);
-  reply.header('vary', 'Accept');
+  varyOn(reply, 'Accept');
   if (format === false) throw new Problem('not-acceptable');
   if (format === 'html') void reply.type('text/html; charset=utf-8').send(html());
   else void reply.send(json);

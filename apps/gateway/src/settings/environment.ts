@@ -1,12 +1,16 @@
 import {
   BooleanVariable,
+  ChoicesVariable,
   ChoiceVariable,
   EndpointVariable,
   IntegerVariable,
   NumberVariable,
   OptionalTextVariable,
+  OriginsVariable,
   RedisUrlVariable,
   TextVariable,
+  TrustProxyVariable,
+  TrustworthyUrlVariable,
 } from './variable.js';
 
 const HOUR_MS = 3_600_000;
@@ -16,6 +20,9 @@ const VISIBLE = /^[\x21-\x7e]{1,4096}$/;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const AUTH_METHODS = ['api-key', 'jwt'] as const;
+type AuthMethod = (typeof AUTH_METHODS)[number];
 
 /**
  * The environment variables that the gateway reads, with their defaults and rules. Durations are in milliseconds,
@@ -110,4 +117,40 @@ export class Environment {
 
   @RedisUrlVariable()
   REDIS_URL?: string;
+
+  /** How callers prove who they are; empty if they need not. Undefined if nobody has decided. */
+  @ChoicesVariable(AUTH_METHODS)
+  AUTH_MODE?: readonly AuthMethod[];
+
+  @OptionalTextVariable(/^[^\0]{1,4096}$/, 'the path of a file')
+  AUTH_API_KEYS_FILE?: string;
+
+  @OptionalTextVariable(VISIBLE, 'the issuer of the tokens, as their iss has it')
+  AUTH_JWT_ISSUER?: string;
+
+  @OptionalTextVariable(VISIBLE, 'the audience of the tokens, as their aud has it')
+  AUTH_JWT_AUDIENCE?: string;
+
+  @TrustworthyUrlVariable()
+  AUTH_JWT_JWKS_URL?: string;
+
+  /** RFC 6749, section 3.3 */
+  @TextVariable(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'one scope, without spaces, quotes and backslashes')
+  AUTH_JWT_SCOPE = 'instances:read';
+
+  @OptionalTextVariable(VISIBLE, 'the name of a claim, without spaces')
+  AUTH_JWT_INSTANCES_CLAIM?: string;
+
+  @OriginsVariable()
+  CORS_ORIGINS: readonly string[] = [];
+
+  /** 0 turns the limit off. */
+  @IntegerVariable(0, 1_000_000_000)
+  RATE_LIMIT_REQUESTS = 100;
+
+  @IntegerVariable(1, 86_400)
+  RATE_LIMIT_WINDOW_S = 1;
+
+  @TrustProxyVariable()
+  TRUST_PROXY: boolean | readonly string[] = false;
 }

@@ -17,7 +17,16 @@ function complaintsAbout(variables: Record<string, string>): string {
 describe('parseSettings', () => {
   it('has a default for everything', () => {
     expect(parseSettings({})).toStrictEqual({
-      server: { host: '127.0.0.1', port: 3000, logLevel: 'info', shutdownDrainMs: 5000 },
+      server: {
+        host: '127.0.0.1',
+        port: 3000,
+        logLevel: 'info',
+        shutdownDrainMs: 5000,
+        corsOrigins: [],
+        trustProxy: false,
+      },
+      access: { apiKeysFile: undefined, tokens: undefined },
+      rateLimit: { requests: 100, windowS: 1 },
       client: {
         endpoint: 'outboundbot.cn-shanghai.aliyuncs.com',
         protocol: 'https',
@@ -37,8 +46,8 @@ describe('parseSettings', () => {
         staleIfErrorMs: 300_000,
         notFoundMs: 2000,
         maxEntries: 10_000,
-        redisUrl: undefined,
       },
+      redis: { url: undefined, namespace: 'outboundbot.cn-shanghai.aliyuncs.com' },
     });
   });
 
@@ -71,9 +80,38 @@ describe('parseSettings', () => {
         CACHE_NOT_FOUND_MS: '3',
         CACHE_MAX_ENTRIES: '4',
         REDIS_URL: 'redis://:password@localhost:6379/1',
+        AUTH_MODE: 'api-key, jwt',
+        AUTH_API_KEYS_FILE: '/etc/keys.json',
+        AUTH_JWT_ISSUER: 'https://issuer.example.com/',
+        AUTH_JWT_AUDIENCE: 'outboundbot',
+        AUTH_JWT_JWKS_URL: 'https://issuer.example.com/jwks',
+        AUTH_JWT_SCOPE: 'read',
+        AUTH_JWT_INSTANCES_CLAIM: 'https://example.com/instances',
+        CORS_ORIGINS: 'https://app.example.com, http://localhost:8080',
+        RATE_LIMIT_REQUESTS: '5',
+        RATE_LIMIT_WINDOW_S: '60',
+        TRUST_PROXY: '10.0.0.0/8, ::1,loopback',
       }),
     ).toStrictEqual({
-      server: { host: '0.0.0.0', port: 8080, logLevel: 'debug', shutdownDrainMs: 0 },
+      server: {
+        host: '0.0.0.0',
+        port: 8080,
+        logLevel: 'debug',
+        shutdownDrainMs: 0,
+        corsOrigins: ['https://app.example.com', 'http://localhost:8080'],
+        trustProxy: ['10.0.0.0/8', '::1', 'loopback'],
+      },
+      access: {
+        apiKeysFile: '/etc/keys.json',
+        tokens: {
+          issuer: 'https://issuer.example.com/',
+          audience: 'outboundbot',
+          jwksUrl: 'https://issuer.example.com/jwks',
+          scope: 'read',
+          instancesClaim: 'https://example.com/instances',
+        },
+      },
+      rateLimit: { requests: 5, windowS: 60 },
       client: {
         endpoint: 'outboundbot-vpc.cn-shanghai.aliyuncs.com:443',
         protocol: 'https',
@@ -93,7 +131,10 @@ describe('parseSettings', () => {
         staleIfErrorMs: 2,
         notFoundMs: 3,
         maxEntries: 4,
-        redisUrl: 'redis://:password@localhost:6379/1',
+      },
+      redis: {
+        url: 'redis://:password@localhost:6379/1',
+        namespace: 'outboundbot-vpc.cn-shanghai.aliyuncs.com:443',
       },
     });
   });
@@ -144,6 +185,29 @@ describe('parseSettings', () => {
         'redis://:p%zz@h',
       ],
     ],
+    ['AUTH_MODE', ['basic', 'none,jwt', 'jwt,jwt', 'api-key,', 'JWT', ',']],
+    [
+      'AUTH_JWT_JWKS_URL',
+      ['http://example.com/jwks', 'file:///etc/passwd', 'https://u:p@h/', 'jwks', 'https:'],
+    ],
+    ['AUTH_JWT_SCOPE', ['a b', '"a"', 'a\\']],
+    ['AUTH_JWT_ISSUER', ['a b', 'ä']],
+    [
+      'CORS_ORIGINS',
+      [
+        '*',
+        'null',
+        'app.example.com',
+        'https://a.b/',
+        'https://a.b/path',
+        'https://A.b',
+        'https://a.b:443',
+        'a,b',
+      ],
+    ],
+    ['RATE_LIMIT_REQUESTS', ['-1', '1.5', 'many']],
+    ['RATE_LIMIT_WINDOW_S', ['0', '86401', '1m']],
+    ['TRUST_PROXY', ['yes', '1', '10.0.0.0/33', '10.0.0', 'proxy.example.com', ',', 'none', '::1/200']],
   ])('refuses a wrong %s', (name, values) => {
     for (const value of values) {
       const message = complaintsAbout({ [name]: value });
@@ -191,4 +255,69 @@ describe('parseSettings', () => {
       );
     },
   );
+
+  describe('on who may use the gateway', () => {
+    const FILE = { AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: 'keys.json' };
+    const JWT = { AUTH_MODE: 'jwt', AUTH_JWT_ISSUER: 'https://a.b', AUTH_JWT_AUDIENCE: 'me' };
+
+    it.each(['0.0.0.0', '::', '10.1.2.3', 'gateway.example.com', '127.0.0.1.example.com'])(
+      'lets nobody but this machine in at %s unless that was decided',
+      (HOST) => {
+        expect(complaintsAbout({ HOST })).toContain('AUTH_MODE must be set, since HOST');
+        for (const decided of [{ AUTH_MODE: 'none' }, FILE, JWT]) {
+          expect(parseSettings({ HOST, ...decided }).server.host).toBe(HOST);
+        }
+      },
+    );
+
+    it.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('needs no decision at %s', (HOST) => {
+      expect(parseSettings({ HOST }).access).toStrictEqual({ apiKeysFile: undefined, tokens: undefined });
+    });
+
+    it.each([
+      [{ AUTH_API_KEYS_FILE: 'keys.json' }, 'AUTH_MODE must be set, since AUTH_API_KEYS_FILE is'],
+      [{ AUTH_JWT_ISSUER: 'https://a.b' }, 'AUTH_MODE must be set, since AUTH_JWT_ISSUER is'],
+      [{ AUTH_MODE: 'api-key' }, 'AUTH_API_KEYS_FILE must be set'],
+      [{ AUTH_MODE: 'jwt', AUTH_JWT_AUDIENCE: 'a' }, 'AUTH_JWT_ISSUER must be set'],
+      [{ AUTH_MODE: 'jwt', AUTH_JWT_ISSUER: 'https://a.b' }, 'AUTH_JWT_AUDIENCE must be set'],
+      [{ ...FILE, AUTH_MODE: 'api-key,jwt' }, 'AUTH_JWT_ISSUER must be set'],
+      [{ ...JWT, AUTH_JWT_ISSUER: 'http://a.b' }, 'AUTH_JWT_ISSUER must be an https:// URL'],
+      [{ ...JWT, AUTH_JWT_ISSUER: 'somebody' }, 'AUTH_JWT_ISSUER must be an https:// URL'],
+    ])('refuses the half-meant %o', (variables, complaint) => {
+      expect(complaintsAbout(variables)).toContain(complaint);
+    });
+
+    it('finds the keys at a local issuer, or at a URL whatever the issuer is', () => {
+      expect(parseSettings({ ...JWT, AUTH_JWT_ISSUER: 'http://127.0.0.1:9000' }).access.tokens).toMatchObject(
+        {
+          jwksUrl: undefined,
+          scope: 'instances:read',
+          instancesClaim: undefined,
+        },
+      );
+      const AUTH_JWT_JWKS_URL = 'http://localhost:9000/jwks';
+      expect(
+        parseSettings({ ...JWT, AUTH_JWT_ISSUER: 'somebody', AUTH_JWT_JWKS_URL }).access.tokens?.jwksUrl,
+      ).toBe(AUTH_JWT_JWKS_URL);
+    });
+
+    it('uses only the ways that the mode names', () => {
+      expect(parseSettings({ ...JWT, ...FILE }).access).toStrictEqual({
+        apiKeysFile: 'keys.json',
+        tokens: undefined,
+      });
+    });
+
+    it.each([
+      ['true', true],
+      ['false', false],
+      ['127.0.0.1', ['127.0.0.1']],
+    ])('takes TRUST_PROXY=%s', (TRUST_PROXY, trustProxy) => {
+      expect(parseSettings({ TRUST_PROXY }).server.trustProxy).toStrictEqual(trustProxy);
+    });
+
+    it('takes none for no origin', () => {
+      expect(parseSettings({ CORS_ORIGINS: 'none' }).server.corsOrigins).toStrictEqual([]);
+    });
+  });
 });

@@ -2,7 +2,9 @@ import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 
 import { Environment } from './environment.js';
+import { isLoopback } from './loopback.js';
 import type { Settings } from './settings.js';
+import { isTrustworthyUrl } from './variable.js';
 
 /** The environment is wrong. The message names every wrong variable and what it must be, and no value of any. */
 export class WrongSettingsError extends Error {
@@ -32,14 +34,15 @@ export function parseSettings(variables: Readonly<Record<string, string | undefi
     ...validateSync(environment).map(
       ({ property, constraints = {} }) => `${property} ${Object.values(constraints).at(-1) ?? 'is wrong'}`,
     ),
-    ...contradictions(environment),
+    ...upstreamContradictions(environment),
+    ...accessContradictions(environment),
   ];
   if (complaints.length > 0) throw new WrongSettingsError(complaints);
   return sort(environment);
 }
 
-/** What is wrong only in combination. */
-function contradictions(environment: Environment): string[] {
+/** What of the upstream is wrong only in combination. */
+function upstreamContradictions(environment: Environment): string[] {
   const { ALIBABA_CLOUD_ACCESS_KEY_ID: id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret } = environment;
   const complaints: string[] = [];
   if (id !== undefined && secret === undefined) {
@@ -53,7 +56,7 @@ function contradictions(environment: Environment): string[] {
   }
   if (
     environment.OUTBOUNDBOT_PROTOCOL === 'http' &&
-    !isLoopback(environment.OUTBOUNDBOT_ENDPOINT) &&
+    !isLoopback(environment.OUTBOUNDBOT_ENDPOINT.replace(/:\d+$/, '')) &&
     !environment.OUTBOUNDBOT_ALLOW_PLAINTEXT
   ) {
     complaints.push(
@@ -64,8 +67,40 @@ function contradictions(environment: Environment): string[] {
   return complaints;
 }
 
-function isLoopback(endpoint: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i.test(endpoint);
+/** What of the access of callers is wrong only in combination. */
+function accessContradictions(environment: Environment): string[] {
+  const { AUTH_MODE: mode, AUTH_JWT_ISSUER: issuer, AUTH_JWT_JWKS_URL: jwksUrl } = environment;
+  const complaints: string[] = [];
+  if (mode === undefined) {
+    const meant = (['AUTH_API_KEYS_FILE', 'AUTH_JWT_ISSUER', 'AUTH_JWT_JWKS_URL'] as const).find(
+      (name) => environment[name] !== undefined,
+    );
+    if (meant !== undefined) complaints.push(`AUTH_MODE must be set, since ${meant} is`);
+    else if (!isLoopback(environment.HOST)) {
+      complaints.push(
+        'AUTH_MODE must be set, since HOST lets others than this machine in ' +
+          '(AUTH_MODE=none lets everyone read who can reach it)',
+      );
+    }
+    return complaints;
+  }
+  // What is wrong is complained of elsewhere.
+  if (!Array.isArray(mode)) return complaints;
+  if (mode.includes('api-key') && environment.AUTH_API_KEYS_FILE === undefined) {
+    complaints.push('AUTH_API_KEYS_FILE must be set, since AUTH_MODE names api-key');
+  }
+  if (mode.includes('jwt')) {
+    for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE'] as const) {
+      if (environment[name] === undefined) complaints.push(`${name} must be set, since AUTH_MODE names jwt`);
+    }
+    if (issuer !== undefined && jwksUrl === undefined && !isTrustworthyUrl(issuer)) {
+      complaints.push(
+        'AUTH_JWT_ISSUER must be an https:// URL (http:// is for this machine only), since without ' +
+          'AUTH_JWT_JWKS_URL the keys are found there',
+      );
+    }
+  }
+  return complaints;
 }
 
 function sort(environment: Environment): Settings {
@@ -80,7 +115,11 @@ function sort(environment: Environment): Settings {
       port: environment.PORT,
       logLevel: environment.LOG_LEVEL,
       shutdownDrainMs: environment.SHUTDOWN_DRAIN_MS,
+      corsOrigins: environment.CORS_ORIGINS,
+      trustProxy: environment.TRUST_PROXY,
     },
+    access: accessOf(environment),
+    rateLimit: { requests: environment.RATE_LIMIT_REQUESTS, windowS: environment.RATE_LIMIT_WINDOW_S },
     client: {
       endpoint: environment.OUTBOUNDBOT_ENDPOINT,
       protocol: environment.OUTBOUNDBOT_PROTOCOL,
@@ -116,7 +155,24 @@ function sort(environment: Environment): Settings {
       staleIfErrorMs: environment.CACHE_STALE_IF_ERROR_MS,
       notFoundMs: environment.CACHE_NOT_FOUND_MS,
       maxEntries: environment.CACHE_MAX_ENTRIES,
-      redisUrl: environment.REDIS_URL,
     },
+    redis: { url: environment.REDIS_URL, namespace: environment.OUTBOUNDBOT_ENDPOINT },
+  };
+}
+
+function accessOf(environment: Environment): Settings['access'] {
+  const { AUTH_MODE: mode = [], AUTH_JWT_ISSUER: issuer, AUTH_JWT_AUDIENCE: audience } = environment;
+  return {
+    apiKeysFile: mode.includes('api-key') ? environment.AUTH_API_KEYS_FILE : undefined,
+    tokens:
+      mode.includes('jwt') && issuer !== undefined && audience !== undefined
+        ? {
+            issuer,
+            audience,
+            jwksUrl: environment.AUTH_JWT_JWKS_URL,
+            scope: environment.AUTH_JWT_SCOPE,
+            instancesClaim: environment.AUTH_JWT_INSTANCES_CLAIM,
+          }
+        : undefined,
   };
 }

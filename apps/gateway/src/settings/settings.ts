@@ -1,5 +1,7 @@
+import type { AccessTokensOptions } from '@app/authentication';
 import type { FreshnessOptions } from '@app/http-cache';
 import type { OutboundBotClientOptions } from '@app/outboundbot-client';
+import type { RateLimitOptions } from '@app/rate-limit';
 import type { UpstreamPoliciesOptions } from '@app/resilience';
 
 import type { LogLevel } from './environment.js';
@@ -12,7 +14,20 @@ export class Settings {
     readonly logLevel: LogLevel;
     /** How long to go on serving after SIGTERM, in milliseconds. */
     readonly shutdownDrainMs: number;
+    /** The web pages that may read answers. */
+    readonly corsOrigins: readonly string[];
+    /** Whose `X-Forwarded-For` to believe: nobody's, that of whoever connects, or that of these addresses. */
+    readonly trustProxy: boolean | readonly string[];
   };
+
+  /** How callers prove who they are. With neither way, they need not. */
+  readonly access!: {
+    readonly apiKeysFile: string | undefined;
+    readonly tokens: (AccessTokensOptions & { readonly jwksUrl: string | undefined }) | undefined;
+  };
+
+  /** 0 requests is no limit. */
+  readonly rateLimit!: RateLimitOptions;
 
   readonly client!: OutboundBotClientOptions;
 
@@ -22,7 +37,12 @@ export class Settings {
   readonly cache!: FreshnessOptions & {
     /** How many entries the process keeps. */
     readonly maxEntries: number;
-    /** Where replicas share entries. */
-    readonly redisUrl: string | undefined;
+  };
+
+  /** What replicas share. */
+  readonly redis!: {
+    readonly url: string | undefined;
+    /** Gateways of different upstream endpoints may use one Redis. */
+    readonly namespace: string;
   };
 }

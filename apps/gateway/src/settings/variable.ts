@@ -1,6 +1,9 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsNumber, IsOptional, Matches, Max, Min, ValidateBy } from 'class-validator';
+import ipaddr from 'ipaddr.js';
+
+import { isLoopback } from './loopback.js';
 
 /** An environment variable that holds a whole number. */
 export function IntegerVariable(min: number, max: number): PropertyDecorator {
@@ -62,15 +65,10 @@ export function EndpointVariable(): PropertyDecorator {
 
 /** An environment variable that may hold the URL of a Redis, with the number of its database as the path. */
 export function RedisUrlVariable(): PropertyDecorator {
-  return applyDecorators(
-    IsOptional(),
-    ValidateBy(
-      {
-        name: 'redisUrl',
-        validator: { validate: (value) => typeof value === 'string' && isRedisUrl(value) },
-      },
-      { message: 'must be a redis:// or rediss:// URL, such as redis://:password@host:6379/0' },
-    ),
+  return optional(
+    'redisUrl',
+    (value) => typeof value === 'string' && isRedisUrl(value),
+    'must be a redis:// or rediss:// URL, such as redis://:password@host:6379/0',
   );
 }
 
@@ -83,6 +81,92 @@ function isRedisUrl(text: string): boolean {
     return false;
   }
   return /^rediss?:$/.test(protocol) && hostname !== '' && port !== '0' && /^\/?\d{0,4}$/.test(pathname);
+}
+
+/** An environment variable that may hold the URL of something that must not be forged on its way. */
+export function TrustworthyUrlVariable(): PropertyDecorator {
+  return optional(
+    'trustworthyUrl',
+    (value) => typeof value === 'string' && isTrustworthyUrl(value),
+    'must be an https:// URL without user and password (http:// is for this machine only)',
+  );
+}
+
+export function isTrustworthyUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
+}
+
+/** An environment variable that may hold some of a few words, with commas between, or `none` of them. */
+export function ChoicesVariable(choices: readonly string[]): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => listOf(value)),
+    optional(
+      'choices',
+      (value) => isListOf(value, (item) => choices.includes(item)) && new Set(value).size === value.length,
+      `must be none, or some of ${choices.join(', ')} with commas between`,
+    ),
+  );
+}
+
+/** An environment variable that holds origins (RFC 6454, section 6.2) with commas between, or `none`. */
+export function OriginsVariable(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => listOf(value)),
+    optional(
+      'origins',
+      (value) => isListOf(value, isOrigin),
+      'must be none, or origins such as https://app.example.com with commas between, without a path',
+    ),
+  );
+}
+
+/** As browsers send it. */
+function isOrigin(text: string): boolean {
+  return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+}
+
+const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+
+/**
+ * An environment variable that says whose `X-Forwarded-For` to believe: nobody's, that of whoever connects, or that of
+ * the proxies with these addresses.
+ */
+export function TrustProxyVariable(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      value === 'true' ? true : value === 'false' ? false : listOf(value),
+    ),
+    optional(
+      'trustProxy',
+      (value) => typeof value === 'boolean' || (isListOf(value, isRange) && value.length > 0),
+      `must be true, false, or addresses, ranges such as 10.0.0.0/8, ${NAMED_RANGES.join(', ')} with commas between`,
+    ),
+  );
+}
+
+function isRange(text: string): boolean {
+  return NAMED_RANGES.includes(text) || (text.includes('/') ? ipaddr.isValidCIDR(text) : isAddress(text));
+}
+
+/** The library takes "1" for an address too. */
+function isAddress(text: string): boolean {
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
+}
+
+function listOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return value === 'none' ? [] : value.split(',').map((item) => item.trim());
+}
+
+function isListOf(value: unknown, isItem: (text: string) => boolean): value is string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string' && isItem(item));
+}
+
+function optional(name: string, validate: (value: unknown) => boolean, message: string): PropertyDecorator {
+  return applyDecorators(IsOptional(), ValidateBy({ name, validator: { validate } }, { message }));
 }
 
 /** An environment variable that holds text of a certain form. */

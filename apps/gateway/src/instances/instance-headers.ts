@@ -1,4 +1,6 @@
-/** The headers of an instance that caches live on, for the documentation. */
+// For the documentation.
+
+/** The headers of an instance that caches live on. */
 export const CACHE_HEADERS = {
   ETag: {
     description: 'Strong entity tag of these bytes (RFC 9110)',
@@ -19,5 +21,20 @@ export const CACHE_HEADERS = {
     description: 'Seconds since it came from the OutboundBot service; absent if that was just now',
     schema: { type: 'integer' },
     example: 2,
+  },
+} as const;
+
+/** The headers that tell a caller of its limit (draft-ietf-httpapi-ratelimit-headers). */
+export const RATE_LIMIT_HEADERS = {
+  'RateLimit-Policy': {
+    description:
+      'How many requests (`q`) you may make in how many seconds (`w`); absent if there is no limit',
+    schema: { type: 'string' },
+    example: '"caller";q=100;w=1',
+  },
+  RateLimit: {
+    description: 'How many of them remain (`r`), and when there are more again, in seconds (`t`)',
+    schema: { type: 'string' },
+    example: '"caller";r=99;t=1',
   },
 } as const;

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { ApiKeyList, WrongApiKeyFileError } from './api-key-list.js';
+
+const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
+const entry = (name: string, key = name, instances = ['*']) => ({ name, sha256: sha256(key), instances });
+const parse = (...entries: unknown[]) => ApiKeyList.parse(JSON.stringify(entries));
+
+describe('the list of API keys', () => {
+  it('knows each of its keys, and its caller by name', () => {
+    const list = parse(entry('a'), entry('b'), { ...entry('c'), sha256: sha256('c').toUpperCase() });
+    expect(list.size).toBe(3);
+    for (const name of ['a', 'b', 'c']) {
+      expect(list.verify(name)).toMatchObject({ kind: 'accepted', caller: { id: `key:${name}` } });
+    }
+  });
+
+  it('knows no other', () => {
+    const list = parse(entry('a', 'the key'));
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (key) => {
+        fc.pre(key !== 'the key');
+        expect(list.verify(key)).toStrictEqual({ kind: 'rejected', reason: 'unknown-key' });
+      }),
+    );
+  });
+
+  it.each([
+    ['no JSON', '{', 'it is not JSON'],
+    ['an object', '{"name":"canary"}', 'it must be a JSON list'],
+    ['null', 'null', 'it must be a JSON list'],
+    ['an entry that is a number', '[1]', 'entry 1 must be an object'],
+    ['an entry that is null', '[null]', 'entry 1 must be an object'],
+    ['an entry that is a list', '[[]]', 'entry 1 must be an object'],
+    ['no name', JSON.stringify([{ ...entry('a'), name: undefined }]), 'entry 1: name must'],
+    ['an empty name', JSON.stringify([entry('')]), 'entry 1: name must'],
+    ['a name with a line break', JSON.stringify([entry('a\nb')]), 'entry 1: name must'],
+    ['a long name', JSON.stringify([entry('a'.repeat(129))]), 'entry 1: name must'],
+    ['a key for a hash', JSON.stringify([{ ...entry('a'), sha256: 'canary' }]), 'entry 1: sha256 must'],
+    ['no instances', JSON.stringify([{ ...entry('a'), instances: undefined }]), 'entry 1: instances must'],
+    ['instances that are text', JSON.stringify([{ ...entry('a'), instances: '*' }]), 'entry 1: instances'],
+    ['no pattern', JSON.stringify([entry('a'), entry('b', 'b', ['a b'])]), 'entry 2: instances must'],
+    ['a number for a pattern', JSON.stringify([{ ...entry('a'), instances: [1] }]), 'entry 1: instances'],
+    [
+      'an unknown member',
+      JSON.stringify([{ ...entry('a'), expires: 'canary' }]),
+      'entry 1 may have no other',
+    ],
+    ['a name twice', JSON.stringify([entry('a', '1'), entry('b'), entry('a', '2')]), 'entries 1 and 3 have'],
+    [
+      'a hash twice',
+      JSON.stringify([entry('a', '1'), entry('b', '1')]),
+      'entries 1 and 2 have the same sha256',
+    ],
+  ])('refuses %s, and repeats nothing of it', (_, text, complaint) => {
+    const read = () => ApiKeyList.parse(text);
+    expect(read).toThrow(WrongApiKeyFileError);
+    expect(read).toThrow(`The file of API keys is no good: ${complaint}`);
+    expect(read).not.toThrow('canary');
+  });
+
+  it('reads or refuses whatever is in the file', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.string(),
+          fc.json(),
+          fc.array(fc.object()).map((list) => JSON.stringify(list)),
+        ),
+        (text) => {
+          try {
+            ApiKeyList.parse(text);
+          } catch (error) {
+            expect(error).toBeInstanceOf(WrongApiKeyFileError);
+          }
+        },
+      ),
+    );
+  });
+});

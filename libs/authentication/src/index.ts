@@ -1,0 +1,5 @@
+export { AccessTokens, type AccessTokensOptions } from './access-tokens.js';
+export { ApiKeyFile } from './api-key-file.js';
+export { WrongApiKeyFileError } from './api-key-list.js';
+export type { Caller, Rejection, Verdict } from './caller.js';
+export { ProviderKeys } from './provider-keys.js';

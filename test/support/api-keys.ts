@@ -1,0 +1,34 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** A file of API keys that a test can change. */
+export class KeyFile {
+  private readonly folder = mkdtempSync(join(tmpdir(), 'api-keys-'));
+  readonly path = join(this.folder, 'keys.json');
+  private readonly entries: { name: string; sha256: string; instances: string[] }[] = [];
+
+  /** A key that may read these instances; it counts once the file is written. */
+  add(name: string, ...instances: string[]): string {
+    const key = randomBytes(16).toString('hex');
+    this.entries.push({ name, sha256: createHash('sha256').update(key).digest('hex'), instances });
+    return key;
+  }
+
+  remove(name: string): void {
+    this.entries.splice(
+      this.entries.findIndex((entry) => entry.name === name),
+      1,
+    );
+  }
+
+  /** @param content other than the keys that were added */
+  write(content = JSON.stringify(this.entries)): void {
+    writeFileSync(this.path, content);
+  }
+
+  delete(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
