@@ -6,7 +6,9 @@ import { instanceMatcher } from './instance-patterns.js';
 const idText = fc.string({ unit: fc.constantFrom('a', 'a', 'b', '-', '_', '0'), maxLength: 12 });
 
 it('matches as the regular expression would that has .* for each *', () => {
-  const patterns = fc.array(fc.string({ unit: fc.constantFrom('a', 'b', '-', '*'), minLength: 1, maxLength: 8 }));
+  const patterns = fc.array(
+    fc.string({ unit: fc.constantFrom('a', 'b', '-', '*'), minLength: 1, maxLength: 8 }),
+  );
   fc.assert(
     fc.property(patterns, idText, (list, id) => {
       const expected = list.some((pattern) => new RegExp(`^${pattern.replaceAll('*', '.*')}$`).test(id));

@@ -15,6 +15,7 @@ export interface ProviderKeysOptions {
 /** No key is known at all, as the provider has not answered yet. */
 export class KeysUnavailableError extends Error {
   override name = 'KeysUnavailableError';
+  override message = 'The provider has told of no key yet.';
 }
 
 /** How long a key that the provider has withdrawn may still count, in milliseconds. */
@@ -139,5 +140,6 @@ async function discover(issuer: string): Promise<string> {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message;
+  if (!(cause instanceof Error)) return error.message;
+  return 'code' in cause ? String(cause.code) : cause.message;
 }
