@@ -81,7 +81,7 @@ async function startSilentServer(greets: boolean) {
   };
 }
 
-afterEach(async () => {
+afterEach(() => {
   for (const connection of connections) connection.close();
   connections = [];
 });
