@@ -1,4 +1,5 @@
 import { Problem, ProblemFilter } from '@app/problem-details';
+import type { Tracing } from '@app/tracing';
 import { ValidationPipe } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ValidationError } from 'class-validator';
@@ -15,11 +16,14 @@ import { setSecurityHeaders } from './http/security-headers.js';
 import { answerUnroutedRequests } from './http/unrouted-requests.js';
 import { logRequests } from './log/request-log.js';
 import { Settings } from './settings/settings.js';
+import { traceRequests } from './tracing/trace-requests.js';
+import { TRACING } from './tracing/tracing.module.js';
 
 /** Everything that surrounds the controllers, in the order in which a request meets it. */
 export async function configureApp(app: NestFastifyApplication, logger: Logger): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   logRequests(server, logger);
+  traceRequests(server, app.get<Tracing | undefined>(TRACING));
   echoRequestId(server);
   const allowOrigin = allowOrigins(app.get(Settings).server.corsOrigins);
   server.addHook('onRequest', (request, reply, done) => {

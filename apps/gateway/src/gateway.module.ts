@@ -6,6 +6,7 @@ import { HealthModule } from './health/health.module.js';
 import { InstancesModule } from './instances/instances.module.js';
 import { ProblemsModule } from './problems/problems.module.js';
 import { type Runtime, RuntimeModule } from './runtime.module.js';
+import { TracingModule } from './tracing/tracing.module.js';
 
 @Module({})
 export class GatewayModule {
@@ -14,6 +15,7 @@ export class GatewayModule {
       module: GatewayModule,
       imports: [
         RuntimeModule.register(runtime),
+        TracingModule,
         AccessModule,
         InstancesModule,
         ProblemsModule,

@@ -5,10 +5,13 @@ import {
   type Outcome,
 } from '@app/outboundbot-client';
 import { type Clock, type Deadline, type Health, type PolicyResult, UpstreamPolicies } from '@app/resilience';
+import type { Tracing } from '@app/tracing';
 import { Inject, Injectable } from '@nestjs/common';
 
 import { CLOCK } from '../runtime.module.js';
 import { Settings } from '../settings/settings.js';
+import { traceAttempt } from '../tracing/trace-attempt.js';
+import { TRACING } from '../tracing/tracing.module.js';
 
 /** One upstream call. */
 export type Attempt = Outcome<DescribedInstance>;
@@ -43,17 +46,23 @@ export class InstanceLookup {
     private readonly client: OutboundBotClient,
     { upstream }: Settings,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(TRACING) private readonly tracing: Tracing | undefined,
   ) {
     this.policies = new UpstreamPolicies(upstream, { healthOf, isHelp }, clock, Math.random);
   }
 
   /** @param isWanted whether anybody still waits for the answer */
   async lookUp(instanceId: string, deadline: Deadline, isWanted: () => boolean): Promise<Lookup> {
+    const { client, tracing } = this;
     let askedAt = this.clock.wallTime();
+    let number = 0;
     const result = await this.policies.execute(
       (timeoutMs) => {
         askedAt = this.clock.wallTime();
-        return this.client.describeInstance(instanceId, { timeoutMs });
+        number += 1;
+        return traceAttempt(tracing, 'DescribeInstance', number, () =>
+          client.describeInstance(instanceId, { timeoutMs }),
+        );
       },
       deadline,
       isWanted,

@@ -61,6 +61,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger
   logger[levelOf(request, reply)](
     {
       requestId: request.id,
+      ...(request.traceId === undefined ? {} : { traceId: request.traceId }),
       method: request.method,
       route: request.is404 ? null : (request.routeOptions.url ?? null),
       status: reply.statusCode,

@@ -3,6 +3,7 @@ import {
   ChoicesVariable,
   ChoiceVariable,
   EndpointVariable,
+  HttpUrlVariable,
   IntegerVariable,
   NumberVariable,
   OptionalTextVariable,
@@ -153,4 +154,7 @@ export class Environment {
 
   @TrustProxyVariable()
   TRUST_PROXY: boolean | readonly string[] = false;
+
+  @HttpUrlVariable()
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
 }

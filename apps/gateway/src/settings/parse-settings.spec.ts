@@ -47,6 +47,7 @@ describe('parseSettings', () => {
         notFoundMs: 2000,
         maxEntries: 10_000,
       },
+      tracing: { endpoint: undefined },
       redis: { url: undefined, namespace: 'outboundbot.cn-shanghai.aliyuncs.com' },
     });
   });
@@ -90,6 +91,7 @@ describe('parseSettings', () => {
         CORS_ORIGINS: 'https://app.example.com, http://localhost:8080',
         RATE_LIMIT_REQUESTS: '5',
         RATE_LIMIT_WINDOW_S: '60',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
         TRUST_PROXY: '10.0.0.0/8, ::1,loopback',
       }),
     ).toStrictEqual({
@@ -132,6 +134,7 @@ describe('parseSettings', () => {
         notFoundMs: 3,
         maxEntries: 4,
       },
+      tracing: { endpoint: 'http://collector:4318' },
       redis: {
         url: 'redis://:password@localhost:6379/1',
         namespace: 'outboundbot-vpc.cn-shanghai.aliyuncs.com:443',
@@ -207,6 +210,7 @@ describe('parseSettings', () => {
     ],
     ['RATE_LIMIT_REQUESTS', ['-1', '1.5', 'many']],
     ['RATE_LIMIT_WINDOW_S', ['0', '86401', '1m']],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', ['collector:4318', 'grpc://collector:4317', 'http://']],
     ['TRUST_PROXY', ['yes', '1', '10.0.0.0/33', '10.0.0', 'proxy.example.com', ',', 'none', '::1/200']],
   ])('refuses a wrong %s', (name, values) => {
     for (const value of values) {

@@ -156,6 +156,7 @@ function sort(environment: Environment): Settings {
       notFoundMs: environment.CACHE_NOT_FOUND_MS,
       maxEntries: environment.CACHE_MAX_ENTRIES,
     },
+    tracing: { endpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT },
     redis: { url: environment.REDIS_URL, namespace: environment.OUTBOUNDBOT_ENDPOINT },
   };
 }

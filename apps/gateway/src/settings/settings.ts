@@ -39,6 +39,9 @@ export class Settings {
     readonly maxEntries: number;
   };
 
+  /** Where traces go; without it there are none. */
+  readonly tracing!: { readonly endpoint: string | undefined };
+
   /** What replicas share. */
   readonly redis!: {
     readonly url: string | undefined;

@@ -99,6 +99,15 @@ export function isTrustworthyUrl(text: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && isLoopback(hostname));
 }
 
+/** An environment variable that may hold the URL of an HTTP server. */
+export function HttpUrlVariable(): PropertyDecorator {
+  return optional(
+    'httpUrl',
+    (value) => typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol),
+    'must be an http:// or https:// URL',
+  );
+}
+
 /** An environment variable that may hold some of a few words, with commas between, or `none` of them. */
 export function ChoicesVariable(choices: readonly string[]): PropertyDecorator {
   return applyDecorators(

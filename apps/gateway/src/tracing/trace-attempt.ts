@@ -1,0 +1,40 @@
+import type { Outcome } from '@app/outboundbot-client';
+import type { Tracing } from '@app/tracing';
+
+/**
+ * Gives a call of the upstream a span.
+ *
+ * @param action as the upstream names it
+ * @param number 1 for the first attempt
+ */
+export async function traceAttempt<T>(
+  tracing: Tracing | undefined,
+  action: string,
+  number: number,
+  attempt: () => Promise<Outcome<T>>,
+): Promise<Outcome<T>> {
+  if (!tracing) return attempt();
+  const span = tracing.call(action, {
+    'rpc.service': 'OutboundBot',
+    'rpc.method': action,
+    'outboundbot.attempt': number,
+  });
+  let outcome: Outcome<T> | undefined;
+  try {
+    outcome = await attempt();
+    return outcome;
+  } finally {
+    span.end(attributesOf(outcome));
+  }
+}
+
+/** A missing instance is an answer. No outcome at all is a defect of ours. */
+function attributesOf(outcome: Outcome<unknown> | undefined) {
+  const kind = outcome?.kind ?? 'defect';
+  return {
+    'outboundbot.outcome': kind,
+    'outboundbot.request_id': outcome?.requestId ?? undefined,
+    'outboundbot.code': outcome && outcome.kind !== 'success' ? (outcome.code ?? undefined) : undefined,
+    'error.type': kind === 'success' || kind === 'not-found' ? undefined : kind,
+  };
+}

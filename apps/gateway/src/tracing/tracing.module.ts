@@ -1,0 +1,36 @@
+import { startTracing, type Tracing } from '@app/tracing';
+import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
+import type { Logger } from 'pino';
+
+import { LOGGER } from '../runtime.module.js';
+import { Settings } from '../settings/settings.js';
+
+/** Nest injects the tracing by this; undefined if nobody wants traces. */
+export const TRACING = Symbol('Tracing');
+
+@Global()
+@Module({
+  providers: [
+    {
+      provide: TRACING,
+      inject: [Settings, LOGGER],
+      useFactory: ({ tracing: { endpoint } }: Settings, logger: Logger) =>
+        endpoint === undefined
+          ? undefined
+          : startTracing({
+              endpoint,
+              onStateChange: (state) => {
+                logger[state === 'up' ? 'info' : 'warn']({ state }, 'trace collector');
+              },
+            }),
+    },
+  ],
+  exports: [TRACING],
+})
+export class TracingModule implements OnApplicationShutdown {
+  constructor(@Inject(TRACING) private readonly tracing: Tracing | undefined) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.tracing?.close();
+  }
+}

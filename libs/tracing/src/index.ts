@@ -1,0 +1,1 @@
+export { type Span, startTracing, traceIdOf, type Tracing } from './tracing.js';
