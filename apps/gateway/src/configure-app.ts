@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import { serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
 import { Readiness } from './health/readiness.js';
 import { endConnectionsWhenStopping } from './http/connection-end.js';
+import { limitConnections } from './http/connection-limits.js';
 import { allowOrigins } from './http/cors.js';
 import { shedLoad } from './http/load-shedding.js';
 import { answerUnusualRequests } from './http/malformed-requests.js';
@@ -30,6 +31,7 @@ export async function configureApp(app: NestFastifyApplication, logger: Logger):
     allowOrigin(request, reply);
     done();
   });
+  limitConnections(server);
   endConnectionsWhenStopping(server, app.get(Readiness));
   await setSecurityHeaders(app);
   answerUnusualRequests(server, logger);

@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import { configureApp } from './configure-app.js';
 import { GatewayModule } from './gateway.module.js';
 import { Readiness } from './health/readiness.js';
+import { CONNECTION_LIMITS } from './http/connection-limits.js';
 import { allowOrigins } from './http/cors.js';
 import { answerMalformedHttp, answerMalformedUrl } from './http/malformed-requests.js';
 import { requestIdOf } from './http/request-id.js';
@@ -25,8 +26,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     clientErrorHandler: answerMalformedHttp(logger),
     // What comes while it closes is still answered, on a connection that then ends.
     return503OnClosing: false,
-    // A request without Host is malformed, but deserves an answer like any other.
-    http: { requireHostHeader: false },
+    ...CONNECTION_LIMITS,
     routerOptions: {
       // A long id is a malformed id, not an unknown route. Node's limit on headers bounds it.
       maxParamLength: 65_536,
