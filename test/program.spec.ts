@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer as createHttpServer } from 'node:http';
-import { createServer } from 'node:net';
+import { Agent, createServer as createHttpServer, get } from 'node:http';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -145,6 +145,46 @@ describe('the gateway as a program', () => {
     expect(program.output()).not.toContain('"ready"');
   });
 
+  it('fails no request when it is stopped under load, on new connections and on kept ones', async () => {
+    const DRAIN_MS = 1500;
+    const LATENCY_MS = 150;
+    const { program, url } = await startReady({
+      ...UNCACHED,
+      SHUTDOWN_DRAIN_MS: String(DRAIN_MS),
+      RATE_LIMIT_REQUESTS: '0',
+    });
+    emulator.faults.add({ kind: 'latency', ms: LATENCY_MS });
+    const idle = connect(Number(new URL(url).port), '127.0.0.1');
+    idle.on('error', () => undefined);
+
+    let stopping = false;
+    let answered = 0;
+    const failures: string[] = [];
+    /** As a load balancer sends requests: until it sees that the gateway is not ready. */
+    const load = async (agent: Agent): Promise<void> => {
+      while (!stopping) {
+        const outcome = await statusOf(`${url}/instances/${SAMPLE_ID}`, agent);
+        if (outcome === '200') answered += 1;
+        else failures.push(outcome);
+      }
+    };
+    const kept = new Agent({ keepAlive: true });
+    const workers = Array.from({ length: 20 }, (_, n) => load(n % 2 === 0 ? kept : new Agent()));
+    await expect.poll(() => answered).toBeGreaterThan(40);
+
+    const signalledAt = performance.now();
+    program.child.kill('SIGTERM');
+    await expect.poll(() => statusOf(`${url}/health/ready`, new Agent()), { interval: 100 }).toBe('503');
+    const before = answered;
+    await expect.poll(() => answered).toBeGreaterThan(before + 40);
+    stopping = true;
+    await Promise.all(workers);
+    expect(await program.ended).toBe(0);
+    expect(performance.now() - signalledAt).toBeLessThan(DRAIN_MS + LATENCY_MS + 1000);
+    expect(failures).toStrictEqual([]);
+    kept.destroy();
+  });
+
   it('ends at once on a second signal', async () => {
     const { program } = await startReady({ SHUTDOWN_DRAIN_MS: '60000' });
     program.child.kill('SIGTERM');
@@ -176,6 +216,18 @@ describe('the gateway as a program', () => {
     });
   });
 });
+
+function statusOf(url: string, agent: Agent): Promise<string> {
+  return new Promise((resolve) => {
+    get(url, { agent }, (response) => {
+      response.resume().once('end', () => {
+        resolve(String(response.statusCode));
+      });
+    }).once('error', (error) => {
+      resolve(error.message);
+    });
+  });
+}
 
 describe('npm start', () => {
   const root = fileURLToPath(new URL('..', import.meta.url));

@@ -3,10 +3,17 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 
 import { Readiness } from './health/readiness.js';
+import { endUnusedConnections } from './http/connection-end.js';
 import { CLOCK, LOGGER } from './runtime.module.js';
 import { Settings } from './settings/settings.js';
 
-/** After this long beyond the longest request, what is still open is cut: an idle client cannot hold the exit. */
+/**
+ * After the drain time, this often and first after this long, connections without a request are ended: a request that is
+ * arriving still gets through, an idle client does not hold the exit. In milliseconds.
+ */
+const UNUSED_CHECK_MS = 100;
+
+/** After this long beyond the longest request, whatever is still open is cut: that of a client that does not read. */
 const GRACE_MS = 1000;
 
 /**
@@ -18,15 +25,20 @@ export async function shutDown(app: NestFastifyApplication): Promise<void> {
   const logger = app.get<Logger>(LOGGER);
   const { server, upstream } = app.get(Settings);
   const http = app.getHttpServer();
+  const fastify = app.getHttpAdapter().getInstance();
 
   app.get(Readiness).stopping();
   logger.info({ drainMs: server.shutdownDrainMs }, 'stopping');
   await clock.sleep(server.shutdownDrainMs);
 
+  const end = setInterval(() => {
+    endUnusedConnections(fastify);
+  }, UNUSED_CHECK_MS);
   const cut = setTimeout(() => {
     http.closeAllConnections();
   }, upstream.deadlineMs + GRACE_MS);
   await app.close();
+  clearInterval(end);
   clearTimeout(cut);
   logger.info('stopped');
 }
