@@ -15,7 +15,7 @@ const sdkInOneLib = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/'] },
+  { ignores: ['**/dist/', 'coverage/', 'node_modules/', 'libs/gateway-client/src/generated/'] },
   js.configs.recommended,
   {
     plugins: { 'simple-import-sort': simpleImportSort },
@@ -68,8 +68,12 @@ export default tseslint.config(
     },
   },
   {
-    files: ['tools/**', '*.js', '*.ts'],
+    files: ['tools/**', 'libs/gateway-client/{examples,tools}/*.mjs', '*.js', '*.ts'],
     languageOptions: { globals: globals.node },
     rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['libs/gateway-client/examples/web-page/**'],
+    languageOptions: { globals: globals.browser },
   },
 );

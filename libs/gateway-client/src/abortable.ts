@@ -1,0 +1,19 @@
+/**
+ * Waits for `promise`, but no longer than until the signal comes.
+ *
+ * @throws the signal's reason, or what `promise` rejects with
+ */
+export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise;
+  return new Promise((resolve, reject) => {
+    const abort = (): void => {
+      // Whatever the caller chose; fetch rejects with the same.
+      reject(signal.reason as Error);
+    };
+    signal.addEventListener('abort', abort);
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', abort);
+    });
+    if (signal.aborted) abort();
+  });
+}

@@ -1,0 +1,75 @@
+import { once } from 'node:events';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+import { afterEach, beforeEach } from 'vitest';
+
+export const INSTANCE = {
+  instanceId: 'abc',
+  instanceName: '第一個實例',
+  instanceDescription: null,
+  maxConcurrentConversation: 4,
+  ownerName: 'xxxx',
+  creatorId: '435986',
+  creatorName: 'xxx',
+  creationTime: 1578469042851,
+  resourceGroupId: null,
+};
+
+/** Answers each request as the script says, in its order; the last answer stays. */
+export interface ScriptedServer {
+  readonly url: string;
+  readonly requests: { readonly url: string; readonly headers: IncomingHttpHeaders }[];
+  script: RequestListener[];
+}
+
+/** A server of its own for each test of a suite. */
+export function useScriptedServer(): ScriptedServer {
+  const requests: ScriptedServer['requests'] = [];
+  const scripted: ScriptedServer & { url: string } = { url: '', requests, script: [] };
+  const server = createServer((request, response) => {
+    requests.push({ url: request.url ?? '', headers: request.headers });
+    const { script } = scripted;
+    const answer = script[Math.min(requests.length, script.length) - 1] ?? ok();
+    answer(request, response);
+  });
+  beforeEach(async () => {
+    requests.length = 0;
+    scripted.script = [];
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    scripted.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  return scripted;
+}
+
+type Headers = Readonly<Record<string, string>>;
+
+export const answer =
+  (status: number, headers: Headers = {}, body = ''): RequestListener =>
+  (_, response) => {
+    response.writeHead(status, headers).end(body);
+  };
+
+export const ok = (etag = '"1"', members: object = {}): RequestListener =>
+  answer(200, { 'content-type': 'application/json', etag }, JSON.stringify({ ...INSTANCE, ...members }));
+
+export const problem = (status: number, members: object, headers: Headers = {}): RequestListener =>
+  answer(
+    status,
+    { 'content-type': 'application/problem+json', 'x-request-id': 'R1', ...headers },
+    JSON.stringify({ type: '/problems/x', title: 'Title', status, detail: 'Detail.', ...members }),
+  );
+
+/** Ends the connection without a word. */
+export const hangUp: RequestListener = ({ socket }) => {
+  socket.destroy();
+};
+
+/** Never answers. */
+export const silence: RequestListener = () => undefined;
