@@ -225,7 +225,10 @@ describe('the gateway does not start', () => {
   });
 
   it('without the file of keys', async () => {
-    const gateway = startProgram([GATEWAY], { AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: '/nonexistent/keys.json' });
+    const gateway = startProgram([GATEWAY], {
+      AUTH_MODE: 'api-key',
+      AUTH_API_KEYS_FILE: '/nonexistent/keys.json',
+    });
     expect(await gateway.ended).toBe(1);
     expect(gateway.output()).toContain('The file of API keys is no good: it cannot be read (ENOENT).');
   });

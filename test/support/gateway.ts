@@ -50,6 +50,7 @@ export async function startTestGateway(variables: Record<string, string>): Promi
   const logLines: string[] = [];
   const settings = parseSettings({
     PORT: '0',
+    METRICS_PORT: '0',
     LOG_LEVEL: 'trace',
     OUTBOUNDBOT_PROTOCOL: 'http',
     ...KEY_VARIABLES,

@@ -28,6 +28,7 @@ export function startProgram(
       PATH: process.env['PATH'],
       HOME: '/nonexistent',
       ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true',
+      METRICS_PORT: '0',
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

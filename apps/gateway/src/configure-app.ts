@@ -3,7 +3,6 @@ import type { Tracing } from '@app/tracing';
 import { ValidationPipe } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { ValidationError } from 'class-validator';
-import type { Logger } from 'pino';
 
 import { serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
 import { Readiness } from './health/readiness.js';
@@ -13,17 +12,18 @@ import { allowOrigins } from './http/cors.js';
 import { shedLoad } from './http/load-shedding.js';
 import { answerUnusualRequests } from './http/malformed-requests.js';
 import { echoRequestId } from './http/request-id.js';
+import { observeRequests, type RequestObserver } from './http/request-observer.js';
 import { setSecurityHeaders } from './http/security-headers.js';
 import { answerUnroutedRequests } from './http/unrouted-requests.js';
-import { logRequests } from './log/request-log.js';
+import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { Settings } from './settings/settings.js';
 import { traceRequests } from './tracing/trace-requests.js';
 import { TRACING } from './tracing/tracing.module.js';
 
 /** Everything that surrounds the controllers, in the order in which a request meets it. */
-export async function configureApp(app: NestFastifyApplication, logger: Logger): Promise<void> {
+export async function configureApp(app: NestFastifyApplication, observer: RequestObserver): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
-  logRequests(server, logger);
+  observeRequests(server, observer);
   traceRequests(server, app.get<Tracing | undefined>(TRACING));
   echoRequestId(server);
   const allowOrigin = allowOrigins(app.get(Settings).server.corsOrigins);
@@ -33,8 +33,9 @@ export async function configureApp(app: NestFastifyApplication, logger: Logger):
   });
   limitConnections(server);
   endConnectionsWhenStopping(server, app.get(Readiness));
+  app.get(GatewayMetrics).watchConnections(server.awaitedAnswers);
   await setSecurityHeaders(app);
-  answerUnusualRequests(server, logger);
+  answerUnusualRequests(server, observer);
   await shedLoad(app);
   answerUnroutedRequests(server);
   await serveSwaggerUiAssets(app);

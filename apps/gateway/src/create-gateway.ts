@@ -10,7 +10,11 @@ import { CONNECTION_LIMITS } from './http/connection-limits.js';
 import { allowOrigins } from './http/cors.js';
 import { answerMalformedHttp, answerMalformedUrl } from './http/malformed-requests.js';
 import { requestIdOf } from './http/request-id.js';
+import { allOf } from './http/request-observer.js';
 import { NestLogger } from './log/logger.js';
+import { RequestLog } from './log/request-log.js';
+import { GatewayMetrics } from './metrics/gateway-metrics.js';
+import { MetricsListener } from './metrics/metrics-listener.js';
 import { LOGGER, type Runtime } from './runtime.module.js';
 import { Settings } from './settings/settings.js';
 
@@ -18,12 +22,14 @@ import { Settings } from './settings/settings.js';
 export async function createGateway(runtime: Runtime): Promise<NestFastifyApplication> {
   const { logger, settings } = runtime;
   const { corsOrigins, trustProxy } = settings.server;
+  const metrics = new GatewayMetrics();
+  const observer = allOf(new RequestLog(logger), metrics);
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
     // Fastify's own true would believe all that the header says, and so the caller.
     trustProxy: trustProxy === true ? (_address, hop) => hop === 0 : trustProxy && [...trustProxy],
-    frameworkErrors: answerMalformedUrl(logger, allowOrigins(corsOrigins)),
-    clientErrorHandler: answerMalformedHttp(logger),
+    frameworkErrors: answerMalformedUrl(observer, allowOrigins(corsOrigins)),
+    clientErrorHandler: answerMalformedHttp(observer),
     // What comes while it closes is still answered, on a connection that then ends.
     return503OnClosing: false,
     ...CONNECTION_LIMITS,
@@ -32,11 +38,15 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
       maxParamLength: 65_536,
     },
   });
-  const app = await NestFactory.create<NestFastifyApplication>(GatewayModule.register(runtime), adapter, {
-    logger: new NestLogger(logger),
-    abortOnError: false,
-  });
-  await configureApp(app, logger);
+  const app = await NestFactory.create<NestFastifyApplication>(
+    GatewayModule.register(runtime, metrics),
+    adapter,
+    {
+      logger: new NestLogger(logger),
+      abortOnError: false,
+    },
+  );
+  await configureApp(app, observer);
   return app;
 }
 
@@ -51,6 +61,7 @@ export async function startGateway(app: NestFastifyApplication): Promise<void> {
   const { host, port } = app.get(Settings).server;
   const readiness = app.get(Readiness);
   try {
+    await app.get(MetricsListener).listen();
     await app.listen(port, host);
     await app.get(OutboundBotClient).warmUp();
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Clock } from '@app/resilience';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 
+import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { Settings } from './settings/settings.js';
 
 /** Nest injects the log by this: pino's logger has no class. */
@@ -17,10 +18,10 @@ export interface Runtime {
   readonly clock: Clock;
 }
 
-/** Hands out the {@link Runtime} to whoever injects a part of it. */
+/** Hands out the {@link Runtime}, and what watches over it, to whoever injects a part of it. */
 @Module({})
 export class RuntimeModule {
-  static register({ settings, logger, clock }: Runtime): DynamicModule {
+  static register({ settings, logger, clock }: Runtime, metrics: GatewayMetrics): DynamicModule {
     return {
       module: RuntimeModule,
       global: true,
@@ -28,8 +29,9 @@ export class RuntimeModule {
         { provide: Settings, useValue: settings },
         { provide: LOGGER, useValue: logger },
         { provide: CLOCK, useValue: clock },
+        { provide: GatewayMetrics, useValue: metrics },
       ],
-      exports: [Settings, LOGGER, CLOCK],
+      exports: [Settings, LOGGER, CLOCK, GatewayMetrics],
     };
   }
 }

@@ -1,18 +1,19 @@
 import { expect, it } from 'vitest';
 
-import { type CacheOutcome, cacheStatus } from './cache-status.js';
+import { type CacheOutcome, type CacheSource, cacheSource, cacheStatus } from './cache-status.js';
 
-it.each<[string, CacheOutcome]>([
-  ['outboundbot-gateway; hit; ttl=3', { kind: 'hit', ttlMs: 3999 }],
-  ['outboundbot-gateway; hit; ttl=0', { kind: 'hit', ttlMs: 1 }],
-  ['outboundbot-gateway; hit; ttl=-1', { kind: 'hit', ttlMs: -1 }],
-  ['outboundbot-gateway; fwd=miss', { kind: 'forwarded', reason: 'miss', collapsed: false }],
-  ['outboundbot-gateway; fwd=miss; collapsed', { kind: 'forwarded', reason: 'miss', collapsed: true }],
-  ['outboundbot-gateway; fwd=stale', { kind: 'forwarded', reason: 'stale', collapsed: false }],
-  [
-    'outboundbot-gateway; fwd=stale; ttl=-12',
-    { kind: 'forwarded', reason: 'stale', collapsed: false, staleTtlMs: -11_500 },
-  ],
-])('writes %s', (text, outcome) => {
-  expect(cacheStatus(outcome)).toBe(text);
+const forwarded = { kind: 'forwarded', reason: 'miss', collapsed: false } as const;
+
+it.each<[string, CacheSource, CacheOutcome]>([
+  ['hit; ttl=3', 'hit', { kind: 'hit', ttlMs: 3999, heldOff: false }],
+  ['hit; ttl=0', 'hit', { kind: 'hit', ttlMs: 1, heldOff: false }],
+  ['hit; ttl=-1', 'stale', { kind: 'hit', ttlMs: -1, heldOff: false }],
+  ['hit; ttl=-1', 'stale-on-error', { kind: 'hit', ttlMs: -1, heldOff: true }],
+  ['fwd=miss', 'miss', forwarded],
+  ['fwd=miss; collapsed', 'collapsed', { ...forwarded, collapsed: true }],
+  ['fwd=stale', 'miss', { ...forwarded, reason: 'stale' }],
+  ['fwd=stale; ttl=-12', 'stale-on-error', { ...forwarded, reason: 'stale', staleTtlMs: -11_500 }],
+])('writes %s, which is %s in a word', (text, source, outcome) => {
+  expect(cacheStatus(outcome)).toBe(`outboundbot-gateway; ${text}`);
+  expect(cacheSource(outcome)).toBe(source);
 });

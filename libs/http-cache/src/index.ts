@@ -1,4 +1,10 @@
-export { type CacheOutcome, cacheStatus } from './cache-status.js';
+export {
+  CACHE_SOURCES,
+  type CacheOutcome,
+  type CacheSource,
+  cacheSource,
+  cacheStatus,
+} from './cache-status.js';
 export { matchesIfNoneMatch } from './conditional.js';
 export {
   type Entry,

@@ -5,4 +5,11 @@ export {
   OutboundBotClient,
   type OutboundBotClientOptions,
 } from './outboundbot-client.js';
-export type { Failure, FailureKind, Outcome, RetryAdvice, Success } from './outcome.js';
+export {
+  type Failure,
+  FAILURE_KINDS,
+  type FailureKind,
+  type Outcome,
+  type RetryAdvice,
+  type Success,
+} from './outcome.js';

@@ -19,8 +19,16 @@ export type RetryAdvice = 'never' | 'once' | 'backoff' | 'longer-backoff';
  * - `invalid-response`: it answered something that is no `DescribeInstance` answer.
  * - `timed-out`: it did not answer within the attempt's time.
  */
-export type FailureKind =
-  'not-found' | 'refused' | 'throttled' | 'unavailable' | 'failed' | 'invalid-response' | 'timed-out';
+export const FAILURE_KINDS = [
+  'not-found',
+  'refused',
+  'throttled',
+  'unavailable',
+  'failed',
+  'invalid-response',
+  'timed-out',
+] as const;
+export type FailureKind = (typeof FAILURE_KINDS)[number];
 
 /** A failed call. Holds no text of the upstream's but its checked `code` and `requestId`. */
 export interface Failure {

@@ -47,6 +47,11 @@ export class GuardedRedis {
     return this.connection.redis;
   }
 
+  /** Whether operations reach it, as far as those that were tried can tell. */
+  get isUp(): boolean {
+    return this.guard.isUp;
+  }
+
   /**
    * The operation's answer, or `NO_ANSWER` within the time-out. Never rejects.
    *

@@ -38,6 +38,11 @@ export class OperationGuard {
     private readonly clock: Clock,
   ) {}
 
+  /** Whether operations are tried. */
+  get isUp(): boolean {
+    return this.openUntil === undefined;
+  }
+
   /**
    * The operation's answer, or `NO_ANSWER` within the time-out. Never rejects.
    *

@@ -29,6 +29,11 @@ export class ConcurrencyLimit {
     private readonly clock: Clock,
   ) {}
 
+  /** How many have a place, and how many wait for one. */
+  get figures(): { readonly inFlight: number; readonly queued: number } {
+    return { inFlight: this.running, queued: this.waiting.size };
+  }
+
   /**
    * @param patienceMs the longest that it waits for a place, in milliseconds
    * @param isWanted whether anybody still waits for it; who does not gives way in a full queue

@@ -5,6 +5,7 @@ export { isRejection, type Rejection } from './rejection.js';
 export { type Boarding, Singleflight } from './singleflight.js';
 export {
   type Judge,
+  type PolicyFigures,
   type PolicyResult,
   UpstreamPolicies,
   type UpstreamPoliciesOptions,

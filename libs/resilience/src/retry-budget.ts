@@ -10,9 +10,15 @@ const BURST = 100;
  */
 export class RetryBudget {
   private tokens = BURST;
+  private readonly counted = { spent: 0, denied: 0 };
 
   /** @param ratio what a request earns, for example 0.1 */
   constructor(private readonly ratio: number) {}
+
+  /** How many retries it has paid for so far, and how many it has refused. */
+  get figures(): { readonly spent: number; readonly denied: number } {
+    return this.counted;
+  }
 
   /** A request begins. */
   deposit(): void {
@@ -21,7 +27,11 @@ export class RetryBudget {
 
   /** Takes what a retry costs; false if there is not enough. */
   withdraw(): boolean {
-    if (this.tokens < 1) return false;
+    if (this.tokens < 1) {
+      this.counted.denied += 1;
+      return false;
+    }
+    this.counted.spent += 1;
     this.tokens -= 1;
     return true;
   }

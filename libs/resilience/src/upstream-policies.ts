@@ -24,6 +24,19 @@ export interface PolicyResult<T> {
   readonly attempts: readonly T[];
 }
 
+/** What the policies are doing, and have done so far: for metrics. */
+export interface PolicyFigures {
+  /** Calls that have a place, also between two attempts. */
+  readonly inFlight: number;
+  /** Requests that wait for one. */
+  readonly queued: number;
+  readonly breaker: CircuitBreaker['state'];
+  /** Retries that the budget paid for, and refused. */
+  readonly retries: { readonly spent: number; readonly denied: number };
+  /** Requests that ended in a rejection, by the policy it came from. */
+  readonly rejections: Readonly<Record<Rejection['by'], number>>;
+}
+
 /** What outcomes mean. */
 export interface Judge<T> {
   /**
@@ -47,6 +60,7 @@ export class UpstreamPolicies<T extends Attempted> {
   private readonly limit: ConcurrencyLimit;
   private readonly budget: RetryBudget;
   private readonly breaker: CircuitBreaker;
+  private readonly rejections: Record<Rejection['by'], number> = { breaker: 0, 'concurrency-limit': 0 };
 
   constructor(
     private readonly options: UpstreamPoliciesOptions,
@@ -57,6 +71,11 @@ export class UpstreamPolicies<T extends Attempted> {
     this.limit = new ConcurrencyLimit(options.concurrency, clock);
     this.budget = new RetryBudget(options.retryBudgetRatio);
     this.breaker = new CircuitBreaker(options.breaker, clock);
+  }
+
+  get figures(): PolicyFigures {
+    const { limit, budget, breaker, rejections } = this;
+    return { ...limit.figures, breaker: breaker.state, retries: budget.figures, rejections };
   }
 
   /**
@@ -85,9 +104,9 @@ export class UpstreamPolicies<T extends Attempted> {
       });
 
     const result = await this.limit.run(retryLoop, this.patienceMs(deadline), isWanted);
-    if (isRejection(result)) return { outcome: result, attempts: [] };
-    const attempts = result.attempts.filter((outcome): outcome is T => !isRejection(outcome));
-    return { outcome: result.outcome, attempts };
+    const { outcome, attempts } = isRejection(result) ? { outcome: result, attempts: [] } : result;
+    if (isRejection(outcome)) this.rejections[outcome.by] += 1;
+    return { outcome, attempts: attempts.filter((attempt): attempt is T => !isRejection(attempt)) };
   }
 
   /** How long to wait for a place: whoever gets one should still have the time for an attempt. */

@@ -3,18 +3,17 @@ import type { Duplex } from 'node:stream';
 
 import { Problem, sendProblem, toProblemDocument } from '@app/problem-details';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Logger } from 'pino';
 
-import { logWhenOut } from '../log/request-log.js';
 import { requestIdOf } from './request-id.js';
+import { observeAnswer, type RequestObserver } from './request-observer.js';
 
 /** Answers a URL that the router cannot read. No hook runs for such a request, so what they do is done here. */
 export function answerMalformedUrl(
-  logger: Logger,
+  observer: RequestObserver,
   allowOrigin: (request: FastifyRequest, reply: FastifyReply) => void,
 ) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    logWhenOut(request, reply, logger);
+    observeAnswer(request, reply, observer);
     allowOrigin(request, reply);
     const detail = 'The path of the URL is not valid: check its percent-encoding.';
     sendProblem(new Problem('invalid-request', { detail }), request, reply);
@@ -22,27 +21,27 @@ export function answerMalformedUrl(
 }
 
 /** Answers bytes that are no HTTP request, for which there is neither request nor reply. */
-export function answerMalformedHttp(logger: Logger) {
+export function answerMalformedHttp(observer: RequestObserver) {
   return (error: NodeJS.ErrnoException, socket: Duplex): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else answerOnSocket(new Problem('invalid-request', { detail: detailOf(error.code) }), socket, logger);
+    else answerOnSocket(new Problem('invalid-request', { detail: detailOf(error.code) }), socket, observer);
   };
 }
 
 /** Answers what HTTP allows and the gateway has no use for, where Node would say nothing or not in our words. */
-export function answerUnusualRequests(server: FastifyInstance, logger: Logger): void {
+export function answerUnusualRequests(server: FastifyInstance, observer: RequestObserver): void {
   server.server.on('connect', (_request, socket) => {
     const detail = 'This is no proxy: CONNECT is not served.';
     answerOnSocket(
       new Problem('method-not-allowed', { detail, headers: { allow: 'GET, HEAD, OPTIONS' } }),
       socket,
-      logger,
+      observer,
     );
   });
   server.server.on('checkExpectation', (_request, response) => {
     const detail = 'The only Expect header that is served is 100-continue.';
     const { socket } = response;
-    if (socket) answerOnSocket(new Problem('invalid-request', { detail }), socket, logger);
+    if (socket) answerOnSocket(new Problem('invalid-request', { detail }), socket, observer);
   });
   // RFC 9112, section 3.2
   server.addHook('onRequest', ({ raw }, _reply, done) => {
@@ -57,11 +56,11 @@ function detailOf(code: string | undefined): string {
   return 'This is not a valid HTTP/1.1 request.';
 }
 
-function answerOnSocket(problem: Problem, socket: Duplex, logger: Logger): void {
+function answerOnSocket(problem: Problem, socket: Duplex, observer: RequestObserver): void {
   const requestId = requestIdOf({ headers: {} });
   const { status } = problem.type;
   const body = JSON.stringify(toProblemDocument(problem, '/', requestId));
-  logger.info({ requestId, method: null, route: null, status, problem: problem.code }, 'request');
+  observer.refused(problem, requestId);
   const headers = {
     ...problem.options.headers,
     'content-type': 'application/problem+json',

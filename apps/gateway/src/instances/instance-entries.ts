@@ -37,8 +37,8 @@ export class InstanceEntries {
   }
 
   /**
-   * The newest that anyone knows; what is fresh here costs no question to others. Before a copy is served stale, the other replicas' word counts too: one of them may
-   * have learned that the instance is gone.
+   * The newest that anyone knows; what is fresh here costs no question to others. Before a copy is served stale, the other
+   * replicas' word counts too: one of them may have learned that the instance is gone.
    */
   async get(id: string): Promise<Entry | undefined> {
     const own = this.own(id);

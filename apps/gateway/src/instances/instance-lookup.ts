@@ -8,6 +8,7 @@ import { type Clock, type Deadline, type Health, type PolicyResult, UpstreamPoli
 import type { Tracing } from '@app/tracing';
 import { Inject, Injectable } from '@nestjs/common';
 
+import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { CLOCK } from '../runtime.module.js';
 import { Settings } from '../settings/settings.js';
 import { traceAttempt } from '../tracing/trace-attempt.js';
@@ -15,6 +16,9 @@ import { TRACING } from '../tracing/tracing.module.js';
 
 /** One upstream call. */
 export type Attempt = Outcome<DescribedInstance>;
+
+/** As the upstream names it. */
+const ACTION = 'DescribeInstance';
 
 /** What each kind of failure says about the upstream's health. */
 const HEALTH_OF: Readonly<Record<FailureKind, Health>> = {
@@ -46,22 +50,24 @@ export class InstanceLookup {
     private readonly client: OutboundBotClient,
     { upstream }: Settings,
     @Inject(CLOCK) private readonly clock: Clock,
+    private readonly metrics: GatewayMetrics,
     @Inject(TRACING) private readonly tracing: Tracing | undefined,
   ) {
     this.policies = new UpstreamPolicies(upstream, { healthOf, isHelp }, clock, Math.random);
+    metrics.watchUpstream(ACTION, () => this.policies.figures);
   }
 
   /** @param isWanted whether anybody still waits for the answer */
   async lookUp(instanceId: string, deadline: Deadline, isWanted: () => boolean): Promise<Lookup> {
-    const { client, tracing } = this;
+    const { client, metrics, tracing } = this;
     let askedAt = this.clock.wallTime();
     let number = 0;
     const result = await this.policies.execute(
       (timeoutMs) => {
         askedAt = this.clock.wallTime();
         number += 1;
-        return traceAttempt(tracing, 'DescribeInstance', number, () =>
-          client.describeInstance(instanceId, { timeoutMs }),
+        return traceAttempt(tracing, ACTION, number, () =>
+          metrics.time(ACTION, () => client.describeInstance(instanceId, { timeoutMs })),
         );
       },
       deadline,

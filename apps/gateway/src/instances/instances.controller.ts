@@ -1,4 +1,4 @@
-import { cacheStatus, Freshness, matchesIfNoneMatch } from '@app/http-cache';
+import { cacheSource, cacheStatus, Freshness, matchesIfNoneMatch } from '@app/http-cache';
 import { Problem } from '@app/problem-details';
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
@@ -47,7 +47,7 @@ export class InstancesController {
 
     const reading = await this.instances.read(id, () => whenCallerGone(reply));
     const status = cacheStatus(reading.cache);
-    request.reading = { cache: status, attempts: reading.attempts };
+    request.reading = { source: cacheSource(reading.cache), cache: status, attempts: reading.attempts };
     if (reading.kind === 'failed')
       throw toProblem(reading.failure, reading.calls, { 'cache-status': status });
 

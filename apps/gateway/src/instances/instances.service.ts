@@ -71,15 +71,15 @@ export class InstancesService {
     const held = this.holdOff.isOn(id);
     if (known && freshness.mayServeWhileRevalidating(known, now)) {
       if (!held) this.refresh(id);
-      return this.fromMemory(known, now);
+      return this.fromMemory(known, now, held);
     }
-    if (known && held && freshness.mayServeOnError(known, now)) return this.fromMemory(known, now);
+    if (known && held && freshness.mayServeOnError(known, now)) return this.fromMemory(known, now, held);
     return this.fromFlight(id, known, whenCallerGone());
   }
 
-  private fromMemory(entry: Entry, now: number): Reading {
+  private fromMemory(entry: Entry, now: number, heldOff = false): Reading {
     const { freshness } = this;
-    const cache: CacheOutcome = { kind: 'hit', ttlMs: freshness.ttl(entry, now) };
+    const cache: CacheOutcome = { kind: 'hit', ttlMs: freshness.ttl(entry, now), heldOff };
     return entry.kind === 'found'
       ? { kind: 'found', cache, entry, ageMs: freshness.age(entry, now), attempts: [] }
       : { kind: 'failed', cache, failure: notFound, attempts: [], calls: [] };

@@ -1,37 +1,34 @@
+import type { CacheSource } from '@app/http-cache';
 import type { Failure, Outcome } from '@app/outboundbot-client';
+import type { Problem } from '@app/problem-details';
 import { isRejection, type Rejection } from '@app/resilience';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
-import { onAnswerOver } from '../http/answer-over.js';
+import type { RequestObserver } from '../http/request-observer.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** When it arrived, on the monotonic clock in milliseconds. */
-    arrivedAt?: number;
-    /** How it was answered, for its log line: from where, and by which upstream calls. */
-    reading?: { readonly cache: string; readonly attempts: readonly Outcome<unknown>[] };
+    /** How it was answered, for log and metrics: from where, in a word and for `Cache-Status`, and by which upstream calls. */
+    reading?: {
+      readonly source: CacheSource;
+      readonly cache: string;
+      readonly attempts: readonly Outcome<unknown>[];
+    };
   }
 }
 
-/** Writes one line for each request, when its answer is out. */
-export function logRequests(server: FastifyInstance, logger: Logger): void {
-  server.addHook('onRequest', (request, _reply, done) => {
-    request.arrivedAt = performance.now();
-    done();
-  });
-  // Fastify's own onResponse hook never runs for a caller who left before the answer.
-  server.addHook('onSend', (request, reply, payload, done) => {
-    logWhenOut(request, reply, logger);
-    done(null, payload);
-  });
-}
+/** Writes one line for each request. */
+export class RequestLog implements RequestObserver {
+  constructor(private readonly logger: Logger) {}
 
-/** Writes the line of a request as soon as its answer has left or can no longer leave. */
-export function logWhenOut(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
-  onAnswerOver(reply, () => {
-    logRequest(request, reply, logger);
-  });
+  answered(request: FastifyRequest, reply: FastifyReply): void {
+    logRequest(request, reply, this.logger);
+  }
+
+  refused({ code, type: { status } }: Problem, requestId: string): void {
+    this.logger.info({ requestId, method: null, route: null, status, problem: code }, 'request');
+  }
 }
 
 /** Writes a line for upstream calls that failed in the background, where no request tells of them. */

@@ -3,6 +3,7 @@ import type { Clock } from '@app/resilience';
 import { Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import type { Logger } from 'pino';
 
+import { GatewayMetrics } from '../metrics/gateway-metrics.js';
 import { CLOCK, LOGGER } from '../runtime.module.js';
 import { Settings } from '../settings/settings.js';
 
@@ -11,19 +12,16 @@ import { Settings } from '../settings/settings.js';
   providers: [
     {
       provide: GuardedRedis,
-      inject: [Settings, LOGGER, CLOCK],
-      useFactory: ({ redis }: Settings, logger: Logger, clock: Clock) =>
-        redis.url === undefined
-          ? undefined
-          : new GuardedRedis(
-              {
-                url: redis.url,
-                onStateChange: (state) => {
-                  logger[state === 'up' ? 'info' : 'warn']({ state }, 'redis');
-                },
-              },
-              clock,
-            ),
+      inject: [Settings, LOGGER, CLOCK, GatewayMetrics],
+      useFactory: ({ redis: { url } }: Settings, logger: Logger, clock: Clock, metrics: GatewayMetrics) => {
+        if (url === undefined) return undefined;
+        const onStateChange = (state: 'up' | 'down'): void => {
+          logger[state === 'up' ? 'info' : 'warn']({ state }, 'redis');
+        };
+        const redis = new GuardedRedis({ url, onStateChange }, clock);
+        metrics.watchRedis(() => redis.isUp);
+        return redis;
+      },
     },
   ],
   exports: [GuardedRedis],

@@ -6,6 +6,7 @@ import {
   HttpUrlVariable,
   IntegerVariable,
   NumberVariable,
+  OptionalIntegerVariable,
   OptionalTextVariable,
   OriginsVariable,
   RedisUrlVariable,
@@ -36,6 +37,10 @@ export class Environment {
   /** 0 takes any free port. */
   @IntegerVariable(0, 65_535)
   PORT = 3000;
+
+  /** 0 turns metrics off. Undefined if nobody has asked for a port; then it is the default one. */
+  @OptionalIntegerVariable(0, 65_535)
+  METRICS_PORT?: number;
 
   @ChoiceVariable(LOG_LEVELS)
   LOG_LEVEL: LogLevel = 'info';

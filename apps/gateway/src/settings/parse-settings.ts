@@ -18,6 +18,9 @@ export class WrongSettingsError extends Error {
   }
 }
 
+/** Where OpenTelemetry's exporters for Prometheus serve by default. */
+const DEFAULT_METRICS_PORT = 9464;
+
 /** The variables that the gateway reads. */
 export const VARIABLE_NAMES: readonly string[] = Object.keys(new Environment());
 
@@ -113,6 +116,7 @@ function sort(environment: Environment): Settings {
     server: {
       host: environment.HOST,
       port: environment.PORT,
+      metrics: metricsOf(environment),
       logLevel: environment.LOG_LEVEL,
       shutdownDrainMs: environment.SHUTDOWN_DRAIN_MS,
       corsOrigins: environment.CORS_ORIGINS,
@@ -159,6 +163,10 @@ function sort(environment: Environment): Settings {
     tracing: { endpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT },
     redis: { url: environment.REDIS_URL, namespace: environment.OUTBOUNDBOT_ENDPOINT },
   };
+}
+
+function metricsOf({ METRICS_PORT: port }: Environment): Settings['server']['metrics'] {
+  return { port: port === 0 ? undefined : (port ?? DEFAULT_METRICS_PORT), isDefault: port === undefined };
 }
 
 function accessOf(environment: Environment): Settings['access'] {

@@ -11,6 +11,12 @@ export class Settings {
   readonly server!: {
     readonly host: string;
     readonly port: number;
+    /** Where metrics are served; no port if they are not. */
+    readonly metrics: {
+      readonly port: number | undefined;
+      /** Nobody has asked for this port. */
+      readonly isDefault: boolean;
+    };
     readonly logLevel: LogLevel;
     /** How long to go on serving after SIGTERM, in milliseconds. */
     readonly shutdownDrainMs: number;

@@ -1,0 +1,179 @@
+import { CACHE_SOURCES } from '@app/http-cache';
+import { FAILURE_KINDS, type Outcome } from '@app/outboundbot-client';
+import { type Problem, PROBLEM_CODES } from '@app/problem-details';
+import type { PolicyFigures } from '@app/resilience';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+import type { RequestObserver } from '../http/request-observer.js';
+
+const PREFIX = 'outboundbot_gateway';
+
+/** From an answer out of memory to the deadline, in seconds. */
+const REQUEST_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** From a quick upstream to the time-out of an attempt, in seconds. */
+const ATTEMPT_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
+
+/** The methods that get a name of their own; callers can make up the others. */
+const METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** Gauges of Node.js whose names end as those of counters do, which Prometheus' own linter refuses. Others tell the same. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
+const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
+
+/**
+ * What Prometheus is told. No label holds an id, a caller or anything else that others choose: however many there are, the
+ * number of series stays the same.
+ *
+ * What others count or keep anyway is read from them when Prometheus asks, and costs a request nothing.
+ */
+export class GatewayMetrics implements RequestObserver {
+  private readonly registry = new Registry();
+  private readonly own = { registers: [this.registry] };
+
+  private readonly requests = new Histogram({
+    name: `${PREFIX}_request_duration_seconds`,
+    help: 'From the arrival of a request until its answer was out, by route template, method and status.',
+    labelNames: ['route', 'method', 'status'] as const,
+    buckets: REQUEST_BUCKETS_S,
+    ...this.own,
+  });
+
+  private readonly problems = new Counter({
+    name: `${PREFIX}_problems_total`,
+    help: 'Requests that were answered with a problem, by its code.',
+    labelNames: ['code'] as const,
+    ...this.own,
+  });
+
+  private readonly readings = new Counter({
+    name: `${PREFIX}_readings_total`,
+    help: 'Instances that were asked for, by where the answer came from.',
+    labelNames: ['cache'] as const,
+    ...this.own,
+  });
+
+  private readonly attempts = new Histogram({
+    name: `${PREFIX}_upstream_attempt_duration_seconds`,
+    help: 'Calls of the OutboundBot service, each retry by itself, by action and outcome.',
+    labelNames: ['action', 'outcome'] as const,
+    buckets: ATTEMPT_BUCKETS_S,
+    ...this.own,
+  });
+
+  /** Every series that there will be, as one that begins with its first event would hide that event from `increase`. */
+  constructor() {
+    for (const code of PROBLEM_CODES) this.problems.inc({ code }, 0);
+    for (const cache of CACHE_SOURCES) this.readings.inc({ cache }, 0);
+  }
+
+  /** Everything, in Prometheus' text format. */
+  async expose(): Promise<{ contentType: string; body: string }> {
+    return { contentType: this.registry.contentType, body: await this.registry.metrics() };
+  }
+
+  answered(request: FastifyRequest, reply: FastifyReply): void {
+    const { arrivedAt, method, problem, reading } = request;
+    if (problem) this.problems.inc({ code: problem.code });
+    if (reading) this.readings.inc({ cache: reading.source });
+    if (arrivedAt === undefined) return;
+    const labels = {
+      route: (request.is404 ? undefined : request.routeOptions.url) ?? 'none',
+      method: METHODS.has(method) ? method : 'other',
+      status: reply.raw.writableFinished ? reply.statusCode : 'aborted',
+    };
+    this.requests.observe(labels, (performance.now() - arrivedAt) / 1000);
+  }
+
+  refused({ code }: Problem): void {
+    this.problems.inc({ code });
+  }
+
+  /** Measures a call of the upstream. */
+  async time<T>(action: string, call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+    const startedAt = performance.now();
+    const outcome = await call();
+    this.attempts.observe({ action, outcome: outcome.kind }, (performance.now() - startedAt) / 1000);
+    return outcome;
+  }
+
+  /** Memory, processor time, event loop, garbage collection. */
+  watchProcess(): void {
+    collectDefaultMetrics({ register: this.registry });
+    for (const name of MISNAMED) this.registry.removeSingleMetric(name);
+  }
+
+  watchConnections(awaitedAnswers: ReadonlyMap<unknown, number>): void {
+    this.gauge('connections', 'Open connections of callers.', () => awaitedAnswers.size);
+    this.gauge('requests_in_flight', 'Requests that wait for their answer.', () => {
+      let sum = 0;
+      for (const count of awaitedAnswers.values()) sum += count;
+      return sum;
+    });
+  }
+
+  watchUpstream(action: string, figures: () => PolicyFigures): void {
+    for (const outcome of ['success', ...FAILURE_KINDS]) this.attempts.zero({ action, outcome });
+    this.gauge(
+      'upstream_calls_in_flight',
+      'Places for calls of the OutboundBot service that are taken, also between two attempts.',
+      () => figures().inFlight,
+    );
+    this.gauge('upstream_calls_queued', 'Requests that wait for such a place.', () => figures().queued);
+    this.counts('upstream_retries_total', 'Retries that the budget paid for or refused.', 'budget', () => ({
+      ...figures().retries,
+    }));
+    this.counts(
+      'upstream_rejections_total',
+      'Requests that a policy kept from the service.',
+      'policy',
+      () => ({
+        ...figures().rejections,
+      }),
+    );
+    const breaker = new Gauge({
+      name: `${PREFIX}_upstream_breaker_state`,
+      help: 'The state of the circuit breaker: 1 for the one that it is in.',
+      labelNames: ['state'] as const,
+      collect: () => {
+        for (const state of BREAKER_STATES) breaker.set({ state }, figures().breaker === state ? 1 : 0);
+      },
+      ...this.own,
+    });
+  }
+
+  watchRedis(isUp: () => boolean): void {
+    this.gauge('redis_up', 'Whether operations reach Redis; absent without one.', () => (isUp() ? 1 : 0));
+  }
+
+  private gauge(name: string, help: string, read: () => number): void {
+    const gauge = new Gauge({
+      name: `${PREFIX}_${name}`,
+      help,
+      collect: () => {
+        gauge.set(read());
+      },
+      ...this.own,
+    });
+  }
+
+  /** A counter that somebody else counts, with a series for each member of what `read` gives. */
+  private counts(name: string, help: string, label: string, read: () => Record<string, number>): void {
+    const counter = new Counter({
+      name: `${PREFIX}_${name}`,
+      help,
+      labelNames: [label],
+      collect: () => {
+        counter.reset();
+        for (const [value, count] of Object.entries(read())) counter.inc({ [label]: value }, count);
+      },
+      ...this.own,
+    });
+  }
+}

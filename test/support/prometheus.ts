@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { freePort } from './redis-server.js';
+
+/** A value of a query's answer, with its labels. */
+export interface Sample {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+/** A real Prometheus of a test's own. */
+export interface PrometheusServer {
+  /** The instant query's answer right now. */
+  query(expression: string): Promise<Sample[]>;
+  /** What it thinks of what it scrapes. */
+  targets(): Promise<{ health: string; lastError: string }[]>;
+  /** The names of the rules that it has loaded. */
+  rules(): Promise<string[]>;
+  stop(): Promise<void>;
+}
+
+/**
+ * @param program the path of prometheus, from `findProgram('prometheus')`
+ * @param target host and port to scrape every second
+ * @param ruleFile the path of a file of rules
+ */
+export async function startPrometheus(
+  program: string,
+  target: string,
+  ruleFile: string,
+): Promise<PrometheusServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
+  const config = join(folder, 'prometheus.yml');
+  await writeFile(
+    config,
+    JSON.stringify({
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      rule_files: [ruleFile],
+      scrape_configs: [{ job_name: 'outboundbot-gateway', static_configs: [{ targets: [target] }] }],
+    }),
+  );
+  const port = await freePort();
+  const child = spawn(
+    program,
+    [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${join(folder, 'data')}`,
+      `--web.listen-address=127.0.0.1:${port}`,
+    ],
+    { stdio: 'ignore' },
+  );
+  const closed = once(child, 'close');
+
+  const ask = async <T>(path: string): Promise<T> => {
+    const response = await fetch(`http://127.0.0.1:${port}/api/v1/${path}`);
+    const answer = (await response.json()) as { status: string; error?: string; data: T };
+    if (answer.status !== 'success') throw new Error(answer.error ?? 'Prometheus failed.');
+    return answer.data;
+  };
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`Prometheus ended with ${child.exitCode}.`);
+    const ready = await fetch(`http://127.0.0.1:${port}/-/ready`).catch(() => undefined);
+    if (ready?.ok === true) break;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  return {
+    query: async (expression) => {
+      const { result } = await ask<{ result: { metric: Sample['metric']; value: [number, string] }[] }>(
+        `query?query=${encodeURIComponent(expression)}`,
+      );
+      return result.map(({ metric, value: [, value] }) => ({ metric, value: Number(value) }));
+    },
+    targets: async () =>
+      (await ask<{ activeTargets: { health: string; lastError: string }[] }>('targets')).activeTargets,
+    rules: async () => {
+      const { groups } = await ask<{ groups: { rules: { name: string }[] }[] }>('rules');
+      return groups.flatMap(({ rules }) => rules.map(({ name }) => name));
+    },
+    stop: async () => {
+      child.kill('SIGKILL');
+      await closed;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
