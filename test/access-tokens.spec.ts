@@ -292,6 +292,27 @@ describe('the keys of the provider', () => {
     await stack.close();
   });
 
+  it('are asked for again when a token that names none is signed by a new one', async () => {
+    const stack = await startWith(provider);
+    const anonymous = () =>
+      provider.key.sign(
+        { typ: 'at+jwt', kid: undefined },
+        {
+          iss: provider.issuer,
+          aud: AUDIENCE,
+          exp: Math.floor(Date.now() / 1000) + 60,
+          scope: 'instances:read',
+        },
+      );
+    const old = await anonymous();
+    expect((await get(stack, old)).status).toBe(200);
+    await provider.rotate('second');
+    expect((await get(stack, await anonymous())).status).toBe(200);
+    for (let n = 0; n < 20; n += 1) expect((await get(stack, old)).status).toBe(401);
+    expect(provider.keyRequests).toBeLessThanOrEqual(3);
+    await stack.close();
+  });
+
   it('go on counting while the provider is down', async () => {
     const stack = await startWith(provider);
     const token = await provider.token();
@@ -311,7 +332,7 @@ describe('the keys of the provider', () => {
     const stack = await startWith(provider);
     const { status, headers, body } = await get(stack, token);
     expect(status).toBe(503);
-    expect(headers['retry-after']).toBe('1');
+    expect(headers['retry-after']).toBe('10');
     expect(body).toMatchObject({ code: 'upstream-unavailable', detail: expect.stringContaining('provider') });
     expect(body).not.toHaveProperty('upstream');
     expect((await get(stack, undefined)).status).toBe(401);
@@ -371,6 +392,14 @@ describe('API keys and access tokens together', () => {
   it('give no second guess to who sends a wrong key with a good token', async () => {
     const { status } = await get(stack, await provider.token()).set('x-api-key', 'wrong');
     expect(status).toBe(401);
+  });
+
+  it('do not have a token renewed for a wrong key', async () => {
+    const { status, headers } = await stack.gateway.http.get(PATH).set('x-api-key', 'wrong');
+    expect(status).toBe(401);
+    expect(headers['www-authenticate']).toBe(
+      'ApiKey realm="outboundbot-gateway", header="X-API-Key", Bearer realm="outboundbot-gateway"',
+    );
   });
 
   it('are both asked for when neither is there', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chmodSync, lstatSync, readFileSync, statSync, symlinkSync } from 'node:fs';
 import { promisify } from 'node:util';
 
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -245,6 +245,20 @@ describe('npm run api-key', () => {
     const { stdout } = await promisify(execFile)('npm', ['run', '--silent', 'api-key', '--', ...args]);
     return stdout;
   };
+
+  it('leaves a file where it is, and to those who may read it', async () => {
+    const file = new KeyFile();
+    file.write();
+    chmodSync(file.path, 0o640);
+    symlinkSync(file.path, `${file.path}.link`);
+    await run('linked', '--file', `${file.path}.link`);
+    expect(readFileSync(file.path, 'utf8')).toContain('"linked"');
+    expect(statSync(file.path).mode & 0o777).toBe(0o640);
+    expect(lstatSync(`${file.path}.link`).isSymbolicLink()).toBe(true);
+    await run('first', '--file', `${file.path}.new-file`);
+    expect(statSync(`${file.path}.new-file`).mode & 0o777).toBe(0o600);
+    file.delete();
+  });
 
   it('makes keys and their entries, which a running gateway takes', async () => {
     const file = new KeyFile();

@@ -161,17 +161,23 @@ describe('routing', () => {
     expect(headers['location']).toBe('/docs');
   });
 
-  it.each(['text/html', 'application/xml', 'application/json;q=0', 'image/*', 'application/problem+json'])(
-    'is 406 not-acceptable for Accept: %s',
-    async (accept) => {
-      const { status, headers, body } = await stack.gateway.http
-        .get(`/instances/${SAMPLE_ID}`)
-        .set('accept', accept);
-      expect(status).toBe(406);
-      expect(headers['content-type']).toBe('application/problem+json');
-      expect(body).toMatchObject({ code: 'not-acceptable' });
-    },
-  );
+  it.each([
+    'text/html',
+    'application/xml',
+    'application/json;q=0',
+    'application/json; q=0',
+    '*/*; q=0',
+    'application/json; charset=utf-8; q=0',
+    'image/*',
+    'application/problem+json',
+  ])('is 406 not-acceptable for Accept: %s', async (accept) => {
+    const { status, headers, body } = await stack.gateway.http
+      .get(`/instances/${SAMPLE_ID}`)
+      .set('accept', accept);
+    expect(status).toBe(406);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(body).toMatchObject({ code: 'not-acceptable' });
+  });
 
   it.each([
     '*/*',

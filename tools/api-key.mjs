@@ -1,6 +1,6 @@
 // `npm run api-key -- NAME [PATTERN...] [--file FILE]`: makes an API key, and its entry for AUTH_API_KEYS_FILE.
 import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { chownSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 const USAGE = `Usage: npm run api-key -- NAME [PATTERN...] [--file FILE]
@@ -36,19 +36,35 @@ function readArguments() {
   return { name, instances: patterns.length === 0 ? ['*'] : patterns, file: given.values.file };
 }
 
-/** A gateway that reads the file meanwhile sees the old list or the new one. */
-function addTo(path) {
+/**
+ * A gateway that reads the file meanwhile sees the old list or the new one. A file that there is already stays where links
+ * lead to, and whose it is: the gateway may run as somebody else.
+ */
+function addTo(given) {
+  const path = existing(given, realpathSync) ?? given;
   const entries = readEntries(path);
   if (entries.some((known) => known?.name === entry.name)) fail(`${path} has a key of this name already.`);
   const lines = [...entries, entry].map((item) => `  ${JSON.stringify(item)}`);
   const draft = `${path}.new`;
   try {
-    writeFileSync(draft, `[\n${lines.join(',\n')}\n]\n`, { mode: 0o600 });
+    const old = existing(path, statSync);
+    writeFileSync(draft, `[\n${lines.join(',\n')}\n]\n`, { mode: old ? old.mode & 0o777 : 0o600 });
+    if (old) chownSync(draft, old.uid, old.gid);
     renameSync(draft, path);
   } catch (error) {
     fail(`${path} cannot be written: ${error.message}.`);
   }
-  console.log(`Its entry is in ${path} now.\n`);
+  console.log(`Its entry is in ${given} now.\n`);
+}
+
+/** What `look` sees at a path; undefined if nothing is there. */
+function existing(path, look) {
+  try {
+    return look(path);
+  } catch (error) {
+    if (error.code === 'ENOENT') return undefined;
+    return fail(`${path} cannot be read: ${error.message}.`);
+  }
 }
 
 function readEntries(path) {

@@ -1,8 +1,8 @@
 import type { Clock } from '@app/resilience';
-import { errors, type JWTPayload, jwtVerify, type JWTVerifyGetKey, type JWTVerifyOptions } from 'jose';
+import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type JWTVerifyOptions } from 'jose';
 
 import type { Caller, Rejection, Verdict } from './caller.js';
-import { KeysUnavailableError } from './provider-keys.js';
+import { KeysUnavailableError, type ProviderKeys } from './provider-keys.js';
 
 export interface AccessTokensOptions {
   readonly issuer: string;
@@ -26,14 +26,14 @@ const CLOCK_SKEW_S = 60;
 export class AccessTokens {
   constructor(
     private readonly options: AccessTokensOptions,
-    private readonly findKey: JWTVerifyGetKey,
+    private readonly keys: Pick<ProviderKeys, 'find' | 'renew'>,
     private readonly clock: Clock,
   ) {}
 
   async verify(token: string): Promise<Verdict> {
     let payload: JWTPayload;
     try {
-      payload = await this.verifyClaims(token);
+      payload = await this.verifyWithNewestKeys(token);
     } catch (error) {
       return error instanceof KeysUnavailableError
         ? { kind: 'undecided' }
@@ -44,6 +44,19 @@ export class AccessTokens {
     return wordsOf(payload['scope']).includes(scope)
       ? { kind: 'accepted', caller }
       : { kind: 'insufficient-scope', caller, scope };
+  }
+
+  /** A token need not name its key (RFC 7515, section 4.1.4): then only its signature tells that there must be a new one. */
+  private async verifyWithNewestKeys(token: string): Promise<JWTPayload> {
+    try {
+      return await this.verifyClaims(token);
+    } catch (error) {
+      const mayBeOfNewKey =
+        error instanceof errors.JWSSignatureVerificationFailed &&
+        decodeProtectedHeader(token).kid === undefined;
+      if (mayBeOfNewKey && (await this.keys.renew())) return this.verifyClaims(token);
+      throw error;
+    }
   }
 
   private async verifyClaims(token: string): Promise<JWTPayload> {
@@ -58,10 +71,9 @@ export class AccessTokens {
       currentDate: new Date(this.clock.wallTime()),
     };
     try {
-      return (await jwtVerify(token, this.findKey, options)).payload;
+      return (await jwtVerify(token, this.keys.find, options)).payload;
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-      // A token need not name its key (RFC 7515, section 4.1.4).
       for await (const key of error) {
         try {
           return (await jwtVerify(token, key, options)).payload;

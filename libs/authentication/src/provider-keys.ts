@@ -75,11 +75,21 @@ export class ProviderKeys {
       return await before(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
-      await this.reload();
-      if (this.known === before) throw error;
+      if (!(await this.renew())) throw error;
       return this.known(header, token);
     }
   };
+
+  /**
+   * Gets the keys anew, unless that was done a few seconds ago.
+   *
+   * @returns whether it was
+   */
+  async renew(): Promise<boolean> {
+    const before = this.known;
+    await this.reload();
+    return this.known !== before;
+  }
 
   private async follow(): Promise<void> {
     const { signal } = this.closing;

@@ -63,11 +63,14 @@ describe('reading an instance', () => {
     expect(server.requests[0]!.url).toBe(path);
   });
 
-  it.each(['', '.', '..', '\ud800'])('refuses the id %j, as no URL can name it', async (id) => {
-    const error = await failureOf(start().client.getInstance(id));
-    expect(error).toMatchObject({ code: 'invalid-request', status: null, requestId: null });
-    expect(server.requests).toHaveLength(0);
-  });
+  it.each(['', '.', '..', '\ud800', undefined as never])(
+    'refuses the id %j, as no URL can name it',
+    async (id) => {
+      const error = await failureOf(start().client.getInstance(id));
+      expect(error).toMatchObject({ code: 'invalid-request', status: null, requestId: null });
+      expect(server.requests).toHaveLength(0);
+    },
+  );
 
   it('sends the request id, for the retry too', async () => {
     server.script = [hangUp, ok()];
@@ -121,6 +124,10 @@ describe('options that cannot be meant', () => {
 
   it.each([-1, NaN])('a memory of %i', (maxRemembered) => {
     expect(() => createGatewayClient({ baseUrl: 'http://x', maxRemembered })).toThrow(RangeError);
+  });
+
+  it.each([-1, NaN])('a wait of %i', (maxRetryDelayMs) => {
+    expect(() => createGatewayClient({ baseUrl: 'http://x', maxRetryDelayMs })).toThrow(RangeError);
   });
 });
 
@@ -427,6 +434,12 @@ describe('the retry', () => {
   it.each([
     ['the wait would be too long', throttled('6'), {}, 6000],
     ['the wait is longer than asked for', throttled('2'), { maxRetryDelayMs: 1999 }, 2000],
+    [
+      'the wait is longer than a timer can be',
+      throttled('2147484'),
+      { maxRetryDelayMs: Infinity },
+      2_147_484_000,
+    ],
     ['it is switched off', throttled('0'), { maxRetryDelayMs: 0 }, 0],
     ['it is switched off, and the connection lost', hangUp, { maxRetryDelayMs: 0 }, null],
   ])('does not come if %s', async (_, failure, options, retryAfterMs) => {

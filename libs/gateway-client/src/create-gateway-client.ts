@@ -52,6 +52,7 @@ export function createGatewayClient({
   clock = systemClock,
   random = Math.random,
 }: GatewayClientOptions): GatewayClient {
+  if (!(maxRetryDelayMs >= 0)) throw new RangeError('maxRetryDelayMs must not be negative.');
   const memory = new InstanceMemory(maxRemembered);
   // One cache, not two. Where If-None-Match is set by hand a browser leaves its own aside anyway (Fetch Standard,
   // HTTP-network-or-cache fetch). Without this, the first reading of an id could still come out of it, unseen by the
@@ -132,10 +133,10 @@ export function createGatewayClient({
 
 /**
  * Says of what cannot be sent what the gateway would: nothing, dots (`..` is another path, however it is encoded) and
- * lone surrogates are no id.
+ * lone surrogates are no id, nor is what only a program without types hands in.
  */
-function refuseUnsendable(id: string, requestId: string | undefined): void {
-  if (/^\.{0,2}$|\p{Cs}/u.test(id)) {
+function refuseUnsendable(id: unknown, requestId: string | undefined): void {
+  if (typeof id !== 'string' || /^\.{0,2}$|\p{Cs}/u.test(id)) {
     throw new GatewayError('invalid-request', { detail: 'No instance can have this id. Nothing was sent.' });
   }
   if (requestId !== undefined && !/^[\x21-\x7e]+$/.test(requestId)) {

@@ -3,6 +3,9 @@ import type { GatewayError } from './gateway-error.js';
 /** The wait before the retry if nobody asks for one: from the first to the second, so that callers do not come at once. */
 const SHORT_WAIT_MS = [100, 300] as const;
 
+/** A longer one would go off at once (HTML Standard, section 8.7: the delay is a 32-bit integer). */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * How long to wait before the one retry, in milliseconds; undefined if there is none to be. Only what time can cure is
  * asked for again: 429, 503, and a connection that failed. The gateway has retried everything else itself.
@@ -18,7 +21,7 @@ export function retryDelayMs(
   if (maxMs <= 0 || (code !== 'network-error' && status !== 429 && status !== 503)) return undefined;
   const [least, most] = SHORT_WAIT_MS;
   const delayMs = retryAfterMs ?? least + random() * (most - least);
-  return delayMs <= maxMs ? delayMs : undefined;
+  return delayMs <= Math.min(maxMs, LONGEST_TIMER_MS) ? delayMs : undefined;
 }
 
 /**

@@ -21,7 +21,8 @@ declare module 'fastify' {
  * Lets nobody get to a route who has not proved who they are, nor more often than they may; what they may read there is
  * for the route to ask. It stands before every route that is not {@link OpenToAll}.
  *
- * Whoever fails to prove who they are is counted by address: guessing has a limit too.
+ * Whoever fails to prove who they are is counted by address, and beyond the limit does not even learn that. The right
+ * credential still counts by its own name: one who guesses must not lock out all who share an address.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {

@@ -64,11 +64,7 @@ import { Credentials } from './credentials.js';
         clock: Clock,
         apiKeys?: ApiKeyFile,
         providerKeys?: ProviderKeys,
-      ) =>
-        new Credentials(
-          apiKeys,
-          tokens && providerKeys && new AccessTokens(tokens, providerKeys.find, clock),
-        ),
+      ) => new Credentials(apiKeys, tokens && providerKeys && new AccessTokens(tokens, providerKeys, clock)),
     },
     {
       provide: RateLimit,

@@ -34,7 +34,11 @@ export function refusal(
       return new Problem('unauthenticated', {
         detail,
         headers: {
-          'www-authenticate': challenges(ways, `error="invalid_token", error_description="${detail}"`),
+          // The error is one of tokens: without one it would have clients renew theirs in vain.
+          'www-authenticate':
+            verdict.reason === 'unknown-key'
+              ? challenges(ways)
+              : challenges(ways, `error="invalid_token", error_description="${detail}"`),
         },
       });
     }
@@ -47,6 +51,7 @@ export function refusal(
       });
     case 'undecided':
       return new Problem('upstream-unavailable', {
+        retryAfterS: 10,
         detail: 'The provider of access tokens cannot be reached, so that none can be verified.',
       });
   }

@@ -6,7 +6,7 @@ import accepts from 'accepts';
 import type { FastifyRequest } from 'fastify';
 
 /** Parameters of a media type, such as a charset: whoever takes JSON with some takes ours. The weight stays. */
-const PARAMETERS = /;\s*(?!q\s*=)[^;,]*/gi;
+const PARAMETERS = /;(?!\s*q\s*=)[^;,]*/gi;
 
 /** Turns away callers who would not take JSON (RFC 9110, section 12.5.1). */
 @Injectable()

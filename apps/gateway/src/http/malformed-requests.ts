@@ -7,6 +7,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { requestIdOf } from './request-id.js';
 import { observeAnswer, type RequestObserver } from './request-observer.js';
 
+/** For answers that no hook gets to see: nobody may take them for anything but JSON. */
+const BARE_HEADERS = {
+  'x-content-type-options': 'nosniff',
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+};
+
 /** Answers a URL that the router cannot read. No hook runs for such a request, so what they do is done here. */
 export function answerMalformedUrl(
   observer: RequestObserver,
@@ -15,6 +21,7 @@ export function answerMalformedUrl(
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     observeAnswer(request, reply, observer);
     allowOrigin(request, reply);
+    reply.headers(BARE_HEADERS);
     const detail = 'The path of the URL is not valid: check its percent-encoding.';
     sendProblem(new Problem('invalid-request', { detail }), request, reply);
   };
@@ -65,7 +72,7 @@ function answerOnSocket(problem: Problem, socket: Duplex, observer: RequestObser
     ...problem.options.headers,
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
+    ...BARE_HEADERS,
     'x-request-id': requestId,
     'content-length': Buffer.byteLength(body),
     connection: 'close',
