@@ -1,7 +1,7 @@
 import { cacheSource, cacheStatus, Freshness, matchesIfNoneMatch } from '@app/http-cache';
 import { Problem } from '@app/problem-details';
 import { Controller, Get, Param, Req, Res, UseGuards } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { Credentials } from '../access/credentials.js';
@@ -31,12 +31,21 @@ export class InstancesController {
   @UseGuards(AcceptsJsonGuard)
   @ApiOperation({ summary: 'Read one instance' })
   @ApiParam({ name: 'id', examples: SAMPLE_IDS })
+  @ApiHeader({
+    name: 'If-None-Match',
+    required: false,
+    description: 'The `ETag` of the answer that you have: 304 while nothing has changed',
+  })
   @ApiOkResponse({
     type: InstanceDto,
     description: 'The instance',
     headers: { ...CACHE_HEADERS, ...RATE_LIMIT_HEADERS },
   })
-  @ApiResponse({ status: 304, description: 'You already have it: `If-None-Match` names its `ETag`' })
+  @ApiResponse({
+    status: 304,
+    description: 'You already have it: `If-None-Match` names its `ETag`',
+    headers: { ...CACHE_HEADERS, ...RATE_LIMIT_HEADERS },
+  })
   async getInstance(
     @Param() { id }: InstanceParams,
     @Req() request: FastifyRequest,

@@ -258,6 +258,8 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
+                /** @description The `ETag` of the answer that you have: 304 while nothing has changed */
+                "If-None-Match"?: string;
                 /** @description Your id for this request; it comes back in the answer. Without it the gateway makes one */
                 "X-Request-Id"?: string;
             };
@@ -311,6 +313,36 @@ export interface operations {
             /** @description You already have it: `If-None-Match` names its `ETag` */
             304: {
                 headers: {
+                    /**
+                     * @description Strong entity tag of these bytes (RFC 9110)
+                     * @example "Zm9vYmFyYmF6cXV4cXV1eGNvcmdl"
+                     */
+                    ETag?: string;
+                    /**
+                     * @description How long to keep it (RFC 9111, RFC 5861)
+                     * @example public, max-age=5, stale-while-revalidate=30, stale-if-error=300
+                     */
+                    "Cache-Control"?: string;
+                    /**
+                     * @description Where it comes from (RFC 9211)
+                     * @example outboundbot-gateway; hit; ttl=3
+                     */
+                    "Cache-Status"?: string;
+                    /**
+                     * @description Seconds since it came from the OutboundBot service; absent if that was just now
+                     * @example 2
+                     */
+                    Age?: number;
+                    /**
+                     * @description How many requests (`q`) you may make in how many seconds (`w`); absent if there is no limit
+                     * @example "caller";q=100;w=1
+                     */
+                    "RateLimit-Policy"?: string;
+                    /**
+                     * @description How many of them remain (`r`), and when there are more again, in seconds (`t`)
+                     * @example "caller";r=99;t=1
+                     */
+                    RateLimit?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
