@@ -1,7 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
+import { KeyFile } from './support/api-keys.js';
 import { SAMPLE_ID, startStack, UNCACHED, useStack } from './support/gateway.js';
 import { sendRaw } from './support/raw-http.js';
+import { freePort } from './support/redis-server.js';
 
 describe('the log', () => {
   const stack = useStack(UNCACHED);
@@ -80,15 +82,24 @@ describe('secrets', () => {
   };
 
   it('show in no log line and no answer, whatever goes wrong', async () => {
-    const stack = await startStack(variables);
+    const file = new KeyFile();
+    const key = file.add('caller', '*');
+    file.write();
+    const metricsPort = String(await freePort());
+    const stack = await startStack({
+      ...variables,
+      METRICS_PORT: metricsPort,
+      AUTH_MODE: 'api-key',
+      AUTH_API_KEYS_FILE: file.path,
+    });
     try {
       const { http, logLines } = stack.gateway;
       const answers: string[] = [];
-      const ask = async (path: string): Promise<void> => {
+      const ask = async (path: string, apiKey = key): Promise<void> => {
         const { text, headers } = await http.get(path).set({
           authorization: 'Bearer canary-bearer',
           cookie: 'a=canary-cookie',
-          'x-api-key': 'canary-api-key',
+          'x-api-key': apiKey,
         });
         answers.push(text, JSON.stringify(headers));
       };
@@ -109,13 +120,18 @@ describe('secrets', () => {
         faults.add(fault);
         await ask('/instances/a?token=canary-query');
       }
+      await ask('/instances/a', 'canary-api-key');
       await ask('/canary-path?token=canary-query');
       await expect.poll(() => stack.gateway.requestLog().length).toBe(answers.length / 2);
 
       const signed = stack.emulator.calls.list();
-      const everything = [...answers, ...logLines].join('\n').replaceAll('"instance":"/canary-path"', '');
+      const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+      const everything = [...answers, ...logLines, metrics]
+        .join('\n')
+        .replaceAll('"instance":"/canary-path"', '');
       for (const secret of [
         'canary',
+        key,
         'emulator-key-id',
         'emulator-key-secret',
         'Signature=',
@@ -126,6 +142,7 @@ describe('secrets', () => {
       }
       for (const { nonce } of signed) if (nonce) expect(everything).not.toContain(nonce);
     } finally {
+      file.delete();
       await stack.close();
     }
   });

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 
 import { type Emulator, startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
 import { KEY_VARIABLES, SAMPLE_ID, UNCACHED } from './support/gateway.js';
+import { findProgram } from './support/missing-programs.js';
 import { GATEWAY, type Program, startProgram } from './support/programs.js';
 import { freePort } from './support/redis-server.js';
 
@@ -45,6 +46,30 @@ describe('the gateway as a program', () => {
     for (const line of program.output().trim().split('\n'))
       expect(() => JSON.parse(line) as unknown).not.toThrow();
   });
+
+  const script = findProgram('script');
+
+  it.skipIf(script === undefined)(
+    'logs for people on a terminal, and for programs everywhere else',
+    async () => {
+      const child = spawn(
+        script!,
+        ['--quiet', '--return', '--command', `${process.execPath} ${GATEWAY}`, '/dev/null'],
+        {
+          cwd: new URL('..', import.meta.url),
+          env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...KEY_VARIABLES },
+          stdio: ['ignore', 'pipe', 'inherit'],
+        },
+      );
+      onTestFinished(() => void child.kill());
+      let said = '';
+      child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+      await expect.poll(() => said, { timeout: 10_000 }).toContain('ready');
+      // The time, the level, and a name and a value to a line: no JSON.
+      expect(said).toMatch(/\[\d\d:\d\d:\d\d\.\d{3}\].*INFO.*ready/);
+      expect(said).not.toContain('{"level"');
+    },
+  );
 
   it('reads .env, and lets the environment win', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-'));

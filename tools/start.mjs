@@ -11,9 +11,10 @@ const build = spawnSync('npm', ['run', '--silent', 'build'], {
 });
 if (build.status !== 0) process.exit(build.status ?? 1);
 
-const emulator = run('outboundbot-emulator', {});
+const emulator = run('outboundbot-emulator', 'pipe', {});
 const emulatorUrl = await printed(emulator, /OutboundBot emulator on (http:\S+)/);
-const gateway = run('gateway', {
+// Its log is for people if this is a terminal, and it is the one to find that out.
+const gateway = run('gateway', 'inherit', {
   OUTBOUNDBOT_ENDPOINT: new URL(emulatorUrl).host,
   OUTBOUNDBOT_PROTOCOL: 'http',
   // It may listen elsewhere than on this machine's loopback, but it holds nothing that is secret.
@@ -34,17 +35,17 @@ The gateway is up, on an emulator of the OutboundBot service.
 Ctrl-C stops both.
 `);
 
-function run(app, environment) {
+function run(app, stdout, environment) {
   const env = { ...process.env, ...environment };
   delete env.ALIBABA_CLOUD_SECURITY_TOKEN;
   const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
     cwd: new URL('..', import.meta.url),
     env,
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    stdio: ['ignore', stdout, 'inherit', 'ipc'],
     // In a group of its own, so that Ctrl-C reaches it through here only, and once.
     detached: true,
   });
-  child.stdout.pipe(process.stdout);
+  child.stdout?.pipe(process.stdout);
   children.push(child);
   child.once('exit', () => stop(1));
   return child;

@@ -6,7 +6,7 @@ import { systemClock } from '@app/resilience';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { createGateway, startGateway } from './create-gateway.js';
-import { createLogger } from './log/logger.js';
+import { createLogger, terminalLog } from './log/logger.js';
 import { loadSettings } from './settings/load-settings.js';
 import { WrongSettingsError } from './settings/parse-settings.js';
 import { shutDown } from './shutdown.js';
@@ -25,7 +25,8 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 
 try {
   const settings = await loadSettings();
-  app = await createGateway({ settings, logger: createLogger(settings.server.logLevel), clock: systemClock });
+  const logger = createLogger(settings.server.logLevel, await terminalLog());
+  app = await createGateway({ settings, logger, clock: systemClock });
   await startGateway(app);
   // Whoever started this process with a channel to it learns where it listens.
   process.send?.({ url: await app.getUrl() });

@@ -15,6 +15,16 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
   return destination ? pino(options, destination) : pino(options);
 }
 
+/**
+ * Lines for people, if a person is looking: on a terminal, and only if pino-pretty is installed, which a production
+ * install leaves out. Otherwise undefined, for JSON.
+ */
+export async function terminalLog(): Promise<DestinationStream | undefined> {
+  if (!process.stdout.isTTY) return undefined;
+  const pretty = await import('pino-pretty').catch(() => undefined);
+  return pretty?.default({ sync: true, translateTime: 'SYS:HH:MM:ss.l' });
+}
+
 function errorLine(error: unknown): unknown {
   return error instanceof Error
     ? { type: error.name, message: error.message, stack: error.stack }
