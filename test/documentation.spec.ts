@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
+import { PROBLEM_CODES, PROBLEMS } from '@app/problem-details';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
 import { Environment } from '../apps/gateway/src/settings/environment.js';
-import { VARIABLE_NAMES } from '../apps/gateway/src/settings/parse-settings.js';
+import { parseSettings, VARIABLE_NAMES } from '../apps/gateway/src/settings/parse-settings.js';
 
 const ROOT = new URL('..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
@@ -40,6 +42,26 @@ describe('the documentation', () => {
     }
   });
 
+  it('tells operators what to do about every alert', () => {
+    const { groups } = parse(read('deploy/prometheus/alerts.yml')) as {
+      groups: { rules: { alert: string; annotations: { runbook: string } }[] }[];
+    };
+    const anchors = anchorsOf(read('docs/operations.md'));
+    for (const { alert, annotations } of groups.flatMap(({ rules }) => rules)) {
+      expect(annotations.runbook).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+      expect(anchors).toContain(alert.toLowerCase());
+    }
+  });
+
+  it('tells operators what to do about every error code, with its status', () => {
+    const rows = [
+      ...read('docs/operations.md').matchAll(/^\| `([a-z-]+)` +\| (\d{3}) +\| [^|]*\w[^|]*\|$/gm),
+    ];
+    expect(rows.map(([, code, status]) => [code, Number(status)])).toStrictEqual(
+      PROBLEM_CODES.map((code) => [code, PROBLEMS[code].status]),
+    );
+  });
+
   it('has every setting in the README, with its default', () => {
     const rows = [...read('README.md').matchAll(/^\| (`[A-Z0-9_`, ]+`) +\| ([^|]*)\|/gm)];
     const documented = rows.flatMap(([, names = '', defaults = '']) => {
@@ -49,7 +71,11 @@ describe('the documentation', () => {
     });
     expect(documented.map(([name]) => name).sort()).toStrictEqual([...VARIABLE_NAMES].sort());
 
-    const defaults = new Environment() as unknown as Record<string, unknown>;
+    const defaults: Record<string, unknown> = {
+      ...new Environment(),
+      // Whether somebody asked for it matters, so it has no default there.
+      METRICS_PORT: parseSettings({}).server.metrics.port,
+    };
     for (const [name, text] of documented) {
       const value = defaults[name];
       const said =
