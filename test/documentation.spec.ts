@@ -71,13 +71,11 @@ describe('the documentation', () => {
     });
     expect(documented.map(([name]) => name).sort()).toStrictEqual([...VARIABLE_NAMES].sort());
 
-    const defaults: Record<string, unknown> = {
-      ...new Environment(),
-      // Whether somebody asked for it matters, so it has no default there.
-      METRICS_PORT: parseSettings({}).server.metrics.port,
-    };
+    const defaults = new Map<string, unknown>(Object.entries(new Environment()));
+    // Whether somebody asked for it matters, so it has no default there.
+    defaults.set('METRICS_PORT', parseSettings({}).server.metrics.port);
     for (const [name, text] of documented) {
-      const value = defaults[name];
+      const value = defaults.get(name);
       const said =
         value === undefined
           ? ['', 'none']
