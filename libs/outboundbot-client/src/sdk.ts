@@ -1,6 +1,9 @@
 /**
  * The vendor's packages, with their CommonJS default exports unwrapped: imported from an ES module, the default
  * export is the whole module object, and the class is its `default` member.
+ *
+ * `@alicloud/credentials` requires `debug` without declaring it. Our package.json does, although nothing of ours uses it:
+ * otherwise an installation without development dependencies would not start.
  */
 import * as credentials from '@alicloud/credentials';
 import * as spi from '@alicloud/gateway-spi';
