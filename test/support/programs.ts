@@ -16,13 +16,19 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-/** Starts `node ...args` with this environment and no other. */
+/**
+ * Starts `node ...args` with this environment and no other.
+ *
+ * @param identity as whom, if not as ourselves
+ */
 export function startProgram(
   args: readonly string[],
   env: Record<string, string>,
   cwd: URL | string = ROOT,
+  identity: { uid?: number; gid?: number } = {},
 ): Program {
   const child = spawn(process.execPath, args, {
+    ...identity,
     cwd,
     env: {
       PATH: process.env['PATH'],

@@ -1,0 +1,178 @@
+import { chmod, cp, link, mkdir, readdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+/** What a Dockerfile makes of a stage: a tree, and how to start what is in it. */
+export interface Image {
+  /** The image's root folder on this machine. */
+  readonly root: string;
+  workdir: string;
+  readonly env: Record<string, string>;
+  user?: string;
+  stopSignal?: string;
+  entrypoint?: string[];
+  healthcheck?: string[];
+}
+
+interface Stage {
+  readonly name: string;
+  readonly base: string;
+  readonly steps: readonly Step[];
+}
+
+interface Step {
+  readonly instruction: string;
+  readonly flags: Readonly<Record<string, string>>;
+  readonly rest: string;
+}
+
+/**
+ * Carries out a Dockerfile without a container engine, in folders. A stage's first image, which only an engine could
+ * fetch, is an empty folder; its `RUN` steps run on this machine. It knows no more of the language than our file uses,
+ * and throws at anything else, such as the shell form of `ENTRYPOINT`.
+ */
+export class DockerBuild {
+  private readonly stages: readonly Stage[];
+  private readonly built = new Map<string, Promise<Image>>();
+
+  /**
+   * @param dockerfile its text
+   * @param context the folder of what it may copy
+   * @param folder an empty one, for the images
+   * @param run runs a command of a `RUN` step
+   */
+  constructor(
+    dockerfile: string,
+    private readonly context: string,
+    private readonly folder: string,
+    private readonly run: (command: string, cwd: string) => Promise<unknown>,
+  ) {
+    this.stages = parse(dockerfile);
+  }
+
+  /** @param target the stage's name; the last stage's by default */
+  build(target = this.stages.at(-1)?.name ?? ''): Promise<Image> {
+    const built = this.built.get(target) ?? this.make(target);
+    this.built.set(target, built);
+    return built;
+  }
+
+  private async make(target: string): Promise<Image> {
+    const image: Image = { root: join(this.folder, target), workdir: '/', env: {} };
+    await mkdir(image.root);
+    for (const step of this.stepsOf(target)) await this.take(step, image);
+    return image;
+  }
+
+  /** With those of the stages that it stands on. */
+  private stepsOf(name: string): readonly Step[] {
+    const stage = this.stages.find((candidate) => candidate.name === name);
+    return stage ? [...this.stepsOf(stage.base), ...stage.steps] : [];
+  }
+
+  private async take({ instruction, flags, rest }: Step, image: Image): Promise<void> {
+    switch (instruction) {
+      case 'WORKDIR':
+        image.workdir = rest;
+        await mkdir(join(image.root, rest), { recursive: true });
+        return;
+      case 'ENV':
+        for (const [, name = '', value = ''] of rest.matchAll(/(\w+)=(\S+)/g)) image.env[name] = value;
+        return;
+      case 'RUN':
+        await this.run(rest, join(image.root, image.workdir));
+        return;
+      case 'COPY':
+        await this.copy(flags, rest.split(/\s+/), image);
+        return;
+      case 'USER':
+        image.user = rest;
+        return;
+      case 'STOPSIGNAL':
+        image.stopSignal = rest;
+        return;
+      case 'ENTRYPOINT':
+        image.entrypoint = JSON.parse(rest) as string[];
+        return;
+      case 'HEALTHCHECK':
+        image.healthcheck = JSON.parse(rest.replace(/^CMD /, '')) as string[];
+        return;
+      case 'EXPOSE':
+        return;
+      default:
+        throw new Error(`This build knows no ${instruction}.`);
+    }
+  }
+
+  private async copy(flags: Step['flags'], paths: string[], image: Image): Promise<void> {
+    const stage = flags['from'];
+    const from = stage === undefined ? this.context : (await this.build(stage)).root;
+    const destination = paths.pop() ?? '';
+    for (const source of paths) {
+      const target = join(image.root, resolve(image.workdir, destination));
+      const path = destination.endsWith('/') ? join(target, basename(source)) : target;
+      await mkdir(dirname(path), { recursive: true });
+      if (stage === undefined) await cp(join(from, source), path, { recursive: true });
+      else await linkTree(join(from, source), path);
+      if (flags['chmod'] !== undefined) await chmod(path, parseInt(flags['chmod'], 8));
+    }
+  }
+}
+
+/** A copy for those who only read it: of tens of thousands of files, far sooner than a real one. */
+async function linkTree(source: string, target: string): Promise<void> {
+  const entries = await readdir(source, { withFileTypes: true }).catch(() => undefined);
+  if (entries === undefined) {
+    await link(source, target);
+    return;
+  }
+  await mkdir(target, { recursive: true });
+  for (const entry of entries) {
+    const [from, to] = [join(source, entry.name), join(target, entry.name)];
+    await (entry.isDirectory() ? linkTree(from, to) : link(from, to));
+  }
+}
+
+function parse(dockerfile: string): Stage[] {
+  const lines = dockerfile
+    .replace(/^#.*\n/gm, '')
+    .replace(/\\\n/g, ' ')
+    .split('\n')
+    .filter((line) => line.trim() !== '');
+  const stages: (Stage & { steps: Step[] })[] = [];
+  for (const line of lines) {
+    const [, instruction = '', flags = '', rest = ''] =
+      /^([A-Z]+)\s+((?:--\S+\s+)*)(.*\S)\s*$/.exec(line) ?? [];
+    if (instruction === 'FROM') {
+      const [base = '', , name = ''] = rest.split(/\s+/);
+      stages.push({ name, base, steps: [] });
+    } else if (instruction !== 'ARG') {
+      stages.at(-1)?.steps.push({ instruction, flags: parseFlags(flags), rest });
+    }
+  }
+  return stages;
+}
+
+function parseFlags(flags: string): Record<string, string> {
+  const result: Record<string, string> = {};
+  for (const [, name = '', value = ''] of flags.matchAll(/--([a-z-]+)=(\S+)/g)) result[name] = value;
+  return result;
+}
+
+/**
+ * Whether a file gets from the repository into the build, as a `.dockerignore` has it that first leaves everything out,
+ * then lets paths in again, then leaves names out wherever they are.
+ */
+export function contextFilter(dockerignore: string): (path: string) => boolean {
+  const [first, ...patterns] = dockerignore
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'));
+  if (first !== '*') throw new Error('This filter knows only files that begin with "*".');
+  const letIn = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
+  const leftOut = patterns
+    .filter((pattern) => pattern.startsWith('**/'))
+    .map((pattern) => new RegExp(`^${pattern.slice(3).replaceAll('.', '\\.').replaceAll('*', '.*')}$`));
+  if (letIn.length + leftOut.length !== patterns.length) throw new Error('This filter knows not all of it.');
+  return (path) =>
+    letIn.some((kept) => path === kept || path.startsWith(`${kept}/`) || kept.startsWith(`${path}/`)) &&
+    !path.split('/').some((name) => leftOut.some((pattern) => pattern.test(name)));
+}
