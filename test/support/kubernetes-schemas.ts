@@ -1,0 +1,98 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import { Deployment } from 'kubernetes-models/apps/v1';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import { ConfigMap, Namespace, Service, ServiceAccount } from 'kubernetes-models/v1';
+import ts from 'typescript';
+
+/** What every object of Kubernetes has. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels?: Record<string, string> };
+}
+
+/** The kinds that we use, and the module that describes them. */
+const SCHEMAS = {
+  'apps/v1/Deployment': [Deployment, 'kubernetes-models/apps/v1'],
+  'autoscaling/v2/HorizontalPodAutoscaler': [HorizontalPodAutoscaler, 'kubernetes-models/autoscaling/v2'],
+  'monitoring.coreos.com/v1/ServiceMonitor': [
+    ServiceMonitor,
+    '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1',
+  ],
+  'networking.k8s.io/v1/NetworkPolicy': [NetworkPolicy, 'kubernetes-models/networking.k8s.io/v1'],
+  'policy/v1/PodDisruptionBudget': [PodDisruptionBudget, 'kubernetes-models/policy/v1'],
+  'v1/ConfigMap': [ConfigMap, 'kubernetes-models/v1'],
+  'v1/Namespace': [Namespace, 'kubernetes-models/v1'],
+  'v1/Service': [Service, 'kubernetes-models/v1'],
+  'v1/ServiceAccount': [ServiceAccount, 'kubernetes-models/v1'],
+} as const;
+
+function schemaOf({ apiVersion, kind }: Manifest) {
+  const name = `${apiVersion}/${kind}`;
+  if (!(name in SCHEMAS)) throw new Error(`No schema of ${name} is known here.`);
+  return SCHEMAS[name as keyof typeof SCHEMAS];
+}
+
+/**
+ * Holds a manifest against the schema of its kind: types, formats, choices, and what must be there.
+ *
+ * @throws Error which says what does not fit
+ */
+export function validateManifest(manifest: Manifest): void {
+  const [Model] = schemaOf(manifest);
+  new (Model as new (data: Manifest) => { validate(): void })(manifest).validate();
+}
+
+/**
+ * What is wrong with these manifests by the types of their kinds. Unlike the schemas, these know a member that does
+ * not exist, such as a misspelt one, which a cluster would refuse or, worse, leave out.
+ *
+ * @param patches parts of manifests, of which nothing need be there
+ */
+export function typeErrors(manifests: readonly Manifest[], patches: readonly Manifest[] = []): string[] {
+  const check = (manifest: Manifest, index: number, name: string, wrapper: string): string => {
+    const [, module] = schemaOf(manifest);
+    const type = `import('${module}').I${manifest.kind}`;
+    return `export const ${name}${index}: ${wrapper}<${type}> = ${JSON.stringify(manifest)};`;
+  };
+  return errorsOf(
+    [
+      'type Whole<T> = T;',
+      'type Part<T> = T extends object ? { [K in keyof T]?: Part<T[K]> } : T;',
+      ...manifests.map((manifest, index) => check(manifest, index, 'manifest', 'Whole')),
+      ...patches.map((patch, index) => check(patch, index, 'patch', 'Part')),
+    ].join('\n'),
+  );
+}
+
+/** What the compiler says of a module that is nowhere on disk. */
+function errorsOf(source: string): string[] {
+  const path = join(fileURLToPath(new URL('.', import.meta.url)), 'manifests.ts');
+  const options: ts.CompilerOptions = {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+    strict: true,
+    skipLibCheck: true,
+    noEmit: true,
+    types: [],
+  };
+  const host = ts.createCompilerHost(options);
+  const fileExists = host.fileExists.bind(host);
+  const getSourceFile = host.getSourceFile.bind(host);
+  host.fileExists = (file) => file === path || fileExists(file);
+  host.getSourceFile = (file, ...rest) =>
+    file === path
+      ? ts.createSourceFile(file, source, {
+          languageVersion: ts.ScriptTarget.ES2023,
+          impliedNodeFormat: ts.ModuleKind.ESNext,
+        })
+      : getSourceFile(file, ...rest);
+  return ts
+    .getPreEmitDiagnostics(ts.createProgram([path], options, host))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+}
