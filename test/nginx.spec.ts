@@ -38,7 +38,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     const nginx = await startNginx(nginxPath ?? '', gateway.url);
     onTestFinished(() => nginx.stop());
     // Nginx was asked whether it is up, and asked the gateway.
-    await expect.poll(() => requestsOf(gateway)).toBe(1);
+    await expect.poll(() => requestsOf(gateway), { timeout: 5000 }).toBe(1);
     const get = (path = PATH, headers: Record<string, string> = {}, method = 'GET') =>
       fetch(`${nginx.url}${path}`, { method, headers });
     return { url: nginx.url, gateway, get, stopGateway, requests: () => requestsOf(gateway) - 1 };
@@ -103,22 +103,22 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       const { get, stopGateway } = await startSite({
         CACHE_FRESH_MS: '1000',
         CACHE_STALE_WHILE_REVALIDATE_MS: '0',
-        CACHE_STALE_IF_ERROR_MS: '2000',
+        CACHE_STALE_IF_ERROR_MS: '4000',
       });
       const first = await (await get()).text();
       await stopGateway();
-      await expect.poll(async () => cacheStatusOf(await get()), { timeout: 3000 }).toContain('detail=stale');
+      await expect.poll(async () => cacheStatusOf(await get()), { timeout: 4000 }).toContain('detail=stale');
       const stale = await get();
       expect(stale.status).toBe(200);
       expect(await stale.text()).toBe(first);
-      await expect.poll(async () => (await get()).status, { timeout: 5000 }).toBe(503);
+      await expect.poll(async () => (await get()).status, { timeout: 8000 }).toBe(503);
     });
 
     it('does not hold a stale instance against the gateway, which says that it is gone', async () => {
       const { get } = await startSite({ CACHE_FRESH_MS: '1000', CACHE_STALE_WHILE_REVALIDATE_MS: '0' });
       await get();
       emulator.instances.delete(SAMPLE_ID);
-      await expect.poll(async () => (await get()).status, { timeout: 4000 }).toBe(404);
+      await expect.poll(async () => (await get()).status, { timeout: 8000 }).toBe(404);
     });
 
     it('passes on what is stale in the gateway, but does not store it', async () => {
@@ -154,7 +154,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     expect(first.status).toBe(200);
     expect(first.headers.get('cache-control')).toMatch(/^private, /);
     const again = await get(PATH, { 'x-api-key': mine });
-    expect(cacheStatusOf(again)).toBe('outboundbot-gateway; hit; ttl=4, nginx; fwd=bypass');
+    expect(cacheStatusOf(again)).toMatch(/^outboundbot-gateway; hit; ttl=\d, nginx; fwd=bypass$/);
     const etag = first.headers.get('etag') ?? '';
     expect((await get(PATH, { 'x-api-key': mine, 'if-none-match': etag })).status).toBe(304);
     expect((await get(PATH, { 'x-api-key': others })).status).toBe(403);

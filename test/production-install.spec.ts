@@ -48,11 +48,12 @@ describe('what the Dockerfile makes', () => {
     const build = new DockerBuild(read('deploy/Dockerfile'), context, images, async (command, cwd) => {
       // All dependencies: this repository has just them.
       if (command === 'npm ci') symlinkSync(join(ROOT, 'node_modules'), join(cwd, 'node_modules'));
-      else await run('sh', ['-c', command], { cwd, env: environmentOfNpm() });
+      // Other tests, which keep an eye on the time, go first.
+      else await run('nice', ['-n', '19', 'sh', '-c', command], { cwd, env: environmentOfNpm() });
     });
     [gateway, emulator] = [await build.build(), await build.build('emulator')];
     await run('chmod', ['-R', 'a-w,a+rX', gateway.root, emulator.root]);
-  }, 300_000);
+  }, 600_000);
 
   afterAll(async () => {
     if (!isRoot) await run('chmod', ['-R', 'u+w', folder]);
