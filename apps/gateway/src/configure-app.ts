@@ -1,8 +1,6 @@
-import { Problem, ProblemFilter } from '@app/problem-details';
+import { ProblemFilter } from '@app/problem-details';
 import type { Tracing } from '@app/tracing';
-import { ValidationPipe } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { ValidationError } from 'class-validator';
 
 import { serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
 import { Readiness } from './health/readiness.js';
@@ -34,17 +32,10 @@ export async function configureApp(app: NestFastifyApplication, observer: Reques
   limitConnections(server);
   endConnectionsWhenStopping(server, app.get(Readiness));
   app.get(GatewayMetrics).watchConnections(server.awaitedAnswers);
-  await setSecurityHeaders(app);
+  setSecurityHeaders(server);
   answerUnusualRequests(server, observer);
   await shedLoad(app);
   answerUnroutedRequests(server);
   await serveSwaggerUiAssets(app);
-  app.useGlobalPipes(new ValidationPipe({ exceptionFactory: invalidRequest }));
   app.useGlobalFilters(new ProblemFilter());
-}
-
-/** Says what is wrong with every input; the messages are the DTOs' own and repeat nothing of the input. */
-function invalidRequest(errors: ValidationError[]): Problem {
-  const messages = errors.flatMap(({ constraints = {} }) => Object.values(constraints));
-  return new Problem('invalid-request', { detail: messages.join(' ') });
 }

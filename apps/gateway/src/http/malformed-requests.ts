@@ -6,12 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { requestIdOf } from './request-id.js';
 import { observeAnswer, type RequestObserver } from './request-observer.js';
-
-/** For answers that no hook gets to see: nobody may take them for anything but JSON. */
-const BARE_HEADERS = {
-  'x-content-type-options': 'nosniff',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-};
+import { SECURITY_HEADERS } from './security-headers.js';
 
 /** Answers a URL that the router cannot read. No hook runs for such a request, so what they do is done here. */
 export function answerMalformedUrl(
@@ -21,7 +16,7 @@ export function answerMalformedUrl(
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     observeAnswer(request, reply, observer);
     allowOrigin(request, reply);
-    reply.headers(BARE_HEADERS);
+    reply.headers(SECURITY_HEADERS);
     const detail = 'The path of the URL is not valid: check its percent-encoding.';
     sendProblem(new Problem('invalid-request', { detail }), request, reply);
   };
@@ -72,7 +67,7 @@ function answerOnSocket(problem: Problem, socket: Duplex, observer: RequestObser
     ...problem.options.headers,
     'content-type': 'application/problem+json',
     'cache-control': 'no-store',
-    ...BARE_HEADERS,
+    ...SECURITY_HEADERS,
     'x-request-id': requestId,
     'content-length': Buffer.byteLength(body),
     connection: 'close',

@@ -11,15 +11,21 @@ export function answerUnroutedRequests(server: FastifyInstance): void {
   server.addHook('onRoute', ({ url, method }) => {
     routes.push({ path: matcherOf(url), methods: [method].flat() });
   });
-  server.addHook('onRequest', async (request, reply) => {
-    if (!request.is404) return;
+  server.addHook('onRequest', (request, reply, done) => {
+    if (!request.is404) {
+      done();
+      return;
+    }
     // As the router reads it, which takes %69nstances for instances.
     const path = decodeURI(requestPath(request.url));
     const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
-    if (methods.length === 0) throw new Problem('route-not-found');
+    if (methods.length === 0) {
+      done(new Problem('route-not-found'));
+      return;
+    }
     const allow = [...new Set([...methods, 'OPTIONS'])].sort().join(', ');
-    if (request.method !== 'OPTIONS') throw new Problem('method-not-allowed', { headers: { allow } });
-    await reply.code(204).header('allow', allow).send();
+    if (request.method === 'OPTIONS') void reply.code(204).header('allow', allow).send();
+    else done(new Problem('method-not-allowed', { headers: { allow } }));
   });
 }
 

@@ -10,7 +10,7 @@ import { whenCallerGone } from '../http/caller-gone.js';
 import { varyOn } from '../http/vary.js';
 import { InstanceDto } from './instance.dto.js';
 import { CACHE_HEADERS, RATE_LIMIT_HEADERS } from './instance-headers.js';
-import { InstanceParams, SAMPLE_IDS } from './instance-params.dto.js';
+import { INSTANCE_ID_PARAM, InstanceIdPipe } from './instance-id.js';
 import { InstancesService } from './instances.service.js';
 import { toProblem } from './reading-problem.js';
 
@@ -30,7 +30,7 @@ export class InstancesController {
   @Get(':id')
   @UseGuards(AcceptsJsonGuard)
   @ApiOperation({ summary: 'Read one instance' })
-  @ApiParam({ name: 'id', examples: SAMPLE_IDS })
+  @ApiParam(INSTANCE_ID_PARAM)
   @ApiHeader({
     name: 'If-None-Match',
     required: false,
@@ -47,7 +47,7 @@ export class InstancesController {
     headers: { ...CACHE_HEADERS, ...RATE_LIMIT_HEADERS },
   })
   async getInstance(
-    @Param() { id }: InstanceParams,
+    @Param('id', InstanceIdPipe) id: string,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {

@@ -4,7 +4,10 @@ import { type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pin
 import type { LogLevel } from '../settings/environment.js';
 
 /** One JSON object a line. Of an error only type, message and stack are written: its other members may be anything. */
-export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
+export function createLogger(
+  level: LogLevel,
+  destination: DestinationStream = inBatches(pino.destination({ sync: true })),
+): Logger {
   const options = {
     level,
     base: null,
@@ -12,7 +15,28 @@ export function createLogger(level: LogLevel, destination?: DestinationStream): 
     formatters: { level: (label: string) => ({ level: label }) },
     serializers: { err: errorLine },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination);
+}
+
+/**
+ * Writes the lines of one turn of the event loop together, at its end: a write for each would cost a busy gateway more than
+ * all that a line says (docs/adr/0011). Nothing waits longer than that, and nothing is lost when the process exits.
+ */
+function inBatches(destination: DestinationStream): DestinationStream {
+  let lines = '';
+  const flush = (): void => {
+    if (lines === '') return;
+    const batch = lines;
+    lines = '';
+    destination.write(batch);
+  };
+  process.on('exit', flush);
+  return {
+    write: (line) => {
+      if (lines === '') setImmediate(flush);
+      lines += line;
+    },
+  };
 }
 
 /**
