@@ -15,11 +15,19 @@ function complaintsAbout(variables: Record<string, string>): string {
 }
 
 describe('parseSettings', () => {
+  it('serves no metrics on port 0', () => {
+    expect(parseSettings({ METRICS_PORT: '0' }).server.metrics).toStrictEqual({
+      port: undefined,
+      isDefault: false,
+    });
+  });
+
   it('has a default for everything', () => {
     expect(parseSettings({})).toStrictEqual({
       server: {
         host: '127.0.0.1',
         port: 3000,
+        metrics: { port: 9464, isDefault: true },
         logLevel: 'info',
         shutdownDrainMs: 5000,
         corsOrigins: [],
@@ -57,6 +65,7 @@ describe('parseSettings', () => {
       parseSettings({
         ...KEY,
         HOST: '0.0.0.0',
+        METRICS_PORT: '9465',
         PORT: ' 8080 ',
         LOG_LEVEL: ' debug ',
         SHUTDOWN_DRAIN_MS: '0',
@@ -98,6 +107,7 @@ describe('parseSettings', () => {
       server: {
         host: '0.0.0.0',
         port: 8080,
+        metrics: { port: 9465, isDefault: false },
         logLevel: 'debug',
         shutdownDrainMs: 0,
         corsOrigins: ['https://app.example.com', 'http://localhost:8080'],
