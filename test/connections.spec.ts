@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 
 import { describe, expect, it } from 'vitest';
@@ -112,8 +113,35 @@ describe('slow and broken clients', () => {
     expect(errors).toStrictEqual([]);
   });
 
+  // Linux tells a process which files it has open.
+  it.runIf(process.platform === 'linux')('who leave before their turn leave no file open', async () => {
+    const openFiles = (): number => {
+      const files = readdirSync('/proc/self/fd').map((fd) => readlinkOf(`/proc/self/fd/${fd}`));
+      return files.filter((path) => path.endsWith('swagger-ui-bundle.js')).length;
+    };
+    for (let n = 0; n < 10; n += 1) {
+      const socket = await open();
+      socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4));
+      await expect.poll(openFiles).toBeGreaterThan(1);
+      socket.destroy();
+      await closed(socket);
+    }
+    await expect.poll(openFiles).toBe(0);
+    const errors = stack.gateway.logLines.filter((line) => /"level":"(error|fatal)"/.test(line));
+    expect(errors).toStrictEqual([]);
+  });
+
   it('who are idle are kept longer than a load balancer keeps its connections', async () => {
     const { headers } = await stack.gateway.http.get(PATH).set('connection', 'keep-alive');
     expect(headers['keep-alive']).toBe('timeout=75');
   });
 });
+
+/** Empty for what has been closed meanwhile. */
+function readlinkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
