@@ -1,5 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
-
 /** Time, as the policies see it: tests hand in one of their own. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
@@ -13,5 +11,16 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
-  sleep: (ms, signal) => delay(ms, undefined, signal ? { signal } : {}).catch(() => undefined),
+  // Not that of node:timers/promises: it makes an error, stack and all, of every sleep that is cut short, and most are.
+  sleep: (ms, signal) =>
+    new Promise((resolve) => {
+      const wake = (): void => {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      signal?.addEventListener('abort', wake);
+      if (signal?.aborted === true) wake();
+    }),
 };

@@ -37,7 +37,7 @@ export class DocsController {
 
   @Get('openapi.yaml')
   @Header('content-type', 'application/yaml; charset=utf-8')
-  getYaml(): string {
-    return this.file.yaml;
+  getYaml(): Promise<string> {
+    return this.file.yaml();
   }
 }
