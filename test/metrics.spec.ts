@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -164,6 +164,17 @@ describe('the metrics', () => {
     expect((await fetch(`${url}/metrics`, { method: 'HEAD' })).status).toBe(200);
     expect((await fetch(`${url}/metrics`, { method: 'POST' })).status).toBe(405);
     expect((await fetch(`${url}${PATH}`)).status).toBe(404);
+  });
+
+  it('do not pile up for who asks and reads nothing', async () => {
+    const answers = (await measured.text()).length;
+    const asking = connect(measured.port, '127.0.0.1');
+    asking.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(400));
+    let received = 0;
+    asking.on('data', (chunk: Buffer) => (received += chunk.length));
+    await once(asking, 'close');
+    expect(received).toBeLessThan(2 * answers + 400 * 300);
+    expect(await measured.text()).toContain('process_cpu');
   });
 
   it('end with the gateway', async () => {

@@ -104,6 +104,24 @@ describe('OutboundBotClient', () => {
     await expect(client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).rejects.toThrow(TypeError);
   });
 
+  it('leaves no timer of the SDK behind, which would keep every call in memory for seconds', async () => {
+    const setTimer = vi.spyOn(globalThis, 'setTimeout');
+    const clearTimer = vi.spyOn(globalThis, 'clearTimeout');
+    onTestFinished(() => {
+      setTimer.mockRestore();
+      clearTimer.mockRestore();
+    });
+    const client = clientOf(emulator);
+    for (let n = 0; n < 3; n += 1) await client.describeInstance(SAMPLE_ID, { timeoutMs: 23_000 });
+    const started = setTimer.mock.results.filter((_, n) => (setTimer.mock.calls[n]?.[1] ?? 0) >= 23_000);
+    // Ours for the deadline, and the SDK's.
+    expect(started).toHaveLength(6);
+    const cleared = () => clearTimer.mock.calls.map(([timer]) => timer);
+    await expect
+      .poll(() => started.every(({ value }) => cleared().includes(value as NodeJS.Timeout)))
+      .toBe(true);
+  });
+
   it('keeps its connection for the next call', async () => {
     const client = clientOf(emulator);
     for (let n = 0; n < 5; n += 1) await client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 });

@@ -12,7 +12,7 @@ import { GatewayMetrics } from './gateway-metrics.js';
 /** The most connections at once; one Prometheus needs one. */
 const MAX_CONNECTIONS = 100;
 
-/** A request that takes longer to arrive is cut, in milliseconds; looked at so often. */
+/** A request that takes longer to arrive, or an answer longer to be taken, is cut, in milliseconds; looked at so often. */
 const REQUEST_TIMEOUT_MS = 10_000;
 const CHECK_INTERVAL_MS = 2000;
 
@@ -39,6 +39,9 @@ export class MetricsListener implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.server.maxConnections = MAX_CONNECTIONS;
+    // One answer for each connection: whoever asks and asks and reads nothing would otherwise have them pile up here.
+    this.server.maxRequestsPerSocket = 1;
+    this.server.setTimeout(REQUEST_TIMEOUT_MS);
   }
 
   /** Null until it listens. */
