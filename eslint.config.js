@@ -68,7 +68,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['tools/**', 'deploy/*.mjs', 'libs/gateway-client/{examples,tools}/*.mjs', '*.js', '*.ts'],
+    files: ['{bench,tools}/**', 'deploy/*.mjs', 'libs/gateway-client/{examples,tools}/*.mjs', '*.js', '*.ts'],
     languageOptions: { globals: globals.node },
     rules: { 'no-console': 'off' },
   },

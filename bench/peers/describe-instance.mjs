@@ -1,0 +1,49 @@
+import sdk from '@alicloud/openapi-client';
+import { RuntimeOptions } from '@alicloud/tea-util';
+
+const { default: Client, Config, OpenApiRequest, Params } = sdk;
+
+/** The official SDK on the benchmark's upstream, which the environment names. */
+export function createClient() {
+  return new Client(
+    new Config({
+      accessKeyId: 'bench-key-id',
+      accessKeySecret: 'bench-key-secret',
+      endpoint: process.env.UPSTREAM,
+      protocol: 'http',
+    }),
+  );
+}
+
+const params = new Params({
+  action: 'DescribeInstance',
+  version: '2019-12-26',
+  protocol: 'HTTP',
+  pathname: '/',
+  method: 'POST',
+  authType: 'AK',
+  style: 'RPC',
+  reqBodyType: 'formData',
+  bodyType: 'json',
+});
+
+/** One call as the SDK's own samples make it, and the nine members of the answer that the gateway gives too. */
+export async function describeInstance(client, id) {
+  const { body } = await client.callApi(
+    params,
+    new OpenApiRequest({ query: { InstanceId: id } }),
+    new RuntimeOptions({}),
+  );
+  const instance = body.Instance;
+  return {
+    instanceId: instance.InstanceId,
+    instanceName: instance.InstanceName,
+    instanceDescription: instance.InstanceDescription,
+    maxConcurrentConversation: instance.MaxConcurrentConversation,
+    ownerName: instance.OwnerName,
+    creatorId: String(instance.CreatorId),
+    creatorName: instance.CreatorName,
+    creationTime: instance.CreationTime,
+    resourceGroupId: instance.ResourceGroupId,
+  };
+}
