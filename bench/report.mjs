@@ -11,7 +11,7 @@ import { ratios } from './stats.mjs';
 import { percent, table, write, writeSpread } from './write.mjs';
 
 const ROOT = new URL('..', import.meta.url);
-const README_BLOCK = /(<!-- bench:begin[^>]*-->)[\s\S]*(<!-- bench:end -->)/;
+const README_BLOCK = /(<!-- bench:begin -->)[\s\S]*(<!-- bench:end -->)/;
 
 /** Writes docs/benchmarks.md, the charts and the block in the README. */
 export async function writeReport(results) {
@@ -21,7 +21,7 @@ export async function writeReport(results) {
   const readme = fileURLToPath(new URL('README.md', ROOT));
   const text = readFileSync(readme, 'utf8');
   if (!README_BLOCK.test(text)) throw new Error('README.md has lost its place for the figures.');
-  const block = `${headlineTable(results)}\n\n![Requests a second of a hot hit](docs/images/bench-hot-hit.svg)`;
+  const block = `${headlineTable(results)}\n\n![Requests a second of a hot hit](docs/images/bench-hot-hit.svg)\n\nA figure is the median of its rounds, with the lowest and the highest behind it; [docs/benchmarks.md](docs/benchmarks.md) has the machine, the rest, and what none of it shows.`;
   writeFileSync(
     readme,
     await pretty(text.replace(README_BLOCK, (_, begin, end) => `${begin}\n\n${block}\n\n${end}`)),
@@ -89,7 +89,8 @@ function method({ saturator, plan }) {
 - Capacity is what ${saturator} gets out of a server over ${plan.connections} connections in ${plan.saturateSeconds} seconds.
 - Latency is never taken from there. A client of our own (\`bench/clients/open-loop.mjs\`) sends at a fixed rate, at 50%
   and 80% of the server's own capacity, whether or not answers come, and counts from the moment at which a request was
-  due. A stall counts for all who would have waited in it (no coordinated omission).
+  due. A stall counts for all who would have waited in it (no coordinated omission). "Client late" is the longest that
+  the client itself was behind, which is in the figures too: where it is near the maximum, the maximum is not the server's.
 - The upstream is a minimal \`node:http\` server on this machine (\`bench/upstream.mjs\`), not the emulator: that one
   verifies signatures, and would be the bottleneck. It answers at once unless a scenario says otherwise.
 - Processor time and memory are those of the server's processes, nginx's with those of the service behind it, from
@@ -132,16 +133,19 @@ function capacityTables(rows) {
     ]),
   );
   const latency = rows.flatMap(({ contender, levels }) =>
-    levels.map(({ level, rate, success, p50, p99, p999, max }) => [
+    levels.map(({ level, rate, success, lateMs, p50, p99, p999, max }) => [
       titleOf(contender),
       `${write(rate.median)}/s (${level}%)`,
       writeSpread(success, percent),
-      ...[p50, p99, p999, max].map((value) => writeSpread(value)),
+      ...[p50, p99, p999, max, lateMs].map((value) => writeSpread(value)),
     ]),
   );
   return [
     capacity,
-    table(['at a fixed rate', 'rate', 'succeed', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms'], latency),
+    table(
+      ['at a fixed rate', 'rate', 'succeed', 'p50 ms', 'p99 ms', 'p99.9 ms', 'max ms', 'client late ms'],
+      latency,
+    ),
   ].join('\n\n');
 }
 

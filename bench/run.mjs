@@ -15,14 +15,22 @@ import { measureWeight } from './weight.mjs';
 
 const FULL = {
   rounds: 5,
-  warmUpSeconds: 2,
+  warmUpSeconds: 3,
   saturateSeconds: 3,
   fixedSeconds: 3,
   fixedRounds: 3,
   behaviourScale: 1,
   connections: CONNECTIONS,
 };
-const QUICK = { ...FULL, rounds: 1, warmUpSeconds: 1, saturateSeconds: 1, fixedSeconds: 1, fixedRounds: 1 };
+const QUICK = {
+  ...FULL,
+  rounds: 1,
+  warmUpSeconds: 1,
+  saturateSeconds: 1,
+  fixedSeconds: 1,
+  fixedRounds: 1,
+  behaviourScale: 0.75,
+};
 
 const { values: options } = parseArgs({
   options: { quick: { type: 'boolean' }, only: { type: 'string', multiple: true }, json: { type: 'string' } },

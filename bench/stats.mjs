@@ -1,5 +1,5 @@
 /** The middle value; of an even number of values the mean of the two in the middle. */
-export function median(values) {
+function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
@@ -16,7 +16,7 @@ export function spread(values) {
 }
 
 /** The nearest-rank percentile of sorted values; null if there are none. */
-export function percentile(sorted, percent) {
+function percentile(sorted, percent) {
   if (sorted.length === 0) return null;
   return sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)];
 }

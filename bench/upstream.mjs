@@ -29,7 +29,7 @@ const server = createServer((request, response) => {
   request.resume();
   const id = /[?&]InstanceId=([^&]+)/.exec(request.url)?.[1] ?? 'unknown';
   if (knobs.places === 0 || busy < knobs.places) serve(id, response);
-  else if (knobs.overflow === 'queue') waiting.push(() => serve(id, response));
+  else if (knobs.overflow === 'queue') waiting.push({ id, response });
   else answer(response, 400, failure('Throttling.User', 'Request was denied due to user flow control.'));
 });
 // No connection that a client keeps may end between two calls.
@@ -43,6 +43,8 @@ process.on('message', async ({ set }) => {
     knobs = { ...HEALTHY, ...set, port };
     random = generator(1);
     calls = 0;
+    // Who waits is of the round before, and gone.
+    for (const { response } of waiting.splice(0)) response.destroy();
     if (knobs.down && !down) await refuseConnections();
     if (!knobs.down && down) await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   }
@@ -64,7 +66,8 @@ function finish(id, response) {
   } else {
     answer(response, 200, success(id));
   }
-  if (knobs.places === 0 || busy < knobs.places) waiting.shift()?.();
+  const next = waiting.shift();
+  if (next) serve(next.id, next.response);
 }
 
 function answer(response, status, body) {

@@ -11,7 +11,8 @@ worker_processes 1;
 daemon off;
 pid ${folder}/nginx.pid;
 error_log ${folder}/error.log crit;
-events { worker_connections 4096; }
+worker_rlimit_nofile 40000;
+events { worker_connections 20000; }
 http {
   access_log ${folder}/access.log;
   client_body_temp_path ${folder}/body;
