@@ -4,7 +4,7 @@ import { fetchRaw } from './servers.mjs';
 import { spreadEach } from './stats.mjs';
 
 /** Faster than this the client would measure itself. */
-const MAX_FIXED_RATE = 15_000;
+export const MAX_FIXED_RATE = 15_000;
 
 /**
  * Fills each contender in turn, round by round, then asks at fixed rates below what it could take.

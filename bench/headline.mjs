@@ -28,8 +28,8 @@ export function headline({ scenarios, weight }) {
   const stampede = row('stampede', 'gateway');
   if (stampede) {
     rows.push([
-      '500 callers of one unknown id',
-      `${writeSpread(stampede.calls)} upstream calls`,
+      '500 callers of one unknown id at once, upstream calls',
+      writeSpread(stampede.calls),
       `plain Nest ${writeSpread(row('stampede', 'nest-express').calls)}`,
     ]);
   }

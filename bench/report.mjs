@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import { format, resolveConfig } from 'prettier';
 
+import { MAX_FIXED_RATE } from './capacity.mjs';
 import { barChart } from './chart.mjs';
 import { CONTENDERS } from './contenders.mjs';
 import { headline } from './headline.mjs';
@@ -13,6 +14,27 @@ import { percent, table, write, writeSpread } from './write.mjs';
 const ROOT = new URL('..', import.meta.url);
 const README_BLOCK = /(<!-- bench:begin -->)[\s\S]*(<!-- bench:end -->)/;
 
+/** What each chart shows, for those who cannot see it. */
+const CHARTS = {
+  'hot-hit': 'Requests a second of a hot hit',
+  latency: 'Latency of a hot hit at 80% of capacity',
+  uncached: 'Requests a second of what nobody has asked for before',
+  failures: 'Requests that succeed while the upstream is not well',
+};
+
+/** The chart that belongs to a scenario, besides those at the top. */
+const CHART_OF = { 'hot-hit': 'latency', uncached: 'uncached' };
+
+/** Of which scenarios, and of which of their requests, a chart shows the part that succeeds. */
+const FAILURES = [
+  ['internal-error', 'all', 'One in ten upstream calls fails'],
+  ['outage', 'warm', 'Full outage, ids that were known before'],
+  ['overload', 'all', 'Ten times what the upstream can serve; it lets calls wait'],
+  ['throttled', 'all', 'Ten times what the upstream can serve; it refuses calls'],
+];
+
+const chartLink = (name, folder = 'images') => `![${CHARTS[name]}](${folder}/bench-${name}.svg)`;
+
 /** Writes docs/benchmarks.md, the charts and the block in the README. */
 export async function writeReport(results) {
   for (const [name, chart] of Object.entries(charts(results)))
@@ -21,7 +43,7 @@ export async function writeReport(results) {
   const readme = fileURLToPath(new URL('README.md', ROOT));
   const text = readFileSync(readme, 'utf8');
   if (!README_BLOCK.test(text)) throw new Error('README.md has lost its place for the figures.');
-  const block = `${headlineTable(results)}\n\n![Requests a second of a hot hit](docs/images/bench-hot-hit.svg)\n\nA figure is the median of its rounds, with the lowest and the highest behind it; [docs/benchmarks.md](docs/benchmarks.md) has the machine, the rest, and what none of it shows.`;
+  const block = `${headlineTable(results)}\n\n${chartLink('hot-hit', 'docs/images')}\n\nA figure is the median of its rounds, with the lowest and the highest behind it; [docs/benchmarks.md](docs/benchmarks.md) has the machine, the rest, and what none of it shows.`;
   writeFileSync(
     readme,
     await pretty(text.replace(README_BLOCK, (_, begin, end) => `${begin}\n\n${block}\n\n${end}`)),
@@ -38,7 +60,7 @@ export async function toMarkdown(results) {
       '# Benchmarks',
       'Written by `npm run bench`; do not edit. A figure is the median of its rounds, with the lowest and the highest behind it.',
       headlineTable(results),
-      '![Requests a second of a hot hit](images/bench-hot-hit.svg)',
+      ...['hot-hit', 'failures'].map(chartLink),
       '## Machine',
       machineTable(results),
       '## How it is measured',
@@ -88,9 +110,10 @@ function method({ saturator, plan }) {
   ratios within a round, so that what disturbs one round disturbs both sides of it.
 - Capacity is what ${saturator} gets out of a server over ${plan.connections} connections in ${plan.saturateSeconds} seconds.
 - Latency is never taken from there. A client of our own (\`bench/clients/open-loop.mjs\`) sends at a fixed rate, at 50%
-  and 80% of the server's own capacity, whether or not answers come, and counts from the moment at which a request was
+  and 80% of the server's own capacity but never more than ${write(MAX_FIXED_RATE)} a second, whether or not answers come, and counts from the moment at which a request was
   due. A stall counts for all who would have waited in it (no coordinated omission). "Client late" is the longest that
   the client itself was behind, which is in the figures too: where it is near the maximum, the maximum is not the server's.
+  Of fewer than a thousand requests p99.9 is the maximum.
 - The upstream is a minimal \`node:http\` server on this machine (\`bench/upstream.mjs\`), not the emulator: that one
   verifies signatures, and would be the bottleneck. It answers at once unless a scenario says otherwise.
 - Processor time and memory are those of the server's processes, nginx's with those of the service behind it, from
@@ -111,10 +134,13 @@ const LIMITS = `
 - More than seconds. Nothing here would show a leak.
 - Your machine. Ratios travel better than numbers.`;
 
-function section({ title, text, kind }, rows) {
-  return [`## ${title}`, text, kind === 'capacity' ? capacityTables(rows) : behaviourTables(rows)].join(
-    '\n\n',
-  );
+function section({ name, title, text, kind }, rows) {
+  return [
+    `## ${title}`,
+    text,
+    ...(name in CHART_OF ? [chartLink(CHART_OF[name])] : []),
+    kind === 'capacity' ? capacityTables(rows) : behaviourTables(rows),
+  ].join('\n\n');
 }
 
 const titleOf = (contender) => CONTENDERS[contender].title;
@@ -132,10 +158,10 @@ function capacityTables(rows) {
       writeSpread(row.rssMiB),
     ]),
   );
-  const latency = rows.flatMap(({ contender, levels }) =>
-    levels.map(({ level, rate, success, lateMs, p50, p99, p999, max }) => [
+  const latency = rows.flatMap(({ contender, rps, levels }) =>
+    levels.map(({ rate, success, lateMs, p50, p99, p999, max }) => [
       titleOf(contender),
-      `${write(rate.median)}/s (${level}%)`,
+      `${write(rate.median)}/s (${Math.round((rate.median / rps.median) * 100)}%)`,
       writeSpread(success, percent),
       ...[p50, p99, p999, max, lateMs].map((value) => writeSpread(value)),
     ]),
@@ -228,13 +254,10 @@ function charts({ scenarios, machine }) {
       title: 'When the upstream is not well: requests that succeed',
       note: where,
       write: percent,
-      groups: SCENARIOS.filter(({ kind, name }) => kind === 'behaviour' && name !== 'stampede').flatMap(
-        ({ name, title }) =>
-          Object.keys(scenarios[name][0].streams).map((stream) => ({
-            label: stream === 'all' ? title : `${title}, ${stream} ids`,
-            bars: scenarios[name].map(({ contender, streams }) => bar(contender, streams[stream].ratio)),
-          })),
-      ),
+      groups: FAILURES.map(([name, stream, label]) => ({
+        label,
+        bars: scenarios[name].map(({ contender, streams }) => bar(contender, streams[stream].ratio)),
+      })),
     }),
   };
 }

@@ -128,7 +128,7 @@ export const SCENARIOS = [
     upstream: { places: 5, serviceMs: 50, overflow: 'queue' },
     connections: 8000,
     streams: (seconds) => [stream('all', 1000, seconds, '/instances/q')],
-    seconds: 4,
+    seconds: 7,
   },
   {
     name: 'throttled',

@@ -26,6 +26,7 @@ export function latencyOf(latencies) {
   const sorted = Float64Array.from(latencies).sort();
   return {
     p50: percentile(sorted, 50),
+    p90: percentile(sorted, 90),
     p99: percentile(sorted, 99),
     p999: percentile(sorted, 99.9),
     max: sorted.at(-1) ?? null,
