@@ -41,11 +41,13 @@ export async function measureWeight(upstream, plan, say) {
   return { rows, install: installedSize() };
 }
 
-/** What `npm ci --omit=dev` would install, as the lock has it and as it lies here, and what the build adds. In MiB. */
+/** What `npm ci --omit=dev --omit=optional` installs, as the lock has it and as it lies here, and our build. In MiB. */
 function installedSize() {
   const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   const paths = Object.entries(packages)
-    .filter(([path, { dev, link }]) => path.startsWith('node_modules/') && !dev && !link)
+    .filter(([path, { dev, devOptional, optional, link }]) => {
+      return path.startsWith('node_modules/') && !dev && !devOptional && !optional && !link;
+    })
     .map(([path]) => join(ROOT, path))
     .filter((path) => existsSync(path));
   return {

@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Controller, Get, Inject, Injectable, Module, Param } from '@nestjs/common';
 import { ConfigModule, ConfigService } from '@nestjs/config';
 import { NestFactory } from '@nestjs/core';
+// Under its own name it would count as a part of @nestjs/core, and so of production.
+import { ExpressAdapter } from 'nest-platform-express';
 
 import { createClient, describeInstance } from './describe-instance.mjs';
 
@@ -57,7 +59,7 @@ Module({
   providers: [InstancesService],
 })(AppModule);
 
-const app = await NestFactory.create(AppModule);
+const app = await NestFactory.create(AppModule, new ExpressAdapter());
 await app.listen(0, '127.0.0.1');
 process.send({ url: await app.getUrl() });
 process.once('disconnect', () => process.exit(0));
