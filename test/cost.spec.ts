@@ -19,7 +19,7 @@ const LIMITS = {
   modulesAtStart: 3000,
   headersOfAHit: 24,
   headBytesOfAHit: 1100,
-  heapBytesOfAHit: 69_000,
+  heapBytesOfAHit: 41_000,
 };
 
 describe('the cost', () => {
