@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 
-/** The bytes that go out for an id, serialised and hashed once a fetch. */
+/** What goes out for an id, serialised and hashed once a fetch. */
 export interface Found {
   readonly kind: 'found';
-  readonly body: Buffer;
+  /** As text: Node sends head and text in one piece, head and bytes in two. */
+  readonly body: string;
   /** A strong entity tag, quotes included (RFC 9110, section 8.8.3). */
   readonly etag: string;
   /** When the upstream was asked for it, in epoch milliseconds. */
@@ -33,9 +34,8 @@ export type Entry = Found | Gone;
 
 /** @param body what goes out, as text */
 export function found(body: string, storedAt: number): Found {
-  const bytes = Buffer.from(body);
-  const digest = createHash('sha256').update(bytes).digest('base64url').slice(0, 27);
-  return { kind: 'found', body: bytes, etag: `"${digest}"`, storedAt };
+  const digest = createHash('sha256').update(body, 'utf8').digest('base64url').slice(0, 27);
+  return { kind: 'found', body, etag: `"${digest}"`, storedAt };
 }
 
 export function gone(storedAt: number): Gone {

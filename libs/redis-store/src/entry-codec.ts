@@ -9,8 +9,7 @@ export const FORMAT = '1';
 /** The fields of the Redis hash that holds an entry, in the order in which `decodeEntry` takes their values. */
 export const FIELDS = ['format', 'kind', 'storedAt', 'etag', 'body'] as const;
 
-/** The body stays raw bytes, with no base64 that would make it a third larger. */
-export function encodeEntry(entry: Entry): Record<(typeof FIELDS)[number], string | Buffer> {
+export function encodeEntry(entry: Entry): Record<(typeof FIELDS)[number], string> {
   const { kind, storedAt } = entry;
   const { etag, body } = kind === 'found' ? entry : { etag: '', body: '' };
   return { format: FORMAT, kind, storedAt: String(storedAt), etag, body };
@@ -31,7 +30,7 @@ export function decodeEntry(values: readonly (Buffer | null)[]): Entry | undefin
   if (kind?.toString() === 'gone') return gone(storedAt);
   if (kind?.toString() !== 'found' || !body) return undefined;
   const entry = found(body.toString(), storedAt);
-  return entry.etag === etag?.toString() && entry.body.equals(body) ? entry : undefined;
+  return entry.etag === etag?.toString() && Buffer.from(entry.body).equals(body) ? entry : undefined;
 }
 
 function decodeTime(text: string): number | undefined {
