@@ -31,7 +31,8 @@ const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
  * What Prometheus is told. No label holds an id, a caller or anything else that others choose: however many there are, the
  * number of series stays the same.
  *
- * What others count or keep anyway is read from them when Prometheus asks, and costs a request nothing.
+ * Figures that are kept anyway are read when Prometheus asks, and cost a request nothing. Every series is there from the
+ * start: one that began with its first event would hide that event from `increase`.
  */
 export class GatewayMetrics implements RequestObserver {
   private readonly registry = new Registry();
@@ -45,19 +46,8 @@ export class GatewayMetrics implements RequestObserver {
     ...this.own,
   });
 
-  private readonly problems = new Counter({
-    name: `${PREFIX}_problems_total`,
-    help: 'Requests that were answered with a problem, by its code.',
-    labelNames: ['code'] as const,
-    ...this.own,
-  });
-
-  private readonly readings = new Counter({
-    name: `${PREFIX}_readings_total`,
-    help: 'Instances that were asked for, by where the answer came from.',
-    labelNames: ['cache'] as const,
-    ...this.own,
-  });
+  private readonly problems = zeroFor(PROBLEM_CODES);
+  private readonly readings = zeroFor(CACHE_SOURCES);
 
   private readonly attempts = new Histogram({
     name: `${PREFIX}_upstream_attempt_duration_seconds`,
@@ -67,10 +57,19 @@ export class GatewayMetrics implements RequestObserver {
     ...this.own,
   });
 
-  /** Every series that there will be, as one that begins with its first event would hide that event from `increase`. */
   constructor() {
-    for (const code of PROBLEM_CODES) this.problems.inc({ code }, 0);
-    for (const cache of CACHE_SOURCES) this.readings.inc({ cache }, 0);
+    this.counts(
+      'problems_total',
+      'Requests answered with a problem, by its code.',
+      'code',
+      () => this.problems,
+    );
+    this.counts(
+      'readings_total',
+      'Instances that were asked for, by where the answer came from.',
+      'cache',
+      () => this.readings,
+    );
   }
 
   /** Everything, in Prometheus' text format. */
@@ -80,8 +79,8 @@ export class GatewayMetrics implements RequestObserver {
 
   answered(request: FastifyRequest, reply: FastifyReply): void {
     const { arrivedAt, method, problem, reading } = request;
-    if (problem) this.problems.inc({ code: problem.code });
-    if (reading) this.readings.inc({ cache: reading.source });
+    if (problem) this.problems[problem.code] += 1;
+    if (reading) this.readings[reading.source] += 1;
     if (arrivedAt === undefined) return;
     const labels = {
       route: (request.is404 ? undefined : request.routeOptions.url) ?? 'none',
@@ -92,7 +91,7 @@ export class GatewayMetrics implements RequestObserver {
   }
 
   refused({ code }: Problem): void {
-    this.problems.inc({ code });
+    this.problems[code] += 1;
   }
 
   /** Measures a call of the upstream. */
@@ -133,9 +132,7 @@ export class GatewayMetrics implements RequestObserver {
       'upstream_rejections_total',
       'Requests that a policy kept from the service.',
       'policy',
-      () => ({
-        ...figures().rejections,
-      }),
+      () => figures().rejections,
     );
     const breaker = new Gauge({
       name: `${PREFIX}_upstream_breaker_state`,
@@ -164,7 +161,12 @@ export class GatewayMetrics implements RequestObserver {
   }
 
   /** A counter that somebody else counts, with a series for each member of what `read` gives. */
-  private counts(name: string, help: string, label: string, read: () => Record<string, number>): void {
+  private counts(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Readonly<Record<string, number>>,
+  ): void {
     const counter = new Counter({
       name: `${PREFIX}_${name}`,
       help,
@@ -176,4 +178,8 @@ export class GatewayMetrics implements RequestObserver {
       ...this.own,
     });
   }
+}
+
+function zeroFor<K extends string>(names: readonly K[]): Record<K, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>;
 }
