@@ -131,6 +131,20 @@ describe('slow and broken clients', () => {
     expect(errors).toStrictEqual([]);
   });
 
+  it('who ask for much at once set off no warning', async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): number => warnings.push(warning);
+    process.on('warning', warned);
+    const socket = await open();
+    socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(50));
+    let received = '';
+    socket.setEncoding('utf8').on('data', (text: string) => (received += text));
+    await expect.poll(() => received.split('HTTP/1.1 200 OK').length - 1).toBe(50);
+    socket.destroy();
+    process.off('warning', warned);
+    expect(warnings).toStrictEqual([]);
+  });
+
   it('who are idle are kept longer than a load balancer keeps its connections', async () => {
     const { headers } = await stack.gateway.http.get(PATH).set('connection', 'keep-alive');
     expect(headers['keep-alive']).toBe('timeout=75');

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { Agent, createServer as createHttpServer, get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -144,6 +145,46 @@ describe('the gateway as a program', () => {
     expect((await fetch(`${url}/instances/${SAMPLE_ID}`)).status).toBe(200);
     expect(await program.ended).toBe(0);
     await expect(fetch(url)).rejects.toThrow();
+  });
+
+  it('stops in order before it has loaded anything', async () => {
+    // Sends it the signal as soon as it listens to it.
+    const hasty = `process.on('newListener', (name) => {
+      if (name === 'SIGTERM') setImmediate(() => process.kill(process.pid, name));
+    });`;
+    const program = startProgram(['--import', `data:text/javascript,${encodeURIComponent(hasty)}`, GATEWAY], {
+      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      ...KEY_VARIABLES,
+    });
+    onTestFinished(() => program.kill());
+    expect(await program.ended).toBe(0);
+    expect(program.output()).toBe('');
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('serves on when its log has no place to go', async () => {
+    const port = await freePort();
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [GATEWAY], {
+      cwd: new URL('..', import.meta.url),
+      env: {
+        ...{ PATH: process.env['PATH'], PORT: String(port), METRICS_PORT: '0', SHUTDOWN_DRAIN_MS: '0' },
+        ...{ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, OUTBOUNDBOT_PROTOCOL: 'http', ...KEY_VARIABLES },
+      },
+      stdio: ['ignore', full, 'inherit'],
+    });
+    closeSync(full);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    const url = `http://127.0.0.1:${port}/instances/${SAMPLE_ID}`;
+    const status = () =>
+      fetch(url).then(
+        (response) => response.status,
+        () => 0,
+      );
+    await expect.poll(status, { timeout: 10_000 }).toBe(200);
+    for (let n = 0; n < 20; n += 1) expect(await status()).toBe(200);
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await ended).toStrictEqual([0, null]);
   });
 
   it('stops in order while it is still starting, and never says that it is ready', async () => {

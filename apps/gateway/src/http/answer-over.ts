@@ -1,4 +1,9 @@
+import type { Socket } from 'node:net';
+
 import type { FastifyReply } from 'fastify';
+
+/** Who wants to know when a connection ends. One listener for all: any number of requests may wait on a connection. */
+const waiting = new WeakMap<Socket, Set<() => void>>();
 
 /**
  * Calls back when the answer has left or can no longer leave. A pipelined request that waits for its turn is not told
@@ -12,9 +17,20 @@ export function onAnswerOver({ raw, request }: FastifyReply, callback: () => voi
   }
   const over = (): void => {
     raw.off('close', over);
-    socket.off('close', over);
+    waiting.get(socket)?.delete(over);
     callback();
   };
   raw.once('close', over);
-  if (raw.socket === null) socket.once('close', over);
+  if (raw.socket === null) waitersOn(socket).add(over);
+}
+
+function waitersOn(socket: Socket): Set<() => void> {
+  const known = waiting.get(socket);
+  if (known) return known;
+  const waiters = new Set<() => void>();
+  waiting.set(socket, waiters);
+  socket.once('close', () => {
+    for (const over of waiters) over();
+  });
+  return waiters;
 }

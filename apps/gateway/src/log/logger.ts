@@ -6,7 +6,7 @@ import type { LogLevel } from '../settings/environment.js';
 /** One JSON object a line. Of an error only type, message and stack are written: its other members may be anything. */
 export function createLogger(
   level: LogLevel,
-  destination: DestinationStream = inBatches(pino.destination({ sync: true })),
+  destination: DestinationStream = inBatches(standardOutput()),
 ): Logger {
   const options = {
     level,
@@ -16,6 +16,16 @@ export function createLogger(
     serializers: { err: errorLine },
   };
   return pino(options, destination);
+}
+
+/** How much of the log waits for a target that takes nothing, in characters; what comes then is dropped. */
+const MAX_BACKLOG = 1_048_576;
+
+/** A full disk or a gone reader costs lines of the log, not the gateway. */
+function standardOutput(): DestinationStream {
+  const stdout = pino.destination({ sync: true, maxLength: MAX_BACKLOG });
+  stdout.on('error', () => undefined);
+  return stdout;
 }
 
 /**

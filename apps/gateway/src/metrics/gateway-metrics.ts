@@ -9,8 +9,8 @@ import type { RequestObserver } from '../http/request-observer.js';
 
 const PREFIX = 'outboundbot_gateway';
 
-/** From an answer out of memory to the deadline, in seconds. */
-const REQUEST_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/** From an answer out of memory to the deadline, in seconds. One of them is where the alert GatewaySlow draws its line. */
+const REQUEST_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 
 /** From a quick upstream to the time-out of an attempt, in seconds. */
 const ATTEMPT_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
@@ -46,6 +46,7 @@ export class GatewayMetrics implements RequestObserver {
     ...this.own,
   });
 
+  private exposing: Promise<string> | undefined;
   private readonly problems = zeroFor(PROBLEM_CODES);
   private readonly readings = zeroFor(CACHE_SOURCES);
 
@@ -72,9 +73,10 @@ export class GatewayMetrics implements RequestObserver {
     );
   }
 
-  /** Everything, in Prometheus' text format. */
+  /** Everything, in Prometheus' text format. Who asks at the same time gets the same. */
   async expose(): Promise<{ contentType: string; body: string }> {
-    return { contentType: this.registry.contentType, body: await this.registry.metrics() };
+    this.exposing ??= this.registry.metrics().finally(() => (this.exposing = undefined));
+    return { contentType: this.registry.contentType, body: await this.exposing };
   }
 
   answered(request: FastifyRequest, reply: FastifyReply): void {

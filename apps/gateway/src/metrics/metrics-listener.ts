@@ -57,10 +57,12 @@ export class MetricsListener implements OnApplicationShutdown {
    * @throws {WrongSettingsError}
    */
   async listen(): Promise<void> {
-    const { host, metrics } = this.settings.server;
+    const { host, port, metrics } = this.settings.server;
     if (metrics.port === undefined) return;
-    this.server.listen(metrics.port, host);
     try {
+      // The gateway's own port is taken, if not yet.
+      if (metrics.port === port) throw new Error('it is PORT');
+      this.server.listen(metrics.port, host);
       await once(this.server, 'listening');
     } catch (error) {
       if (!metrics.isDefault)

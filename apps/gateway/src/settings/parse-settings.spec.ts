@@ -15,6 +15,13 @@ function complaintsAbout(variables: Record<string, string>): string {
 }
 
 describe('parseSettings', () => {
+  it('keeps metrics and callers apart', () => {
+    expect(complaintsAbout({ PORT: '9464', METRICS_PORT: '9464' })).toContain(
+      'METRICS_PORT must not be PORT',
+    );
+    expect(parseSettings({ PORT: '0', METRICS_PORT: '0' }).server.metrics.port).toBeUndefined();
+  });
+
   it('serves no metrics on port 0', () => {
     expect(parseSettings({ METRICS_PORT: '0' }).server.metrics).toStrictEqual({
       port: undefined,

@@ -37,6 +37,11 @@ export function parseSettings(variables: Readonly<Record<string, string | undefi
     ...validateSync(environment).map(
       ({ property, constraints = {} }) => `${property} ${Object.values(constraints).at(-1) ?? 'is wrong'}`,
     ),
+    ...(environment.METRICS_PORT !== undefined &&
+    environment.METRICS_PORT !== 0 &&
+    environment.METRICS_PORT === environment.PORT
+      ? ['METRICS_PORT must not be PORT: metrics have a listener of their own (0 turns them off)']
+      : []),
     ...upstreamContradictions(environment),
     ...accessContradictions(environment),
   ];

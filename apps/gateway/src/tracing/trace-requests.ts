@@ -35,14 +35,15 @@ export function traceRequests(server: FastifyInstance, tracing: Tracing | undefi
 }
 
 /** As OpenTelemetry's semantic conventions for HTTP servers name them: a caller's mistake is no error of ours. */
-function attributesOf(request: FastifyRequest, { statusCode }: FastifyReply) {
+function attributesOf(request: FastifyRequest, { statusCode, raw }: FastifyReply) {
   const { method, url, routeOptions, problem, reading, id } = request;
   return {
     'http.request.method': method,
     'url.path': requestPath(url),
     'http.route': routeOptions.url,
-    'http.response.status_code': statusCode,
-    'error.type': statusCode >= 500 ? problem?.code : undefined,
+    // None was sent to a caller who left.
+    'http.response.status_code': raw.writableFinished ? statusCode : undefined,
+    'error.type': !raw.writableFinished ? 'aborted' : statusCode >= 500 ? problem?.code : undefined,
     'outboundbot_gateway.request_id': id,
     'outboundbot_gateway.problem': problem?.code,
     'outboundbot_gateway.cache': reading?.cache,
