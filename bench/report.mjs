@@ -60,7 +60,7 @@ export async function toMarkdown(results) {
       '# Benchmarks',
       'Written by `npm run bench`; do not edit. A figure is the median of its rounds, with the lowest and the highest behind it.',
       headlineTable(results),
-      ...['hot-hit', 'failures'].map(chartLink),
+      ...['hot-hit', 'failures'].map((name) => chartLink(name)),
       '## Machine',
       machineTable(results),
       '## How it is measured',
