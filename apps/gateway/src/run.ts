@@ -5,7 +5,8 @@ import { CredentialsUnavailableError } from '@app/outboundbot-client';
 import { systemClock } from '@app/resilience';
 
 import { createGateway, startGateway } from './create-gateway.js';
-import { createLogger, terminalLog } from './log/logger.js';
+import { createLogger } from './log/logger.js';
+import { openLog } from './log/output.js';
 import { loadSettings } from './settings/load-settings.js';
 import { WrongSettingsError } from './settings/parse-settings.js';
 import { shutDown } from './shutdown.js';
@@ -23,7 +24,7 @@ export interface RunningGateway {
  */
 export async function start(created: (gateway: RunningGateway) => void): Promise<void> {
   const settings = await loadSettings();
-  const logger = createLogger(settings.server.logLevel, await terminalLog());
+  const logger = createLogger(settings.server.logLevel, await openLog());
   const app = await createGateway({ settings, logger, clock: systemClock });
   created({ shutDown: () => shutDown(app) });
   await startGateway(app);

@@ -29,7 +29,8 @@ describe('the logger', () => {
   it('loses nothing when the process exits, and keeps the order', async () => {
     const script = `
       const { createLogger } = await import('./dist/apps/gateway/src/log/logger.js');
-      const logger = createLogger('info');
+      const { openLog } = await import('./dist/apps/gateway/src/log/output.js');
+      const logger = createLogger('info', await openLog());
       for (let n = 0; n < 1000; n += 1) logger.info({ n }, 'line');
       process.exit();
     `;
