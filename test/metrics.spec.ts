@@ -319,14 +319,21 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
     ({ stack } = measured);
     prometheus = await startPrometheus(prometheusPath!, `127.0.0.1:${measured.port}`, ALERTS);
     // Rates need two scrapes, with something between them.
+    let asked = 0;
     const read = async (): Promise<void> => {
-      await Promise.all(['', 'x', 'y'].map((suffix) => stack.gateway.http.get(`${PATH}${suffix}`)));
+      asked += 1;
+      // One from memory, and one that has to be asked for.
+      await Promise.all([PATH, `/instances/new-${asked}`].map((path) => stack.gateway.http.get(path)));
     };
     await vi.waitUntil(
       async () => {
         await read();
-        const [rate] = await prometheus.query('rate(outboundbot_gateway_readings_total{cache="hit"}[10s])');
-        return rate !== undefined && rate.value > 0;
+        const rates = await Promise.all(
+          ['readings_total{cache="hit"}', 'upstream_attempt_duration_seconds_count{outcome="not-found"}'].map(
+            (series) => prometheus.query(`rate(outboundbot_gateway_${series}[10s])`),
+          ),
+        );
+        return rates.every(([rate]) => rate !== undefined && rate.value > 0);
       },
       { timeout: 20_000, interval: 200 },
     );
