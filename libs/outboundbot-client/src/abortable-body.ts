@@ -1,33 +1,40 @@
 import type { ClientRequest } from 'node:http';
-import { Readable } from 'node:stream';
 
 /**
- * The empty body of a request that ends when `signal` does.
+ * The empty body of a request that can be ended at any time.
  *
- * The SDK takes no abort signal and keeps its HTTP request to itself, but it pipes the body into that request. Here
- * the request learns that the attempt is over, whatever it is waiting for: a connection, headers, or the next byte.
+ * The SDK has no way to abort a call and keeps its HTTP request to itself, but it pipes the body into that request. Here
+ * the request learns that the attempt is over, whatever it is waiting for: a connection, headers, or the next byte. That
+ * needs no stream, just the two methods that the SDK's HTTP client uses of one.
  *
  * It also ends what the SDK leaves behind: see {@link clearReadTimer}.
  */
-export class AbortableBody extends Readable {
-  constructor(private readonly signal: AbortSignal) {
-    super({ read: () => undefined });
+export class AbortableBody {
+  private request: ClientRequest | undefined;
+  private aborted = false;
+
+  /** Ends the request, be it under way or still to come. */
+  abort(): void {
+    this.aborted = true;
+    // The SDK appends the URL to this error's message: it stays inside this lib.
+    this.request?.destroy(new Error('the attempt is over'));
   }
 
-  override pipe<T extends NodeJS.WritableStream>(request: T): T {
-    const end = () => {
-      // The SDK appends the URL to this error's message: it stays inside this lib.
-      (request as unknown as ClientRequest).destroy(new Error('the attempt is over'));
-    };
-    if (this.signal.aborted) end();
-    else {
-      this.signal.addEventListener('abort', end, { once: true });
-      request.once('close', () => {
-        clearReadTimer((request as unknown as ClientRequest).socket);
-      });
-      request.end();
+  pipe(request: ClientRequest): void {
+    this.request = request;
+    if (this.aborted) {
+      this.abort();
+      return;
     }
-    return request;
+    request.once('close', () => {
+      clearReadTimer(request.socket);
+    });
+    request.end();
+  }
+
+  /** Nothing ever happens to a body that is empty. */
+  once(): void {
+    // So there is nobody to tell.
   }
 }
 

@@ -56,6 +56,8 @@ const FIELDS = {
   ResourceGroupId: text,
 } satisfies Record<string, Decode<unknown>>;
 
+const DECODERS: readonly (readonly [string, Decode<unknown>])[] = Object.entries(FIELDS);
+
 type Fields = typeof FIELDS;
 
 /**
@@ -74,8 +76,10 @@ export function decodeInstance(instance: unknown): DescribedInstance {
   if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) {
     throw new WrongShapeError('Instance is missing');
   }
-  const own = new Map(Object.entries(instance));
-  return Object.fromEntries(
-    Object.entries(FIELDS).map(([field, decode]) => [field, decode(own.get(field), field)]),
-  ) as DescribedInstance;
+  const members = instance as Readonly<Record<string, unknown>>;
+  const decoded: Record<string, unknown> = {};
+  for (const [field, decode] of DECODERS) {
+    decoded[field] = decode(Object.hasOwn(members, field) ? members[field] : undefined, field);
+  }
+  return decoded as DescribedInstance;
 }

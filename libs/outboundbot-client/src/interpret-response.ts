@@ -14,7 +14,10 @@ export interface RawResponse {
   readonly body: Uint8Array;
 }
 
-type Members = Readonly<Record<string, unknown>>;
+/** The outermost object of an answer. */
+export type Envelope = Readonly<Record<string, unknown>>;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 const xml = new XMLParser({ parseTagValue: false, processEntities: false, ignoreAttributes: true });
 
@@ -27,7 +30,7 @@ const xml = new XMLParser({ parseTagValue: false, processEntities: false, ignore
  *
  * @param decode takes the result from the envelope; throws a {@link WrongShapeError} if it is not there
  */
-export function interpretResponse<T>(response: RawResponse, decode: (envelope: Members) => T): Outcome<T> {
+export function interpretResponse<T>(response: RawResponse, decode: (envelope: Envelope) => T): Outcome<T> {
   const text = decodeUtf8(response.body);
   const json = text === undefined ? undefined : parseJsonObject(text);
   const envelope = json ?? (text === undefined ? undefined : parseXmlError(text)) ?? {};
@@ -66,17 +69,17 @@ export function invalid(reason: string, requestId: string | null = null): Failur
 
 function decodeUtf8(body: Uint8Array): string | undefined {
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return utf8.decode(body);
   } catch {
     return undefined;
   }
 }
 
-function parseJsonObject(text: string): Members | undefined {
+function parseJsonObject(text: string): Envelope | undefined {
   try {
     const value = parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value)
-      ? (value as Members)
+      ? (value as Envelope)
       : undefined;
   } catch {
     // A SyntaxError, or a RangeError for thousands of nested brackets.
@@ -91,13 +94,13 @@ const MAX_XML_LENGTH = 65_536;
  * The upstream may answer errors in XML whatever we accept: `<Error><Code>...</Code>...</Error>`, or an envelope such as
  * `<DescribeInstanceResponse>` whose `Success` is not true. A success in XML counts as not JSON.
  */
-function parseXmlError(text: string): Members | undefined {
+function parseXmlError(text: string): Envelope | undefined {
   if (text.length > MAX_XML_LENGTH || !text.trimStart().startsWith('<')) return undefined;
   try {
-    const roots = Object.entries(xml.parse(text) as Members).filter(([name]) => !name.startsWith('?'));
+    const roots = Object.entries(xml.parse(text) as Envelope).filter(([name]) => !name.startsWith('?'));
     for (const [name, root] of roots) {
       if (typeof root !== 'object' || root === null) continue;
-      const members = root as Members;
+      const members = root as Envelope;
       if (name === 'Error' || (name.endsWith('Response') && members['Success'] !== 'true')) return members;
     }
   } catch {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
 
 import { AbortableBody } from './abortable-body.js';
 import {
@@ -8,7 +9,7 @@ import {
   providerFor,
 } from './credential-source.js';
 import { decodeInstance, type DescribedInstance } from './decode-instance.js';
-import { interpretResponse, invalid, type RawResponse } from './interpret-response.js';
+import { type Envelope, interpretResponse, invalid, type RawResponse } from './interpret-response.js';
 import type { Failure, Outcome } from './outcome.js';
 import { RawResponseSpi, ResponseTooLargeError } from './raw-response-spi.js';
 import { Config, OpenApiRequest, Params, RuntimeOptions, SdkClient } from './sdk.js';
@@ -40,11 +41,11 @@ export interface AttemptOptions {
  */
 export class OutboundBotClient {
   private readonly sdk: InstanceType<typeof SdkClient>;
-  private readonly protocol: string;
+  private readonly describeInstanceAction: Action;
   private readonly credentials: CredentialSource;
 
   constructor(options: OutboundBotClientOptions) {
-    this.protocol = options.protocol;
+    this.describeInstanceAction = rpcAction('DescribeInstance', options.protocol);
     this.credentials = new CredentialSource(() => providerFor(options.accessKey));
     // "v4" is the SDK's switch for "let the gateway SPI sign and read"; the signature itself stays ACS3.
     this.sdk = new SdkClient(
@@ -68,81 +69,87 @@ export class OutboundBotClient {
    * @param instanceId any text; the upstream says `not-found` for what it does not know
    */
   async describeInstance(instanceId: string, options: AttemptOptions): Promise<Outcome<DescribedInstance>> {
-    return this.call('DescribeInstance', { InstanceId: instanceId }, options, (envelope) =>
+    return this.attempt(this.describeInstanceAction, { InstanceId: instanceId }, options, (envelope) =>
       decodeInstance(envelope['Instance']),
     );
   }
 
-  /** One signed call of any RPC action. `decode` takes the result from the envelope. */
-  private async call<T>(
-    action: string,
+  /** A call of any action that ends on time, even while it waits for credentials. */
+  private async attempt<T>(
+    action: Action,
     query: Record<string, string>,
     { timeoutMs }: AttemptOptions,
-    decode: (envelope: Readonly<Record<string, unknown>>) => T,
+    decode: (envelope: Envelope) => T,
   ): Promise<Outcome<T>> {
-    const attempt = new AbortController();
-    const timer = setTimeout(() => {
-      attempt.abort();
-    }, timeoutMs);
+    const body = new AbortableBody();
+    let timer: NodeJS.Timeout | undefined;
+    const timeUp = new Promise<Failure>((resolve) => {
+      timer = setTimeout(() => {
+        resolve(timedOut);
+        body.abort();
+      }, timeoutMs);
+    });
     try {
-      const response = await Promise.race([
-        this.exchange(action, query, timeoutMs, attempt.signal),
-        rejection(attempt.signal),
-      ]);
-      const outcome = interpretResponse(response, decode);
-      if ('code' in outcome && outcome.code?.startsWith('InvalidSecurityToken')) this.credentials.renew();
-      return outcome;
-    } catch (error) {
-      return attempt.signal.aborted ? timedOut : failureOf(error);
+      return await Promise.race([this.call(action, query, body, timeoutMs, decode), timeUp]);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private async exchange(
-    action: string,
+  /** One signed call. `decode` takes the result from the envelope. */
+  private async call<T>(
+    action: Action,
     query: Record<string, string>,
+    body: AbortableBody,
     timeoutMs: number,
-    signal: AbortSignal,
+    decode: (envelope: Envelope) => T,
+  ): Promise<Outcome<T>> {
+    try {
+      const response = await this.exchange(action, query, body, timeoutMs + SDK_TIMEOUT_MARGIN_MS);
+      const outcome = interpretResponse(response, decode);
+      if ('code' in outcome && outcome.code?.startsWith('InvalidSecurityToken')) this.credentials.renew();
+      return outcome;
+    } catch (error) {
+      return failureOf(error);
+    }
+  }
+
+  private async exchange(
+    action: Action,
+    query: Record<string, string>,
+    body: AbortableBody,
+    sdkTimeout: number,
   ): Promise<RawResponse> {
-    const params = new Params({
-      action,
-      version: API_VERSION,
-      protocol: this.protocol,
-      pathname: '/',
-      method: 'POST',
-      authType: 'AK',
-      style: 'RPC',
-      reqBodyType: 'formData',
-      bodyType: 'binary',
-    });
     const request = new OpenApiRequest({
       query,
       // The SDK's own nonce has 40 random bits, too few for a busy quarter of an hour.
       headers: { 'x-acs-signature-nonce': randomUUID() },
-      stream: new AbortableBody(signal),
+      stream: body,
     });
-    const sdkTimeout = timeoutMs + SDK_TIMEOUT_MARGIN_MS;
     const runtime = new RuntimeOptions({ connectTimeout: sdkTimeout, readTimeout: sdkTimeout });
-    const { body } = (await this.sdk.callApi(params, request, runtime)) as { body: RawResponse };
-    return body;
+    const response = (await this.sdk.callApi(action, request, runtime)) as { body: RawResponse };
+    return response.body;
   }
 }
 
-const timedOut: Failure = { kind: 'timed-out', code: null, requestId: null, retry: 'backoff' };
-
-/** Lets a call end on time even while it waits for credentials. */
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener(
-      'abort',
-      () => {
-        reject(new Error('the attempt is over'));
-      },
-      { once: true },
-    );
+/** What the SDK is told about an RPC action. */
+function rpcAction(action: string, protocol: string) {
+  return new Params({
+    action,
+    version: API_VERSION,
+    protocol,
+    pathname: '/',
+    method: 'POST',
+    authType: 'AK',
+    style: 'RPC',
+    reqBodyType: 'formData',
+    bodyType: 'binary',
   });
 }
+
+type Action = ReturnType<typeof rpcAction>;
+
+const timedOut: Failure = { kind: 'timed-out', code: null, requestId: null, retry: 'backoff' };
 
 /** What is not the upstream's, the network's or the credentials' doing is a defect, and thrown on. */
 function failureOf(error: unknown): Failure {

@@ -1,3 +1,5 @@
+import type { IncomingMessage } from 'node:http';
+
 import type { CredentialSource } from './credential-source.js';
 import type { RawResponse } from './interpret-response.js';
 import { GatewaySpi, type InterceptorContext, OpenApiUtil } from './sdk.js';
@@ -62,20 +64,26 @@ export class RawResponseSpi extends GatewaySpi {
     const raw: RawResponse = {
       status: statusCode,
       headers,
-      body: await readUpTo(this.maxResponseBytes, body as AsyncIterable<Buffer>, headers['content-length']),
+      body: await readUpTo(this.maxResponseBytes, body as IncomingMessage),
     };
     response.deserializedBody = raw;
   }
 }
 
-/** Leaving the loop early destroys the stream, and its socket with it. */
-async function readUpTo(limit: number, body: AsyncIterable<Buffer>, contentLength = '0'): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > limit || Number(contentLength) > limit) throw new ResponseTooLargeError();
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size);
+/** By its events: to iterate over a stream costs several times as much. */
+function readUpTo(limit: number, response: IncomingMessage): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    const declared = Number(response.headers['content-length'] ?? 0);
+    response.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size > limit || declared > limit) response.destroy(new ResponseTooLargeError());
+      else chunks.push(chunk);
+    });
+    response.once('end', () => {
+      resolve(Buffer.concat(chunks, size));
+    });
+    response.once('error', reject);
+  });
 }

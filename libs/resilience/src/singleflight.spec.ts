@@ -53,12 +53,12 @@ describe('Singleflight', () => {
 
   it('is wanted until the last caller has left, even the first', async () => {
     const { flights, launched, start, takeOff } = setUp();
-    const callers = [new AbortController(), new AbortController()];
-    const boarded = callers.map(({ signal }) => flights.board('a', start, signal));
+    const callers = [new Caller(), new Caller()];
+    const boarded = callers.map(({ whenGone }) => flights.board('a', start, whenGone));
     await takeOff();
-    callers[0]?.abort();
+    callers[0]?.leave();
     expect(launched[0]?.isWanted()).toBe(true);
-    callers[1]?.abort();
+    callers[1]?.leave();
     expect(launched[0]?.isWanted()).toBe(false);
     launched[0]?.land('x');
     expect(await Promise.all(boarded.map(({ result }) => result))).toStrictEqual(['x', 'x']);
@@ -66,10 +66,10 @@ describe('Singleflight', () => {
 
   it('takes along who comes after everybody has left, and is wanted again', async () => {
     const { flights, launched, start, takeOff } = setUp();
-    const caller = new AbortController();
-    flights.board('a', start, caller.signal);
+    const caller = new Caller();
+    flights.board('a', start, caller.whenGone);
     await takeOff();
-    caller.abort();
+    caller.leave();
     const next = flights.board('a', start);
     expect(next.collapsed).toBe(true);
     expect(launched[0]?.isWanted()).toBe(true);
@@ -80,18 +80,28 @@ describe('Singleflight', () => {
 
   it('is always wanted by a caller who cannot leave', async () => {
     const { flights, launched, start, takeOff } = setUp();
-    const caller = new AbortController();
+    const caller = new Caller();
     flights.board('a', start);
-    flights.board('a', start, caller.signal);
+    flights.board('a', start, caller.whenGone);
     await takeOff();
-    caller.abort();
+    caller.leave();
     expect(launched[0]?.isWanted()).toBe(true);
   });
 
   it('counts a caller who had left before boarding as gone', async () => {
     const { flights, launched, start, takeOff } = setUp();
-    flights.board('a', start, AbortSignal.abort());
+    flights.board('a', start, (leave) => {
+      leave();
+    });
     await takeOff();
     expect(launched[0]?.isWanted()).toBe(false);
   });
 });
+
+/** Somebody who may leave. */
+class Caller {
+  leave = (): void => undefined;
+  readonly whenGone = (leave: () => void): void => {
+    this.leave = leave;
+  };
+}

@@ -21,17 +21,19 @@ export class Singleflight<T> {
 
   /**
    * @param start begins a flight; it can ask whether anybody still waits for it
-   * @param gone comes when this caller leaves; without it the caller never does
+   * @param whenGone has `leave` called when this caller leaves; without it the caller never does
    */
-  board(key: string, start: (isWanted: () => boolean) => Promise<T>, gone?: AbortSignal): Boarding<T> {
+  board(
+    key: string,
+    start: (isWanted: () => boolean) => Promise<T>,
+    whenGone?: (leave: () => void) => void,
+  ): Boarding<T> {
     const underWay = this.flights.get(key);
     const flight = underWay ?? this.launch(key, start);
     flight.passengers += 1;
-    const leave = (): void => {
+    whenGone?.(() => {
       flight.passengers -= 1;
-    };
-    if (gone?.aborted) leave();
-    else gone?.addEventListener('abort', leave, { once: true });
+    });
     return { result: flight.result, collapsed: underWay !== undefined };
   }
 

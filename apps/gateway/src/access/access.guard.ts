@@ -2,12 +2,11 @@ import type { Caller } from '@app/authentication';
 import { Problem } from '@app/problem-details';
 import { RateLimit, rateLimitFields, secondsUntil } from '@app/rate-limit';
 import { type CanActivate, type ExecutionContext, Injectable, Optional } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { callerAddress } from './caller-address.js';
-import { Credentials } from './credentials.js';
-import { OPEN_TO_ALL } from './open-to-all.js';
+import { ANYONE, Credentials } from './credentials.js';
+import { isOpenToAll } from './open-to-all.js';
 import { refusal } from './refusal.js';
 
 declare module 'fastify' {
@@ -27,26 +26,30 @@ declare module 'fastify' {
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
-    private readonly reflector: Reflector,
     private readonly credentials: Credentials,
     @Optional() private readonly limit?: RateLimit,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
-    if (this.reflector.get<boolean | undefined>(OPEN_TO_ALL, context.getClass())) return true;
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    if (isOpenToAll(context.getClass())) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
+    if (this.credentials.areRequired || this.limit) return this.admit(request, http.getResponse());
+    request.caller = ANYONE;
+    return true;
+  }
+
+  private async admit(request: FastifyRequest, reply: FastifyReply): Promise<true> {
     const verdict = await this.credentials.verify(request.headers);
     if ('caller' in verdict) request.caller = verdict.caller;
-    await this.count(request, http.getResponse<FastifyReply>());
+    if (this.limit) await this.count(this.limit, request, reply);
     if (verdict.kind !== 'accepted') throw refusal(verdict, this.credentials.headers);
     return true;
   }
 
-  private async count(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    if (!this.limit) return;
-    const quota = await this.limit.take(request.caller?.id ?? callerAddress(request));
-    reply.headers(rateLimitFields(this.limit.options, quota));
+  private async count(limit: RateLimit, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const quota = await limit.take(request.caller?.id ?? callerAddress(request));
+    reply.headers(rateLimitFields(limit.options, quota));
     if (quota.exceeded) throw new Problem('too-many-requests', { retryAfterS: secondsUntil(quota.resetMs) });
   }
 }

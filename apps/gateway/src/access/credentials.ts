@@ -4,19 +4,19 @@ import type { AccessTokens, ApiKeyFile, Caller, Verdict } from '@app/authenticat
 
 /** How callers may prove who they are. */
 export class Credentials {
+  /** The request headers on which answers depend. */
+  readonly headers: readonly string[];
+
   constructor(
     private readonly apiKeys: ApiKeyFile | undefined,
     private readonly tokens: AccessTokens | undefined,
-  ) {}
+  ) {
+    this.headers = [...(apiKeys ? ['X-API-Key'] : []), ...(tokens ? ['Authorization'] : [])];
+  }
 
   /** Whether callers have to prove who they are. */
   get areRequired(): boolean {
-    return this.apiKeys !== undefined || this.tokens !== undefined;
-  }
-
-  /** The request headers on which answers depend. */
-  get headers(): string[] {
-    return [...(this.apiKeys ? ['X-API-Key'] : []), ...(this.tokens ? ['Authorization'] : [])];
+    return this.headers.length > 0;
   }
 
   /**
@@ -36,4 +36,5 @@ export class Credentials {
 /** RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1). */
 const BEARER = /^Bearer +([^ ]+) *$/i;
 
-const ANYONE: Caller = { id: undefined, mayRead: () => true };
+/** The caller where nobody has to prove anything. */
+export const ANYONE: Caller = { id: undefined, mayRead: () => true };

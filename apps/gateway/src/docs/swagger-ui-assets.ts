@@ -2,17 +2,16 @@ import { Readable } from 'node:stream';
 
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 // The package's own entry would load Swagger UI itself, a megabyte of it.
 import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 
 import { onAnswerOver } from '../http/answer-over.js';
+import type { Hooks } from '../http/hooks.js';
 
 const ASSETS = new Set(['/swagger-ui.css', '/swagger-ui-bundle.js', '/favicon-32x32.png']);
 
 /** Serves the files of Swagger UI that its page asks for. */
 export async function serveSwaggerUiAssets(app: NestFastifyApplication): Promise<void> {
-  closeUnsentFiles(app.getHttpAdapter().getInstance());
   await app.register(fastifyStatic, {
     root: getAbsoluteFSPath(),
     prefix: '/docs/',
@@ -23,9 +22,8 @@ export async function serveSwaggerUiAssets(app: NestFastifyApplication): Promise
 }
 
 /** Fastify does so as well, but not for a pipelined request that still waits for its turn when its caller leaves. */
-function closeUnsentFiles(server: FastifyInstance): void {
-  server.addHook('onSend', (_request, reply, payload, done) => {
+export const closeUnsentFiles: Hooks = {
+  onSend: (_request, reply, payload) => {
     if (payload instanceof Readable) onAnswerOver(reply, () => payload.destroy());
-    done(null, payload);
-  });
-}
+  },
+};

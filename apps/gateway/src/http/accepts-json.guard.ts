@@ -13,7 +13,8 @@ const PARAMETERS = /;(?!\s*q\s*=)[^;,]*/gi;
 export class AcceptsJsonGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const { headers } = context.switchToHttp().getRequest<FastifyRequest>();
-    const accept = headers.accept?.replace(PARAMETERS, '');
+    if (headers.accept === undefined) return true;
+    const accept = headers.accept.replace(PARAMETERS, '');
     const acceptable = accepts({ headers: { accept } } as IncomingMessage).type('application/json');
     if (acceptable === false) throw new Problem('not-acceptable');
     return true;

@@ -5,23 +5,24 @@ import type { FastifyReply } from 'fastify';
 /** Who wants to know when a connection ends. One listener for all: any number of requests may wait on a connection. */
 const waiting = new WeakMap<Socket, Set<() => void>>();
 
-/**
- * Calls back when the answer has left or can no longer leave. A pipelined request that waits for its turn is not told
- * when its connection ends, so there the connection is listened to as well.
- */
+/** Calls back when the answer has left or can no longer leave. */
 export function onAnswerOver({ raw, request }: FastifyReply, callback: () => void): void {
   const { socket } = request.raw;
-  if (raw.closed || socket.destroyed) {
-    callback();
-    return;
-  }
+  if (raw.closed || socket.destroyed) callback();
+  else if (raw.socket === null) onTurnOver(raw, socket, callback);
+  else raw.once('close', callback);
+}
+
+/** A pipelined request that waits for its turn is not told when its connection ends, so that is listened to as well. */
+function onTurnOver(response: FastifyReply['raw'], socket: Socket, callback: () => void): void {
+  const waiters = waitersOn(socket);
   const over = (): void => {
-    raw.off('close', over);
-    waiting.get(socket)?.delete(over);
+    response.off('close', over);
+    waiters.delete(over);
     callback();
   };
-  raw.once('close', over);
-  if (raw.socket === null) waitersOn(socket).add(over);
+  response.once('close', over);
+  waiters.add(over);
 }
 
 function waitersOn(socket: Socket): Set<() => void> {

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
 
+import type { Hooks } from './hooks.js';
+
 /** The most connections at once. Beyond, new ones are closed before anything is read from them. */
 const MAX_CONNECTIONS = 10_000;
 
@@ -32,17 +34,19 @@ export const CONNECTION_LIMITS = {
   },
 };
 
-/**
- * Bounds how many connections there are, and ends those whose callers go on sending a body that nobody reads. To close
- * at once would be simpler, but a caller who is still sending would often not see the answer.
- */
-export function limitConnections(server: FastifyInstance): void {
-  server.server.maxConnections = MAX_CONNECTIONS;
-  server.addHook('onResponse', ({ raw }, _reply, done) => {
-    if (!raw.complete) linger(raw);
-    done();
-  });
+export function limitConnections({ server }: FastifyInstance): void {
+  server.maxConnections = MAX_CONNECTIONS;
 }
+
+/**
+ * Ends connections whose callers go on sending a body that nobody reads. To close at once would be simpler, but a caller
+ * who is still sending would often not see the answer.
+ */
+export const limitUnreadBodies: Hooks = {
+  onSent: ({ raw }) => {
+    if (!raw.complete) linger(raw);
+  },
+};
 
 /** Node goes on reading what it then throws away, and does not tell of it but by this count. */
 function linger(request: IncomingMessage): void {

@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Problem, sendProblem, toProblemDocument } from '@app/problem-details';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import type { Hooks } from './hooks.js';
 import { requestIdOf } from './request-id.js';
 import { observeAnswer, type RequestObserver } from './request-observer.js';
 import { SECURITY_HEADERS } from './security-headers.js';
@@ -45,12 +46,15 @@ export function answerUnusualRequests(server: FastifyInstance, observer: Request
     const { socket } = response;
     if (socket) answerOnSocket(new Problem('invalid-request', { detail }), socket, observer);
   });
-  // RFC 9112, section 3.2
-  server.addHook('onRequest', ({ raw }, _reply, done) => {
-    const missing = raw.headers.host === undefined && raw.httpVersion !== '1.0';
-    done(missing ? new Problem('invalid-request', { detail: 'The Host header is missing.' }) : undefined);
-  });
 }
+
+/** RFC 9112, section 3.2 */
+export const requireHost: Hooks = {
+  onArrival: ({ raw }) => {
+    if (raw.headers.host === undefined && raw.httpVersion !== '1.0')
+      throw new Problem('invalid-request', { detail: 'The Host header is missing.' });
+  },
+};
 
 function detailOf(code: string | undefined): string {
   if (code === 'HPE_HEADER_OVERFLOW') return 'The headers of the request are too large.';

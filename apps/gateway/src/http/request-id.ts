@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-import type { FastifyInstance } from 'fastify';
+import type { Hooks } from './hooks.js';
 
 /** The request ids that are taken from callers. */
 export const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -13,9 +13,8 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
 }
 
 /** Puts the request id on every answer that gets as far as a hook. */
-export function echoRequestId(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
+export const echoRequestId: Hooks = {
+  onArrival: (request, reply) => {
     reply.header('x-request-id', request.id);
-    done();
-  });
-}
+  },
+};

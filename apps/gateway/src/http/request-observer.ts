@@ -1,7 +1,8 @@
 import type { Problem } from '@app/problem-details';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { onAnswerOver } from './answer-over.js';
+import type { Hooks } from './hooks.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -19,16 +20,16 @@ export interface RequestObserver {
 }
 
 /** Tells of each request that gets as far as a hook. */
-export function observeRequests(server: FastifyInstance, observer: RequestObserver): void {
-  server.addHook('onRequest', (request, _reply, done) => {
-    request.arrivedAt = performance.now();
-    done();
-  });
-  // Fastify's own onResponse hook never runs for a caller who left before the answer.
-  server.addHook('onSend', (request, reply, payload, done) => {
-    observeAnswer(request, reply, observer);
-    done(null, payload);
-  });
+export function observeRequests(observer: RequestObserver): Hooks {
+  return {
+    onArrival: (request) => {
+      request.arrivedAt = performance.now();
+    },
+    // `onSent` would not come for a caller who leaves before the answer.
+    onSend: (request, reply) => {
+      observeAnswer(request, reply, observer);
+    },
+  };
 }
 
 /** Tells of one request, as soon as its answer is over. */

@@ -2,7 +2,8 @@ import type { FastifyReply } from 'fastify';
 
 /** Adds to the request headers on which the answer depends (RFC 9110, section 12.5.5). */
 export function varyOn(reply: FastifyReply, ...headers: readonly string[]): void {
+  if (headers.length === 0) return;
   const known = reply.getHeader('vary');
   const all = new Set([...(typeof known === 'string' ? known.split(', ') : []), ...headers]);
-  if (all.size > 0) reply.header('vary', [...all].join(', '));
+  reply.header('vary', [...all].join(', '));
 }

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { Credentials } from '../access/credentials.js';
 import { AcceptsJsonGuard } from '../http/accepts-json.guard.js';
-import { whenCallerGone } from '../http/caller-gone.js';
+import { onAnswerOver } from '../http/answer-over.js';
 import { varyOn } from '../http/vary.js';
 import { InstanceDto } from './instance.dto.js';
 import { CACHE_HEADERS, RATE_LIMIT_HEADERS } from './instance-headers.js';
@@ -54,7 +54,9 @@ export class InstancesController {
     // Before anything is looked up: what is known already is no more open than what is not.
     if (!request.caller?.mayRead(id)) throw new Problem('forbidden');
 
-    const reading = await this.instances.read(id, () => whenCallerGone(reply));
+    const reading = await this.instances.read(id, (leave) => {
+      onAnswerOver(reply, leave);
+    });
     const status = cacheStatus(reading.cache);
     request.reading = { source: cacheSource(reading.cache), cache: status, attempts: reading.attempts };
     if (reading.kind === 'failed')
@@ -65,7 +67,7 @@ export class InstancesController {
     reply.headers({ etag: entry.etag, 'cache-control': this.cacheControl, 'cache-status': status });
     // RFC 9111, section 5.1: an Age says that the answer does not come from the upstream right now.
     if (cache.kind === 'hit' || cache.staleTtlMs !== undefined) reply.header('age', Math.floor(ageMs / 1000));
-    if (matchesIfNoneMatch(request.headers['if-none-match'], entry.etag)) await reply.code(304).send();
-    else await reply.type('application/json; charset=utf-8').send(entry.body);
+    if (matchesIfNoneMatch(request.headers['if-none-match'], entry.etag)) void reply.code(304).send();
+    else void reply.type('application/json; charset=utf-8').send(entry.body);
   }
 }

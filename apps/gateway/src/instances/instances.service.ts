@@ -62,8 +62,8 @@ export class InstancesService {
     this.holdOff = new HoldOff(clock);
   }
 
-  /** @param whenCallerGone asked for only if the caller has to wait */
-  async read(id: string, whenCallerGone: () => AbortSignal): Promise<Reading> {
+  /** @param whenCallerGone has its argument called when the caller leaves; used only if the caller has to wait */
+  async read(id: string, whenCallerGone: (leave: () => void) => void): Promise<Reading> {
     const { entries, freshness, clock } = this;
     const known = await entries.get(id);
     const now = clock.wallTime();
@@ -74,7 +74,7 @@ export class InstancesService {
       return this.fromMemory(known, now, held);
     }
     if (known && held && freshness.mayServeOnError(known, now)) return this.fromMemory(known, now, held);
-    return this.fromFlight(id, known, whenCallerGone());
+    return this.fromFlight(id, known, whenCallerGone);
   }
 
   private fromMemory(entry: Entry, now: number, heldOff = false): Reading {
@@ -85,9 +85,13 @@ export class InstancesService {
       : { kind: 'failed', cache, failure: notFound, attempts: [], calls: [] };
   }
 
-  private async fromFlight(id: string, known: Entry | undefined, callerGone: AbortSignal): Promise<Reading> {
+  private async fromFlight(
+    id: string,
+    known: Entry | undefined,
+    whenCallerGone: (leave: () => void) => void,
+  ): Promise<Reading> {
     const { freshness, clock } = this;
-    const flight = this.flights.board(id, (isWanted) => this.fetch(id, isWanted), callerGone);
+    const flight = this.flights.board(id, (isWanted) => this.fetch(id, isWanted), whenCallerGone);
     const { result, attempts: calls } = await flight.result;
     const now = clock.wallTime();
 

@@ -55,22 +55,21 @@ export function logRefreshDefect(defect: unknown, logger: Logger): void {
  */
 function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
   const { problem, reading, arrivedAt, caller } = request;
+  // What is undefined is left out of the line.
   logger[levelOf(request, reply)](
     {
       requestId: request.id,
-      ...(request.traceId === undefined ? {} : { traceId: request.traceId }),
+      traceId: request.traceId,
       method: request.method,
       route: request.is404 ? null : (request.routeOptions.url ?? null),
       status: reply.statusCode,
-      ...(arrivedAt === undefined
-        ? {}
-        : { durationMs: Math.round((performance.now() - arrivedAt) * 10) / 10 }),
-      ...(caller?.id === undefined ? {} : { caller: caller.id }),
-      ...(reply.raw.writableFinished ? {} : { aborted: true }),
-      ...(problem ? { problem: problem.code } : {}),
-      ...(problem?.cause === undefined ? {} : { err: problem.cause }),
-      ...(reading ? { cache: reading.cache } : {}),
-      ...(reading && reading.attempts.length > 0 ? { upstream: reading.attempts.map(attemptLine) } : {}),
+      durationMs: arrivedAt === undefined ? undefined : tenths(performance.now() - arrivedAt),
+      caller: caller?.id,
+      aborted: reply.raw.writableFinished ? undefined : true,
+      problem: problem?.code,
+      err: problem?.cause,
+      cache: reading?.cache,
+      upstream: reading && reading.attempts.length > 0 ? reading.attempts.map(attemptLine) : undefined,
     },
     'request',
   );
@@ -88,6 +87,10 @@ function levelOf(
   if (code === 'internal-error' || code === 'upstream-refused' || wasRefused(reading?.attempts))
     return 'error';
   return statusCode >= 500 ? 'warn' : 'info';
+}
+
+function tenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }
 
 function wasRefused(attempts: readonly Outcome<unknown>[] | undefined): boolean {

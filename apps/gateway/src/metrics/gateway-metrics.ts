@@ -110,11 +110,11 @@ export class GatewayMetrics implements RequestObserver {
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
-  watchConnections(awaitedAnswers: ReadonlyMap<unknown, number>): void {
-    this.gauge('connections', 'Open connections of callers.', () => awaitedAnswers.size);
+  watchConnections(connections: ReadonlyMap<unknown, { readonly awaited: number }>): void {
+    this.gauge('connections', 'Open connections of callers.', () => connections.size);
     this.gauge('requests_in_flight', 'Requests that wait for their answer.', () => {
       let sum = 0;
-      for (const count of awaitedAnswers.values()) sum += count;
+      for (const { awaited } of connections.values()) sum += awaited;
       return sum;
     });
   }

@@ -3,6 +3,7 @@ import { traceIdOf, type Tracing } from '@app/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { onAnswerOver } from '../http/answer-over.js';
+import type { Hooks } from '../http/hooks.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -11,14 +12,16 @@ declare module 'fastify' {
   }
 }
 
-/** Gives each request a span, from its arrival until its answer is out. Without tracing it only learns its trace's id. */
-export function traceRequests(server: FastifyInstance, tracing: Tracing | undefined): void {
+/** Has a request know its caller's trace, where the gateway itself traces nothing. */
+export const noteTrace: Hooks = {
+  onArrival: (request) => {
+    request.traceId = traceIdOf(request.headers);
+  },
+};
+
+/** Gives each request a span, from its arrival until its answer is out. A hook of its own: what follows runs within it. */
+export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
   server.addHook('onRequest', (request, reply, done) => {
-    if (!tracing) {
-      request.traceId = traceIdOf(request.headers);
-      done();
-      return;
-    }
     const { method, routeOptions, headers } = request;
     tracing.serve(
       routeOptions.url === undefined ? method : `${method} ${routeOptions.url}`,
