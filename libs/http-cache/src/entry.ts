@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** What goes out for an id, serialised and hashed once a fetch. */
 export interface Found {
@@ -34,7 +34,7 @@ export type Entry = Found | Gone;
 
 /** @param body what goes out, as text */
 export function found(body: string, storedAt: number): Found {
-  const digest = createHash('sha256').update(body, 'utf8').digest('base64url').slice(0, 27);
+  const digest = hash('sha256', body, 'base64url').slice(0, 27);
   return { kind: 'found', body, etag: `"${digest}"`, storedAt };
 }
 

@@ -44,8 +44,11 @@ export class AbortableBody {
  * its own. Should the next call have put its own there already, that one still has our deadline.
  */
 function clearReadTimer(socket: object | null): void {
-  for (const key of Object.getOwnPropertySymbols(socket ?? {})) {
-    if (key.description === 'TIMER::READ_TIMER')
-      clearTimeout(Reflect.get(socket ?? {}, key) as NodeJS.Timeout);
-  }
+  if (socket === null) return;
+  readTimer ??= Object.getOwnPropertySymbols(socket).find(
+    ({ description }) => description === 'TIMER::READ_TIMER',
+  );
+  if (readTimer) clearTimeout(Reflect.get(socket, readTimer) as NodeJS.Timeout);
 }
+
+let readTimer: symbol | undefined;

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Readable } from 'node:stream';
 
 import { AbortableBody } from './abortable-body.js';
 import {
@@ -42,6 +41,7 @@ export interface AttemptOptions {
 export class OutboundBotClient {
   private readonly sdk: InstanceType<typeof SdkClient>;
   private readonly describeInstanceAction: Action;
+  private runtime = new RuntimeOptions({});
   private readonly credentials: CredentialSource;
 
   constructor(options: OutboundBotClientOptions) {
@@ -126,9 +126,17 @@ export class OutboundBotClient {
       headers: { 'x-acs-signature-nonce': randomUUID() },
       stream: body,
     });
-    const runtime = new RuntimeOptions({ connectTimeout: sdkTimeout, readTimeout: sdkTimeout });
-    const response = (await this.sdk.callApi(action, request, runtime)) as { body: RawResponse };
+    const response = (await this.sdk.callApi(action, request, this.runtimeOptions(sdkTimeout))) as {
+      body: RawResponse;
+    };
     return response.body;
+  }
+
+  /** Most attempts have the same time, and the SDK's way of making these has its price. */
+  private runtimeOptions(timeoutMs: number): InstanceType<typeof RuntimeOptions> {
+    if (this.runtime.readTimeout !== timeoutMs)
+      this.runtime = new RuntimeOptions({ connectTimeout: timeoutMs, readTimeout: timeoutMs });
+    return this.runtime;
   }
 }
 
