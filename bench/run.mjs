@@ -15,7 +15,7 @@ import { measureWeight } from './weight.mjs';
 
 const FULL = {
   rounds: 5,
-  warmUpSeconds: 3,
+  warmUpSeconds: 10,
   saturateSeconds: 3,
   fixedSeconds: 3,
   fixedRounds: 3,
@@ -25,7 +25,7 @@ const FULL = {
 const QUICK = {
   ...FULL,
   rounds: 1,
-  warmUpSeconds: 1,
+  warmUpSeconds: 3,
   saturateSeconds: 1,
   fixedSeconds: 1,
   fixedRounds: 1,

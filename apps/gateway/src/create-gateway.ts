@@ -33,6 +33,8 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     // What comes while it closes is still answered, on a connection that then ends.
     return503OnClosing: false,
     ...CONNECTION_LIMITS,
+    // There is no middleware, only hooks.
+    skipMiddie: true,
     routerOptions: {
       // A long id is a malformed id, not an unknown route. Node's limit on headers bounds it.
       maxParamLength: 65_536,

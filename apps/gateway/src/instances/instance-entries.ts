@@ -36,6 +36,11 @@ export class InstanceEntries {
     this.memory = new MemoryStore(cache.maxEntries);
   }
 
+  /** What is fresh in this process, which costs no question to others. */
+  fresh(id: string): Entry | undefined {
+    return this.ifFresh(this.own(id));
+  }
+
   /**
    * The newest that anyone knows; what is fresh here costs no question to others. Before a copy is served stale, the other
    * replicas' word counts too: one of them may have learned that the instance is gone.

@@ -10,7 +10,7 @@ import { onAnswerOver } from '../http/answer-over.js';
 import { varyOn } from '../http/vary.js';
 import { InstanceDto } from './instance.dto.js';
 import { CACHE_HEADERS, RATE_LIMIT_HEADERS } from './instance-headers.js';
-import { INSTANCE_ID_PARAM, InstanceIdPipe } from './instance-id.js';
+import { checkInstanceId, INSTANCE_ID_PARAM } from './instance-id.js';
 import { InstancesService } from './instances.service.js';
 import { toProblem } from './reading-problem.js';
 
@@ -47,10 +47,11 @@ export class InstancesController {
     headers: { ...CACHE_HEADERS, ...RATE_LIMIT_HEADERS },
   })
   async getInstance(
-    @Param('id', InstanceIdPipe) id: string,
+    @Param('id') id: string,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    checkInstanceId(id);
     // Before anything is looked up: what is known already is no more open than what is not.
     if (!request.caller?.mayRead(id)) throw new Problem('forbidden');
 

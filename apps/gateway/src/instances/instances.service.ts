@@ -63,10 +63,16 @@ export class InstancesService {
   }
 
   /** @param whenCallerGone has its argument called when the caller leaves; used only if the caller has to wait */
-  async read(id: string, whenCallerGone: (leave: () => void) => void): Promise<Reading> {
+  read(id: string, whenCallerGone: (leave: () => void) => void): Reading | Promise<Reading> {
+    const fresh = this.entries.fresh(id);
+    return fresh ? this.fromMemory(fresh, this.clock.wallTime()) : this.readStaleOrFetch(id, whenCallerGone);
+  }
+
+  private async readStaleOrFetch(id: string, whenCallerGone: (leave: () => void) => void): Promise<Reading> {
     const { entries, freshness, clock } = this;
     const known = await entries.get(id);
     const now = clock.wallTime();
+    // Another replica's.
     if (known && freshness.isFresh(known, now)) return this.fromMemory(known, now);
     const held = this.holdOff.isOn(id);
     if (known && freshness.mayServeWhileRevalidating(known, now)) {
