@@ -20,9 +20,9 @@ const TTL_MS = 60_000;
 let connections: GuardedRedis[] = [];
 
 /** A store whose connection is closed after the test, and what it told the log. */
-function open({ namespace = 'test', ...options }: GuardedRedisOptions & { namespace?: string }) {
+async function open({ namespace = 'test', ...options }: GuardedRedisOptions & { namespace?: string }) {
   const states: string[] = [];
-  const redis = new GuardedRedis(
+  const redis = await GuardedRedis.open(
     { operationTimeoutMs: TIMEOUT_MS, onStateChange: (state) => states.push(state), ...options },
     systemClock,
   );
@@ -106,7 +106,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   beforeEach(async () => {
     await redis.flushall();
     // What is asked of Redis here is answered, however busy the machine is.
-    store = open({ url: server.url, operationTimeoutMs: 5000 }).store;
+    store = (await open({ url: server.url, operationTimeoutMs: 5000 })).store;
   });
 
   it.each<[string, Entry]>([
@@ -116,7 +116,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   ])('returns %s as it was written, to another replica too', async (_, entry) => {
     await store.set(ID, entry, TTL_MS);
     expect(await store.get(ID)).toStrictEqual(entry);
-    expect(await open({ url: server.url }).store.get(ID)).toStrictEqual(entry);
+    expect(await (await open({ url: server.url })).store.get(ID)).toStrictEqual(entry);
   });
 
   it('finds nothing where nothing was written', async () => {
@@ -124,7 +124,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   });
 
   it('keeps the namespaces apart', async () => {
-    const other = open({ url: server.url, namespace: 'other', operationTimeoutMs: 5000 }).store;
+    const other = (await open({ url: server.url, namespace: 'other', operationTimeoutMs: 5000 })).store;
     await store.set(ID, NEW, TTL_MS);
     expect((await store.lock(ID, TTL_MS)).state).toBe('acquired');
     expect(await other.get(ID)).toBeUndefined();
@@ -169,7 +169,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     ['with a time that is none', () => redis.hset(entryKey, 'storedAt', 'soon')],
     ['of another type', () => redis.set(entryKey, 'text')],
   ])('takes a value %s for missing, and overwrites it', async (_, damage) => {
-    const { store: observed, states } = open({ url: server.url, operationTimeoutMs: 5000 });
+    const { store: observed, states } = await open({ url: server.url, operationTimeoutMs: 5000 });
     await observed.set(ID, OLD, TTL_MS);
     await damage();
     for (let i = 0; i < 4; i += 1) expect(await observed.get(ID)).toBeUndefined();
@@ -179,7 +179,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   });
 
   it('gives a lock to one of many, until it is released', async () => {
-    const other = open({ url: server.url, operationTimeoutMs: 5000 }).store;
+    const other = (await open({ url: server.url, operationTimeoutMs: 5000 })).store;
     const locks = await Promise.all([store, other, store, other].map((s) => s.lock(ID, TTL_MS)));
     const acquired = locks.filter((lock) => lock.state === 'acquired');
     expect(acquired).toHaveLength(1);
@@ -200,7 +200,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   });
 
   it('does not blame Redis for a stall of this process', async () => {
-    const { store: impatient, states } = open({ url: server.url, operationTimeoutMs: 20 });
+    const { store: impatient, states } = await open({ url: server.url, operationTimeoutMs: 20 });
     await store.set(ID, NEW, TTL_MS);
     await expect.poll(() => impatient.get(ID)).toStrictEqual(NEW);
     const entry = impatient.get(ID);
@@ -215,7 +215,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   });
 
   it('uses the database that the URL names, and none of its query', async () => {
-    const { store: inTwo } = open({ url: `${server.url}/2?keyPrefix=x`, operationTimeoutMs: 5000 });
+    const { store: inTwo } = await open({ url: `${server.url}/2?keyPrefix=x`, operationTimeoutMs: 5000 });
     await inTwo.set(ID, NEW, TTL_MS);
     expect(await store.get(ID)).toBeUndefined();
     await redis.swapdb(0, 2);
@@ -223,7 +223,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   });
 
   it('finds nothing once it is closed, and says nothing of it', async () => {
-    const { redis: connection, store: closing, states } = open({ url: server.url });
+    const { redis: connection, store: closing, states } = await open({ url: server.url });
     const pending = closing.get(ID);
     connection.close();
     connection.close();
@@ -243,7 +243,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
   afterEach(() => server.stop());
 
   it('costs a hung Redis a time-out at first, then nothing, and comes back', async () => {
-    const { store, states } = open({ url: server.url });
+    const { store, states } = await open({ url: server.url });
     await expectRecovery(store);
     server.pause();
     const first = await timed(() => store.get(ID));
@@ -263,7 +263,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
   });
 
   it('costs many callers at once one time-out', async () => {
-    const { store } = open({ url: server.url });
+    const { store } = await open({ url: server.url });
     await expectRecovery(store);
     server.pause();
     const all = await timed(() => Promise.all(Array.from({ length: 300 }, () => store.get(ID))));
@@ -271,7 +271,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
   });
 
   it('does not keep a lock that came too late', async () => {
-    const { store } = open({ url: server.url });
+    const { store } = await open({ url: server.url });
     await expectRecovery(store);
     server.pause();
     expect(await store.lock(ID, TTL_MS)).toStrictEqual({ state: 'unavailable' });
@@ -285,7 +285,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
   });
 
   it('finds nothing in a Redis that was killed, and comes back when it is restarted', async () => {
-    const { store, states } = open({ url: server.url });
+    const { store, states } = await open({ url: server.url });
     await expectRecovery(store);
     const pending = store.get(ID);
     await server.kill();
@@ -303,21 +303,21 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
 
   it('finds a Redis that starts only later', async () => {
     await server.kill();
-    const { store } = open({ url: server.url });
+    const { store } = await open({ url: server.url });
     await expectNothing(store);
     await server.restart();
     await expectRecovery(store);
   });
 
   it('waits at first for the connection, so that a start is no failure', async () => {
-    const { store, states } = open({ url: server.url, operationTimeoutMs: 5000 });
+    const { store, states } = await open({ url: server.url, operationTimeoutMs: 5000 });
     const locks = await Promise.all(['a', 'b', 'c', 'd'].map((id) => store.lock(id, TTL_MS)));
     expect(locks.map(({ state }) => state)).toStrictEqual(Array(4).fill('acquired'));
     expect(states).toStrictEqual([]);
   });
 
   it('closes quickly while Redis hangs', async () => {
-    const { redis: connection, store } = open({ url: server.url });
+    const { redis: connection, store } = await open({ url: server.url });
     await expectRecovery(store);
     server.pause();
     const pending = store.get(ID);
@@ -330,18 +330,18 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
   it('finds nothing with a wrong password, and tells nobody which it was', async () => {
     await server.stop();
     server = await startRedisServer(redisPath!, ['--requirepass', 'right']);
-    const { store, states } = open({ url: `redis://:wrong-secret@127.0.0.1:${server.port}` });
+    const { store, states } = await open({ url: `redis://:wrong-secret@127.0.0.1:${server.port}` });
     for (let i = 0; i < 4; i += 1) await expectNothing(store);
     expect(states).toStrictEqual(['down']);
 
-    const { store: allowed } = open({ url: `redis://:right@127.0.0.1:${server.port}` });
+    const { store: allowed } = await open({ url: `redis://:right@127.0.0.1:${server.port}` });
     await expectRecovery(allowed);
   });
 });
 
 describe('the store without a Redis', () => {
   it('finds nothing at a port that nothing listens on', async () => {
-    const { store, states } = open({ url: `redis://127.0.0.1:${await freePort()}` });
+    const { store, states } = await open({ url: `redis://127.0.0.1:${await freePort()}` });
     for (let i = 0; i < 4; i += 1) await expectNothing(store);
     expect(states).toStrictEqual(['down']);
   });
@@ -351,7 +351,7 @@ describe('the store without a Redis', () => {
     ['greets and then says nothing', true],
   ])('leaves a connection on which Redis %s, and makes another', async (_, greets) => {
     const server = await startSilentServer(greets);
-    const { store } = open({ url: server.url });
+    const { store } = await open({ url: server.url });
     for (let i = 0; i < 3; i += 1) await expectNothing(store);
     await expect.poll(() => server.connections(), { timeout: 5000 }).toBeGreaterThanOrEqual(2);
     await server.stop();
@@ -359,10 +359,10 @@ describe('the store without a Redis', () => {
 
   it.each(['http://user:secret@localhost', 'secret', 'redis://:secret@host:port', 'redis://:secret%zz@h'])(
     'refuses the URL %s without repeating it',
-    (url) => {
+    async (url) => {
       let error: unknown;
       try {
-        open({ url });
+        await open({ url });
       } catch (caught) {
         error = caught;
       }

@@ -1,7 +1,7 @@
 import type { Clock } from '@app/resilience';
 import type { Redis } from 'ioredis';
 
-import { Connection } from './connection.js';
+import type { Connection } from './connection.js';
 import { NO_ANSWER, type NoAnswer, OperationGuard } from './operation-guard.js';
 
 export interface GuardedRedisOptions {
@@ -20,13 +20,24 @@ const DEFAULT_TIMEOUT_MS = 50;
  * then costs its time-out at most, or nothing once some have failed, and never an error.
  */
 export class GuardedRedis {
-  private readonly connection: Connection;
   private readonly guard: OperationGuard;
   private closed = false;
 
-  /** @throws Error if the URL is not one of Redis; the message does not tell it */
-  constructor(options: GuardedRedisOptions, clock: Clock) {
-    this.connection = new Connection(options.url);
+  /**
+   * Loads ioredis, which nobody pays for who has no Redis.
+   *
+   * @throws Error if the URL is not one of Redis; the message does not tell it
+   */
+  static async open(options: GuardedRedisOptions, clock: Clock): Promise<GuardedRedis> {
+    const { Connection } = await import('./connection.js');
+    return new GuardedRedis(new Connection(options.url), options, clock);
+  }
+
+  private constructor(
+    private readonly connection: Connection,
+    options: GuardedRedisOptions,
+    clock: Clock,
+  ) {
     this.guard = new OperationGuard(
       {
         timeoutMs: options.operationTimeoutMs ?? DEFAULT_TIMEOUT_MS,

@@ -13,12 +13,17 @@ import { Settings } from '../settings/settings.js';
     {
       provide: GuardedRedis,
       inject: [Settings, LOGGER, CLOCK, GatewayMetrics],
-      useFactory: ({ redis: { url } }: Settings, logger: Logger, clock: Clock, metrics: GatewayMetrics) => {
+      useFactory: async (
+        { redis: { url } }: Settings,
+        logger: Logger,
+        clock: Clock,
+        metrics: GatewayMetrics,
+      ) => {
         if (url === undefined) return undefined;
         const onStateChange = (state: 'up' | 'down'): void => {
           logger[state === 'up' ? 'info' : 'warn']({ state }, 'redis');
         };
-        const redis = new GuardedRedis({ url, onStateChange }, clock);
+        const redis = await GuardedRedis.open({ url, onStateChange }, clock);
         metrics.watchRedis(() => redis.isUp);
         return redis;
       },
