@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { nginxConfig } from './peers/nginx.mjs';
 import { findProgram, freePort, kill, message, SCRATCH, start, usageOf } from './processes.mjs';
 
-const GATEWAY = fileURLToPath(new URL('../dist/apps/gateway/src/main.js', import.meta.url));
+const GATEWAY = fileURLToPath(new URL('../dist/gateway/main.mjs', import.meta.url));
 const ownFile = (name) => fileURLToPath(new URL(name, import.meta.url));
 
 export const nginx = findProgram('nginx');

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createGateway } from '../apps/gateway/src/create-gateway.js';
 import { createLogger } from '../apps/gateway/src/log/logger.js';
 import { parseSettings } from '../apps/gateway/src/settings/parse-settings.js';
-import { startTestGateway } from './support/gateway.js';
+import { FILES, startTestGateway } from './support/gateway.js';
 
 describe('health', () => {
   it('is live and ready once start-up is over, whatever the upstream does', async () => {
@@ -24,6 +24,7 @@ describe('health', () => {
       settings: parseSettings({ PORT: '0' }),
       logger: createLogger('silent'),
       clock: systemClock,
+      files: FILES,
     });
     await app.listen(0, '127.0.0.1');
     onTestFinished(() => app.close());

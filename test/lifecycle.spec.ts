@@ -10,7 +10,7 @@ import { parseSettings } from '../apps/gateway/src/settings/parse-settings.js';
 import { shutDown } from '../apps/gateway/src/shutdown.js';
 import { startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
 import { FakeClock } from '../libs/resilience/src/fake-clock.js';
-import { KEY_VARIABLES, SAMPLE_ID, startStack, startTestGateway } from './support/gateway.js';
+import { FILES, KEY_VARIABLES, SAMPLE_ID, startStack, startTestGateway } from './support/gateway.js';
 
 const silent = createLogger('silent');
 
@@ -26,7 +26,7 @@ describe('shutting down', () => {
       OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
       OUTBOUNDBOT_PROTOCOL: 'http',
     });
-    const app = await createGateway({ settings, logger: silent, clock });
+    const app = await createGateway({ settings, logger: silent, clock, files: FILES });
     await startGateway(app);
     const url = await app.getUrl();
     const down = shutDown(app);
@@ -62,7 +62,7 @@ describe('starting up', () => {
     const first = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: '127.0.0.1:1' });
     onTestFinished(() => first.close());
     const settings = parseSettings({ ...KEY_VARIABLES, PORT: new URL(first.url).port });
-    const app = await createGateway({ settings, logger: silent, clock: systemClock });
+    const app = await createGateway({ settings, logger: silent, clock: systemClock, files: FILES });
     await expect(startGateway(app)).rejects.toMatchObject({
       code: 'EADDRINUSE',
     });
@@ -76,7 +76,7 @@ describe('a defect of the gateway', () => {
     const { client, ...rest } = parseSettings({ ...KEY_VARIABLES, PORT: '0' });
     // No environment gets this far: the check of the endpoint is what would have to be broken.
     const settings = { ...rest, client: { ...client, endpoint: 'not a\nhost' } };
-    const app = await createGateway({ settings, logger, clock: systemClock });
+    const app = await createGateway({ settings, logger, clock: systemClock, files: FILES });
     await startGateway(app);
     onTestFinished(() => app.close());
     const response = await fetch(`${await app.getUrl()}/instances/a`);

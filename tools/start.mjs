@@ -38,7 +38,7 @@ Ctrl-C stops both.
 function run(app, stdout, environment) {
   const env = { ...process.env, ...environment };
   delete env.ALIBABA_CLOUD_SECURITY_TOKEN;
-  const child = spawn(process.execPath, [`dist/apps/${app}/src/main.js`], {
+  const child = spawn(process.execPath, [`dist/${app}/main.mjs`], {
     cwd: new URL('..', import.meta.url),
     env,
     stdio: ['ignore', stdout, 'inherit', 'ipc'],

@@ -12,6 +12,9 @@ import {
 } from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { ShiftedClock } from './shifted-clock.js';
 
+/** What the gateway serves, in the bundle that was built for this run. */
+export const FILES = new URL('../../dist/gateway/', import.meta.url);
+
 /** Switches everything off that would keep a request from the upstream. */
 export const UNCACHED = {
   CACHE_FRESH_MS: '0',
@@ -62,7 +65,7 @@ export async function startTestGateway(variables: Record<string, string>): Promi
   });
   const logger = createLogger(settings.server.logLevel, { write: (line) => void logLines.push(line) });
   const clock = new ShiftedClock();
-  const app = await createGateway({ settings, logger, clock });
+  const app = await createGateway({ settings, logger, clock, files: FILES });
   await startGateway(app);
   const url = await app.getUrl();
   return {

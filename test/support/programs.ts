@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 
 const ROOT = new URL('../..', import.meta.url);
 
@@ -73,4 +74,13 @@ export function startProgram(
   };
 }
 
-export const GATEWAY = 'dist/apps/gateway/src/main.js';
+export const GATEWAY = 'dist/gateway/main.mjs';
+
+/** The packages that scripts of a bundle have code of, as their source maps tell. */
+export function packagesIn(scripts: readonly URL[]): Set<string> {
+  const sources = scripts
+    .map((script) => new URL(`${script.href}.map`))
+    .filter((map) => existsSync(map))
+    .flatMap((map) => (JSON.parse(readFileSync(map, 'utf8')) as { sources: string[] }).sources);
+  return new Set(sources.flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []));
+}

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const DIST = fileURLToPath(new URL('../../dist/apps/', import.meta.url));
+const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 const COLLECT_GARBAGE = new URL('collect-garbage.mjs', import.meta.url).href;
 const READY_WITHIN_MS = 30_000;
 
@@ -24,7 +24,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => p
 
 /** @param port 0 takes any free one */
 export async function startEmulator(seedFile, port = '0') {
-  const child = start(process.execPath, [join(DIST, 'outboundbot-emulator/src/main.js')], {
+  const child = start(process.execPath, [join(DIST, 'outboundbot-emulator/main.mjs')], {
     EMULATOR_PORT: port,
     EMULATOR_SEED_FILE: seedFile,
   });
@@ -34,7 +34,7 @@ export async function startEmulator(seedFile, port = '0') {
 /** @returns the gateway, with `url`, `metricsUrl`, `log` (lines by their level), `defects` (lines that should not be) */
 export async function startGateway(emulatorUrl, environment) {
   const metricsPort = await freePort();
-  const child = start(process.execPath, ['--import', COLLECT_GARBAGE, join(DIST, 'gateway/src/main.js')], {
+  const child = start(process.execPath, ['--import', COLLECT_GARBAGE, join(DIST, 'gateway/main.mjs')], {
     PORT: '0',
     METRICS_PORT: String(metricsPort),
     OUTBOUNDBOT_ENDPOINT: new URL(emulatorUrl).host,

@@ -11,6 +11,9 @@ import { loadSettings } from './settings/load-settings.js';
 import { WrongSettingsError } from './settings/parse-settings.js';
 import { shutDown } from './shutdown.js';
 
+/** The bundle's own folder: what it serves lies beside it (tools/bundle.mjs), and it only ever runs bundled. */
+const FILES = new URL('.', import.meta.url);
+
 export interface RunningGateway {
   /** Resolves when nothing is left to wait for. */
   shutDown(): Promise<void>;
@@ -25,7 +28,7 @@ export interface RunningGateway {
 export async function start(created: (gateway: RunningGateway) => void): Promise<void> {
   const settings = await loadSettings();
   const logger = createLogger(settings.server.logLevel, await openLog());
-  const app = await createGateway({ settings, logger, clock: systemClock });
+  const app = await createGateway({ settings, logger, clock: systemClock, files: FILES });
   created({ shutDown: () => shutDown(app) });
   await startGateway(app);
   // Whoever started this process with a channel to it learns where it listens.

@@ -18,6 +18,8 @@ const OPTIONS: RedisOptions = {
   connectTimeout: CONNECT_TIMEOUT_MS,
   disconnectTimeout: LINGER_MS,
   maxLoadingRetryTime: MAX_RECONNECT_DELAY_MS,
+  // It would tell Redis its version, out of a file that a bundle does not have.
+  disableClientInfo: true,
   retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS),
 };
 

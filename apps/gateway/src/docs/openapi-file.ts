@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
 
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+
+import { FILES } from '../runtime.module.js';
 
 /** The committed document, byte for byte, and the same in YAML, which is made only if somebody asks for it. */
 @Injectable()
 export class OpenApiFile {
-  /** The build puts a copy where the same path finds it from `dist`. */
-  readonly json = readFileSync(new URL('../../../../openapi.json', import.meta.url), 'utf8');
-
+  readonly json: string;
   private inYaml: string | undefined;
+
+  constructor(@Inject(FILES) files: URL) {
+    this.json = readFileSync(new URL('openapi.json', files), 'utf8');
+  }
 
   async yaml(): Promise<string> {
     if (this.inYaml === undefined) {

@@ -1,19 +1,19 @@
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-// The package's own entry would load Swagger UI itself, a megabyte of it.
-import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 
 import { onAnswerOver } from '../http/answer-over.js';
 import type { Hooks } from '../http/hooks.js';
+import { FILES } from '../runtime.module.js';
 
 const ASSETS = new Set(['/swagger-ui.css', '/swagger-ui-bundle.js', '/favicon-32x32.png']);
 
 /** Serves the files of Swagger UI that its page asks for. */
 export async function serveSwaggerUiAssets(app: NestFastifyApplication): Promise<void> {
   await app.register(fastifyStatic, {
-    root: getAbsoluteFSPath(),
+    root: fileURLToPath(new URL('swagger-ui', app.get<URL>(FILES))),
     prefix: '/docs/',
     decorateReply: false,
     index: false,

@@ -4,7 +4,7 @@
  */
 import 'reflect-metadata';
 
-import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 
 import { systemClock } from '@app/resilience';
 import { NestFactory } from '@nestjs/core';
@@ -15,11 +15,16 @@ import { createLogger } from '../log/logger.js';
 import { parseSettings } from '../settings/parse-settings.js';
 import { createOpenApiDocument, serializeOpenApiDocument } from './openapi-document.js';
 
-const committed = new URL('../../../../../openapi.json', import.meta.url);
-const built = new URL('../../../../openapi.json', import.meta.url);
+const root = new URL('../../../../../', import.meta.url);
+const committed = new URL('openapi.json', root);
 
 const app = await NestFactory.create(
-  GatewayModule.register({ settings: parseSettings({}), logger: createLogger('silent'), clock: systemClock }),
+  GatewayModule.register({
+    settings: parseSettings({}),
+    logger: createLogger('silent'),
+    clock: systemClock,
+    files: root,
+  }),
   new FastifyAdapter(),
   {
     // Creates no provider: only the routes and their metadata are needed.
@@ -32,7 +37,6 @@ const document = serializeOpenApiDocument(createOpenApiDocument(app));
 
 if (!process.argv.includes('--check')) {
   writeFileSync(committed, document);
-  copyFileSync(committed, built);
 } else if (readFileSync(committed, 'utf8') !== document) {
   process.stderr.write('openapi.json is stale: run `npm run build` and commit it.\n');
   process.exitCode = 1;
