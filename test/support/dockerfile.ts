@@ -1,4 +1,4 @@
-import { chmod, cp, link, mkdir, readdir } from 'node:fs/promises';
+import { chmod, cp, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 /** What a Dockerfile makes of a stage: a tree, and how to start what is in it. */
@@ -111,24 +111,9 @@ export class DockerBuild {
       const target = join(image.root, resolve(image.workdir, destination));
       const path = destination.endsWith('/') ? join(target, basename(source)) : target;
       await mkdir(dirname(path), { recursive: true });
-      if (stage === undefined) await cp(join(from, source), path, { recursive: true });
-      else await linkTree(join(from, source), path);
+      await cp(join(from, source), path, { recursive: true });
       if (flags['chmod'] !== undefined) await chmod(path, parseInt(flags['chmod'], 8));
     }
-  }
-}
-
-/** A copy for those who only read it: of tens of thousands of files, far sooner than a real one. */
-async function linkTree(source: string, target: string): Promise<void> {
-  const entries = await readdir(source, { withFileTypes: true }).catch(() => undefined);
-  if (entries === undefined) {
-    await link(source, target);
-    return;
-  }
-  await mkdir(target, { recursive: true });
-  for (const entry of entries) {
-    const [from, to] = [join(source, entry.name), join(target, entry.name)];
-    await (entry.isDirectory() ? linkTree(from, to) : link(from, to));
   }
 }
 
