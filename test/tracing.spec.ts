@@ -4,7 +4,6 @@ import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { KEY_VARIABLES, SAMPLE_ID, startStack, UNCACHED, useStack } from './support/gateway.js';
-import { GATEWAY, startProgram } from './support/programs.js';
 import { type CollectedSpan, TraceCollector } from './support/trace-collector.js';
 
 const PATH = `/instances/${SAMPLE_ID}`;
@@ -215,38 +214,5 @@ describe('without a collector', () => {
     const [first, second] = stack.gateway.requestLog();
     expect(first).toMatchObject({ traceId: TRACE_ID });
     expect(second).not.toHaveProperty('traceId');
-  });
-
-  it('nothing of OpenTelemetry is loaded but its API', async () => {
-    /** Every CommonJS module that the program has loaded by its end, as all of OpenTelemetry's are. */
-    const loaded = async (variables: Record<string, string>) => {
-      const report =
-        'import { createRequire } from "node:module";' +
-        'const { cache } = createRequire(process.execPath);' +
-        'process.on("exit", () => console.log(Object.keys(cache).join("\\n")));';
-      const gateway = startProgram(
-        ['--import', `data:text/javascript,${encodeURIComponent(report)}`, GATEWAY],
-        {
-          PORT: '0',
-          METRICS_PORT: '0',
-          SHUTDOWN_DRAIN_MS: '0',
-          OUTBOUNDBOT_ENDPOINT: stack.emulator.endpoint,
-          OUTBOUNDBOT_PROTOCOL: 'http',
-          ...KEY_VARIABLES,
-          ...variables,
-        },
-      );
-      await gateway.says(/"ready"/);
-      gateway.child.kill('SIGTERM');
-      expect(await gateway.ended).toBe(0);
-      return gateway.output();
-    };
-    expect(await loaded({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' })).toContain(
-      '/@opentelemetry/sdk-trace/',
-    );
-    const without = await loaded({});
-    expect(without).toContain('/@alicloud/');
-    // The metrics' library asks for the API, which does nothing by itself.
-    expect(without.replaceAll('/@opentelemetry/api/', '')).not.toContain('/@opentelemetry/');
   });
 });
