@@ -73,8 +73,8 @@ export function headline({ scenarios, weight }) {
       ['Idle memory', `${writeSpread(own.rssMiB)} MiB`, `plain Nest ${writeSpread(peer.rssMiB)} MiB`],
       [
         'Production install',
-        `${write(weight.install.packagesMiB)} MiB`,
-        `${weight.install.packages} packages`,
+        `${write(weight.install.bundleMiB)} MiB`,
+        `code of ${weight.install.packages} packages, bundled`,
       ],
     );
   }

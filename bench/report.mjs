@@ -217,7 +217,7 @@ function weightSection({ rows, install }) {
         writeSpread(rssMiB),
       ]),
     ),
-    `The production install is ${install.packages} packages with ${write(install.packagesMiB)} MiB of files, and ${write(install.distMiB)} MiB of our own build.`,
+    `The production install is one folder of ${write(install.bundleMiB)} MiB: the bundle with the code of ${install.packages} packages, its source maps, and what it serves.`,
   ].join('\n\n');
 }
 

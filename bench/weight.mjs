@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { startGateway, startPeer } from './servers.mjs';
 import { spread } from './stats.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BUNDLE = fileURLToPath(new URL('../dist/gateway', import.meta.url));
 
 /** How long a process is left alone before its idle memory is read. */
 const IDLE_MS = 2000;
 
-/** Time from the start of the process until it is ready, memory after two idle seconds, size of an installation. */
+/** Time from the start of the process until it is ready, memory after two idle seconds, size of what is installed. */
 export async function measureWeight(upstream, plan, say) {
   await upstream.set({});
   const contenders = {
@@ -41,28 +41,11 @@ export async function measureWeight(upstream, plan, say) {
   return { rows, install: installedSize() };
 }
 
-/** What `npm ci --omit=dev --omit=optional` installs, as the lock has it and as it lies here, and our build. In MiB. */
+/** What production runs: the bundle's folder, in MiB, and the packages that its list of licences counts. */
 function installedSize() {
-  const { packages } = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
-  const paths = Object.entries(packages)
-    .filter(([path, { dev, devOptional, optional, link }]) => {
-      return path.startsWith('node_modules/') && !dev && !devOptional && !optional && !link;
-    })
-    .map(([path]) => join(ROOT, path))
-    .filter((path) => existsSync(path));
-  return {
-    packages: paths.length,
-    packagesMiB: paths.reduce((sum, path) => sum + sizeOf(path), 0) / 1_048_576,
-    distMiB:
-      ['dist/apps/gateway', 'dist/libs'].reduce((sum, path) => sum + sizeOf(join(ROOT, path)), 0) / 1_048_576,
-  };
-}
-
-/** Bytes of all files below, without packages inside packages: the lock names those too. */
-function sizeOf(path) {
-  const info = lstatSync(path);
-  if (!info.isDirectory()) return info.size;
-  return readdirSync(path)
-    .filter((name) => name !== 'node_modules')
-    .reduce((sum, name) => sum + sizeOf(join(path, name)), 0);
+  const [, packages] = /(\d+) packages/.exec(readFileSync(join(BUNDLE, 'LICENSES.txt'), 'utf8'));
+  const bytes = readdirSync(BUNDLE, { recursive: true })
+    .map((path) => lstatSync(join(BUNDLE, path)))
+    .reduce((sum, info) => sum + (info.isFile() ? info.size : 0), 0);
+  return { packages: Number(packages), bundleMiB: bytes / 1_048_576 };
 }
