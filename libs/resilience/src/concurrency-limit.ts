@@ -39,7 +39,8 @@ export class ConcurrencyLimit {
    * @param isWanted whether anybody still waits for it; who does not gives way in a full queue
    */
   async run<T>(task: () => Promise<T>, patienceMs: number, isWanted: () => boolean): Promise<T | Rejection> {
-    if (!(await this.enter(patienceMs, isWanted))) return rejectedBy('concurrency-limit', RETRY_AFTER_MS);
+    if (this.running < this.options.maxConcurrency) this.running += 1;
+    else if (!(await this.wait(patienceMs, isWanted))) return rejectedBy('concurrency-limit', RETRY_AFTER_MS);
     try {
       return await task();
     } finally {
@@ -47,11 +48,8 @@ export class ConcurrencyLimit {
     }
   }
 
-  private async enter(patienceMs: number, isWanted: () => boolean): Promise<boolean> {
-    if (this.running < this.options.maxConcurrency) {
-      this.running += 1;
-      return true;
-    }
+  /** Whether a place was handed over. */
+  private async wait(patienceMs: number, isWanted: () => boolean): Promise<boolean> {
     if (this.waiting.size >= this.options.maxQueue) this.turnUnwantedAway();
     if (this.waiting.size >= this.options.maxQueue) return false;
 

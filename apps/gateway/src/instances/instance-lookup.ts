@@ -66,9 +66,8 @@ export class InstanceLookup {
       (timeoutMs) => {
         askedAt = this.clock.wallTime();
         number += 1;
-        return traceAttempt(tracing, ACTION, number, () =>
-          metrics.time(ACTION, () => client.describeInstance(instanceId, { timeoutMs })),
-        );
+        const attempt = () => metrics.time(ACTION, () => client.describeInstance(instanceId, { timeoutMs }));
+        return tracing ? traceAttempt(tracing, ACTION, number, attempt) : attempt();
       },
       deadline,
       isWanted,

@@ -8,12 +8,11 @@ import type { Tracing } from '@app/tracing';
  * @param number 1 for the first attempt
  */
 export async function traceAttempt<T>(
-  tracing: Tracing | undefined,
+  tracing: Tracing,
   action: string,
   number: number,
   attempt: () => Promise<Outcome<T>>,
 ): Promise<Outcome<T>> {
-  if (!tracing) return attempt();
   const span = tracing.call(action, {
     'rpc.service': 'OutboundBot',
     'rpc.method': action,
