@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { message, SCRATCH } from './processes.mjs';
-import { nginx, startGateway, startNginx, startNodeHttp, startPeer } from './servers.mjs';
+import { nginx, startGateway, startNginx, startPeer, startReplay } from './servers.mjs';
 
 /** An API key that reads everything, and the file that says so. */
 const KEY = randomBytes(32).toString('base64url');
@@ -41,7 +41,11 @@ export const CONTENDERS = {
   },
   'node-http': {
     title: 'node:http, same bytes',
-    start: (upstream, { gateway }) => startNodeHttp(upstream, gateway, HOT),
+    start: (upstream, { gateway }) => startReplay('node-http', upstream, gateway, HOT),
+  },
+  'nest-fastify': {
+    title: 'Nest on Fastify, same bytes',
+    start: (upstream, { gateway }) => startReplay('nest-fastify', upstream, gateway, HOT),
   },
   'bare-sdk': {
     title: 'bare SDK, no server',

@@ -9,6 +9,7 @@ import { CONTENDERS } from './contenders.mjs';
 import { headline } from './headline.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { ratios } from './stats.mjs';
+import { targets } from './targets.mjs';
 import { percent, table, write, writeSpread } from './write.mjs';
 
 const ROOT = new URL('..', import.meta.url);
@@ -61,6 +62,9 @@ export async function toMarkdown(results) {
       'Written by `npm run bench`; do not edit. A figure is the median of its rounds, with the lowest and the highest behind it.',
       headlineTable(results),
       ...['hot-hit', 'failures'].map((name) => chartLink(name)),
+      '## What was aimed at',
+      table(['', 'aim', 'median', 'reached'], targets(results)),
+      rest(results),
       '## Machine',
       machineTable(results),
       '## How it is measured',
@@ -118,9 +122,27 @@ function method({ saturator, plan }) {
   verifies signatures, and would be the bottleneck. It answers at once unless a scenario says otherwise.
 - Processor time and memory are those of the server's processes, nginx's with those of the service behind it, from
   \`/proc\`. Memory is the resident set right after a load.
-- The peers are in \`bench/peers\`: \`node:http\` with the gateway's own bytes and headers and nothing behind them; the
+- The peers are in \`bench/peers\`: \`node:http\`, and Nest on Fastify, with the gateway's own bytes and headers and nothing behind them; the
   SDK in a loop; Fastify with the SDK; Nest on Express with the SDK and three tries 200 ms apart; nginx's proxy cache,
   with its lock and its stale answers, in front of that one.`;
+}
+
+/** Where what was not reached is. */
+function rest({ scenarios }) {
+  const ratio = (scenario, contender, beside) => {
+    const [own, other] = [contender, beside].map((name) =>
+      scenarios[scenario]?.find((row) => row.contender === name),
+    );
+    return own && other ? writeSpread(ratios(own.samples, other.samples)) : 'not measured';
+  };
+  return `
+Where an aim was missed, most of the rest is in what the gateway is built with:
+
+- **Nest on Fastify, same bytes** sends a hot hit's answer from a handler behind a guard and does nothing else: no lookup, log,
+  metrics or request id. It reaches ${ratio('hot-hit', 'nest-fastify', 'node-http')} of node:http.
+- **Fastify with the SDK** makes an upstream call for each request and does nothing else: no policies, exact digits or log. It
+  reaches ${ratio('uncached', 'fastify-sdk', 'bare-sdk')} of the bare SDK.
+- [ADR 11](adr/0011-what-a-hit-costs.md) has what the profiles show the rest to be, and what would have to change.`;
 }
 
 const LIMITS = `

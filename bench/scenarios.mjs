@@ -20,7 +20,7 @@ export const SCENARIOS = [
     kind: 'capacity',
     title: 'Hot hit',
     text: 'One instance, asked for again and again. The gateway has everything on: request log, metrics, ETag, security headers. Nest on Express has no cache, so each request is an upstream call.',
-    contenders: ['gateway', 'node-http', 'nginx', 'nest-express'],
+    contenders: ['gateway', 'node-http', 'nest-fastify', 'nginx', 'nest-express'],
     rounds: 5,
     path: HOT,
     latencyOf: ['gateway', 'node-http', 'nginx', 'nest-express'],

@@ -81,11 +81,11 @@ export async function startPeer(name, upstream, variables = {}) {
 }
 
 /** node:http with the answer that `gateway` gives to a request for this path right now. */
-export async function startNodeHttp(upstream, gateway, path) {
+export async function startReplay(name, upstream, gateway, path) {
   const file = join(mkdtempSync(join(SCRATCH, 'answer-')), 'answer.json');
   const { headers, etag, body } = await fetchRaw(`${gateway.url}${path}`);
   writeFileSync(file, JSON.stringify({ headers, etag, body }));
-  return startPeer('node-http', upstream, { ANSWER_FILE: file });
+  return startPeer(name, upstream, { ANSWER_FILE: file });
 }
 
 /** nginx's proxy cache in front of the plain Nest service. */

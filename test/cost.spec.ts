@@ -17,9 +17,9 @@ import { sendRaw } from './support/raw-http.js';
  */
 const LIMITS = {
   scriptBytesAtStart: 3_770_000,
-  headersOfAHit: 24,
-  headBytesOfAHit: 1100,
-  heapBytesOfAHit: 41_000,
+  headersOfAHit: 20,
+  headBytesOfAHit: 990,
+  heapBytesOfAHit: 31_000,
 };
 
 describe('the cost', () => {

@@ -3,9 +3,10 @@ import { FAILURE_KINDS, type Outcome } from '@app/outboundbot-client';
 import { type Problem, PROBLEM_CODES } from '@app/problem-details';
 import type { PolicyFigures } from '@app/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 import type { RequestObserver } from '../http/request-observer.js';
+import { DurationHistogram } from './duration-histogram.js';
 
 const PREFIX = 'outboundbot_gateway';
 
@@ -38,25 +39,29 @@ export class GatewayMetrics implements RequestObserver {
   private readonly registry = new Registry();
   private readonly own = { registers: [this.registry] };
 
-  private readonly requests = new Histogram({
-    name: `${PREFIX}_request_duration_seconds`,
-    help: 'From the arrival of a request until its answer was out, by route template, method and status.',
-    labelNames: ['route', 'method', 'status'] as const,
-    buckets: REQUEST_BUCKETS_S,
-    ...this.own,
-  });
+  private readonly requests = new DurationHistogram(
+    {
+      name: `${PREFIX}_request_duration_seconds`,
+      help: 'From the arrival of a request until its answer was out, by route template, method and status.',
+      labelNames: ['route', 'method', 'status'],
+      buckets: REQUEST_BUCKETS_S,
+    },
+    this.registry,
+  );
 
   private exposing: Promise<string> | undefined;
   private readonly problems = zeroFor(PROBLEM_CODES);
   private readonly readings = zeroFor(CACHE_SOURCES);
 
-  private readonly attempts = new Histogram({
-    name: `${PREFIX}_upstream_attempt_duration_seconds`,
-    help: 'Calls of the OutboundBot service, each retry by itself, by action and outcome.',
-    labelNames: ['action', 'outcome'] as const,
-    buckets: ATTEMPT_BUCKETS_S,
-    ...this.own,
-  });
+  private readonly attempts = new DurationHistogram(
+    {
+      name: `${PREFIX}_upstream_attempt_duration_seconds`,
+      help: 'Calls of the OutboundBot service, each retry by itself, by action and outcome.',
+      labelNames: ['action', 'outcome'],
+      buckets: ATTEMPT_BUCKETS_S,
+    },
+    this.registry,
+  );
 
   constructor() {
     this.counts(
@@ -84,12 +89,13 @@ export class GatewayMetrics implements RequestObserver {
     if (problem) this.problems[problem.code] += 1;
     if (reading) this.readings[reading.source] += 1;
     if (arrivedAt === undefined) return;
-    const labels = {
-      route: (request.is404 ? undefined : request.routeOptions.url) ?? 'none',
-      method: METHODS.has(method) ? method : 'other',
-      status: reply.raw.writableFinished ? reply.statusCode : 'aborted',
-    };
-    this.requests.observe(labels, (performance.now() - arrivedAt) / 1000);
+    this.requests
+      .labels(
+        (request.is404 ? undefined : request.routeOptions.url) ?? 'none',
+        METHODS.has(method) ? method : 'other',
+        reply.raw.writableFinished ? String(reply.statusCode) : 'aborted',
+      )
+      .observe((performance.now() - arrivedAt) / 1000);
   }
 
   refused({ code }: Problem): void {
@@ -100,7 +106,7 @@ export class GatewayMetrics implements RequestObserver {
   async time<T>(action: string, call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const startedAt = performance.now();
     const outcome = await call();
-    this.attempts.observe({ action, outcome: outcome.kind }, (performance.now() - startedAt) / 1000);
+    this.attempts.labels(action, outcome.kind).observe((performance.now() - startedAt) / 1000);
     return outcome;
   }
 
@@ -120,7 +126,7 @@ export class GatewayMetrics implements RequestObserver {
   }
 
   watchUpstream(action: string, figures: () => PolicyFigures): void {
-    for (const outcome of ['success', ...FAILURE_KINDS]) this.attempts.zero({ action, outcome });
+    for (const outcome of ['success', ...FAILURE_KINDS]) this.attempts.labels(action, outcome);
     this.gauge(
       'upstream_calls_in_flight',
       'Places for calls of the OutboundBot service that are taken, also between two attempts.',
