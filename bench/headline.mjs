@@ -1,12 +1,11 @@
-import { ratios } from './stats.mjs';
+import { ratioOf, rowOf } from './stats.mjs';
 import { percent, write, writeSpread } from './write.mjs';
 
 /** The few rows that matter: what, the gateway's figure, and what stands beside it. Those not measured are left out. */
-export function headline({ scenarios, weight }) {
-  const row = (scenario, contender) =>
-    scenarios[scenario]?.find((candidate) => candidate.contender === contender);
-  const ratio = (scenario, peer) =>
-    writeSpread(ratios(row(scenario, 'gateway').samples, row(scenario, peer).samples));
+export function headline(results) {
+  const { weight } = results;
+  const row = (scenario, contender) => rowOf(results, scenario, contender);
+  const ratio = (scenario, peer) => writeSpread(ratioOf(results, scenario, 'gateway', peer));
   const rows = [];
 
   const hot = row('hot-hit', 'gateway');

@@ -8,7 +8,7 @@ import { barChart } from './chart.mjs';
 import { CONTENDERS } from './contenders.mjs';
 import { headline } from './headline.mjs';
 import { SCENARIOS } from './scenarios.mjs';
-import { ratios } from './stats.mjs';
+import { ratioOf, ratios } from './stats.mjs';
 import { targets } from './targets.mjs';
 import { percent, table, write, writeSpread } from './write.mjs';
 
@@ -128,12 +128,10 @@ function method({ saturator, plan }) {
 }
 
 /** Where what was not reached is. */
-function rest({ scenarios }) {
-  const ratio = (scenario, contender, beside) => {
-    const [own, other] = [contender, beside].map((name) =>
-      scenarios[scenario]?.find((row) => row.contender === name),
-    );
-    return own && other ? writeSpread(ratios(own.samples, other.samples)) : 'not measured';
+function rest(results) {
+  const ratio = (...contenders) => {
+    const spread = ratioOf(results, ...contenders);
+    return spread ? writeSpread(spread) : 'not measured';
   };
   return `
 Where an aim was missed, most of the rest is in what the gateway is built with:

@@ -46,7 +46,18 @@ export function spreadEach(samples) {
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
+/** What was measured of a contender in a scenario; undefined if nothing was. */
+export function rowOf({ scenarios }, scenario, contender) {
+  return scenarios[scenario]?.find((row) => row.contender === contender);
+}
+
 /** The spread of the ratios of requests a second within each round. */
 export function ratios(samples, peerSamples) {
   return spread(samples.map(({ rps }, round) => rps / peerSamples[round].rps));
+}
+
+/** The same for two contenders of a scenario; undefined if one of them was not measured. */
+export function ratioOf(results, scenario, contender, peer) {
+  const [own, other] = [contender, peer].map((name) => rowOf(results, scenario, name)?.samples);
+  return own && other && ratios(own, other);
 }

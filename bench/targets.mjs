@@ -1,13 +1,8 @@
-import { ratios } from './stats.mjs';
+import { ratioOf, rowOf } from './stats.mjs';
 import { percent, write } from './write.mjs';
 
-const samplesOf = (results, scenario, contender) =>
-  results.scenarios[scenario]?.find((row) => row.contender === contender);
-
-function ratio(results, scenario, peer) {
-  const [own, other] = ['gateway', peer].map((contender) => samplesOf(results, scenario, contender)?.samples);
-  return own && other && ratios(own, other).median;
-}
+const gateway = (results, scenario) => rowOf(results, scenario, 'gateway');
+const ratio = (results, scenario, peer) => ratioOf(results, scenario, 'gateway', peer)?.median;
 
 /** What was aimed at: the figure in a run's results, what it should be, and how it is written. */
 const TARGETS = [
@@ -29,19 +24,19 @@ const TARGETS = [
   {
     title: 'One in ten upstream calls fails: requests that succeed',
     atLeast: 0.998,
-    of: (results) => samplesOf(results, 'internal-error', 'gateway')?.success.median,
+    of: (results) => gateway(results, 'internal-error')?.success.median,
     write: percent,
   },
   {
     title: 'Full outage: known ids that succeed',
     atLeast: 1,
-    of: (results) => samplesOf(results, 'outage', 'gateway')?.streams.warm.ratio.median,
+    of: (results) => gateway(results, 'outage')?.streams.warm.ratio.median,
     write: percent,
   },
   {
     title: 'Full outage: unknown ids fail, p99 in ms',
     below: 10,
-    of: (results) => samplesOf(results, 'outage', 'gateway')?.streams.cold.failure.p99.median,
+    of: (results) => gateway(results, 'outage')?.streams.cold.failure.p99.median,
   },
   {
     title: 'Ready after, in ms',
