@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 
-import { findProgram, outputOf, start } from './processes.mjs';
+import { findProgram } from '../tools/support/find-program.mjs';
+import { outputOf, start } from './processes.mjs';
 
 const ownFile = (name) => fileURLToPath(new URL(`clients/${name}`, import.meta.url));
 const wrk = findProgram('wrk');

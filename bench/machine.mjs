@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus, loadavg, release, totalmem, type } from 'node:os';
 
-import { CORES, findProgram } from './processes.mjs';
+import { findProgram } from '../tools/support/find-program.mjs';
+import { CORES } from './processes.mjs';
 
 const { version: ownVersion } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { findProgram } from '../tools/support/find-program.mjs';
+import { freePort } from '../tools/support/free-port.mjs';
 import { nginxConfig } from './peers/nginx.mjs';
-import { findProgram, freePort, kill, message, SCRATCH, start, usageOf } from './processes.mjs';
+import { kill, message, SCRATCH, start, usageOf } from './processes.mjs';
 
 const GATEWAY = fileURLToPath(new URL('../dist/gateway/main.mjs', import.meta.url));
 const ownFile = (name) => fileURLToPath(new URL(name, import.meta.url));

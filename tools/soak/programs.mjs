@@ -2,11 +2,13 @@
 // and none outlives this one.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { findProgram } from '../support/find-program.mjs';
+import { freePort } from '../support/free-port.mjs';
 
 const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 const COLLECT_GARBAGE = new URL('collect-garbage.mjs', import.meta.url).href;
@@ -58,7 +60,7 @@ export async function startGateway(emulatorUrl, environment) {
 
 /** A Redis that keeps its port over restarts; undefined if this machine has none. */
 export async function startRedis() {
-  const program = findProgram('redis-server');
+  const program = programPath('redis-server');
   if (program === undefined) return undefined;
   const port = await freePort();
   const launch = async () => {
@@ -141,28 +143,10 @@ function eachLine(stream, use) {
   });
 }
 
-function findProgram(name) {
-  const path = (process.env.PATH ?? '')
-    .split(delimiter)
-    .map((place) => join(place, name))
-    .find((file) => {
-      try {
-        accessSync(file, constants.X_OK);
-        return true;
-      } catch {
-        return false;
-      }
-    });
+/** Where it is installed. In CI everything has to be. */
+function programPath(name) {
+  const path = findProgram(name);
   if (path === undefined && process.env.CI === 'true')
     throw new Error(`CI=true, and ${name} is not installed.`);
   return path;
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
