@@ -72,7 +72,7 @@ describe('a stale answer within its time to revalidate', () => {
 
   it('is left alone for a while when the refresh fails, and for as long as the upstream asks', async () => {
     await get();
-    stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '60' });
+    stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '60000' });
     stack.gateway.clock.advance(FRESH_MS);
     const asked = upstreamCalls();
     await get().expect(200);

@@ -99,12 +99,11 @@ describe('OutboundBotClient', () => {
     expect(emulator.calls.count()).toBe(0);
   });
 
-  it('throws on a defect instead of blaming the service', async () => {
-    const client = clientOf({ endpoint: 'not a\nhost' });
-    await expect(client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).rejects.toThrow(TypeError);
+  it('throws on a defect instead of blaming the service', () => {
+    expect(() => clientOf({ endpoint: 'not a\nhost' })).toThrow('Invalid URL');
   });
 
-  it('leaves no timer of the SDK behind, which would keep every call in memory for seconds', async () => {
+  it('leaves no timer behind, which would keep every call in memory for seconds', async () => {
     const setTimer = vi.spyOn(globalThis, 'setTimeout');
     const clearTimer = vi.spyOn(globalThis, 'clearTimeout');
     onTestFinished(() => {
@@ -114,17 +113,8 @@ describe('OutboundBotClient', () => {
     const client = clientOf(emulator);
     for (let n = 0; n < 3; n += 1) await client.describeInstance(SAMPLE_ID, { timeoutMs: 23_000 });
     const started = setTimer.mock.results.filter((_, n) => (setTimer.mock.calls[n]?.[1] ?? 0) >= 23_000);
-    // Ours for the deadline, and the SDK's.
-    expect(started).toHaveLength(6);
-    const cleared = () => clearTimer.mock.calls.map(([timer]) => timer);
-    await expect
-      .poll(() => started.every(({ value }) => cleared().includes(value as NodeJS.Timeout)))
-      .toBe(true);
-  });
-
-  it('keeps its connection for the next call', async () => {
-    const client = clientOf(emulator);
-    for (let n = 0; n < 5; n += 1) await client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 });
-    expect(emulator.openSockets()).toBe(1);
+    expect(started).toHaveLength(3);
+    const cleared = clearTimer.mock.calls.map(([timer]) => timer);
+    for (const { value } of started) expect(cleared).toContain(value);
   });
 });

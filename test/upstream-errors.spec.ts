@@ -9,6 +9,12 @@ const TABLE: readonly (readonly [status: number, code: string, problem: string, 
   [400, 'Throttling', 'upstream-throttled', 3],
   [400, 'Throttling.User', 'upstream-throttled', 3],
   [400, 'Throttling.Api', 'upstream-throttled', 3],
+  [400, 'FlowControl.User', 'upstream-throttled', 3],
+  [403, 'FlowControl', 'upstream-throttled', 3],
+  [429, 'QpsLimitExceeded', 'upstream-throttled', 3],
+  [503, 'Account.FlowControl', 'upstream-throttled', 3],
+  [500, 'SystemBusy', 'upstream-unavailable', 3],
+  [503, 'SystemBusy', 'upstream-unavailable', 3],
   [400, 'SignatureNonceUsed', 'upstream-refused', 2],
   [400, 'InvalidTimeStamp.Expired', 'upstream-refused', 1],
   [400, 'InvalidTimeStamp.Format', 'upstream-refused', 1],
@@ -112,11 +118,41 @@ describe('an error of the upstream', () => {
   });
 
   it('tells a throttled caller to wait as long as the upstream asks, and does not call before', async () => {
-    stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '30' });
+    stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '30000' });
     const { status, headers } = await stack.gateway.http.get('/instances/a');
     expect(status).toBe(503);
     expect(headers['retry-after']).toBe('30');
     expect(stack.emulator.calls.count()).toBe(1);
+  });
+
+  it.each([
+    ['seconds', '20'],
+    ['a date', () => new Date(Date.now() + 20_000).toUTCString()],
+  ])("does so as HTTP's own header says, in %s", async (_, retryAfter) => {
+    const value = typeof retryAfter === 'string' ? retryAfter : retryAfter();
+    stack.emulator.faults.add({ kind: 'body', status: 429, headers: { 'retry-after': value } });
+    const { body, headers } = await stack.gateway.http.get('/instances/a');
+    expect(body).toMatchObject({ code: 'upstream-throttled', upstream: { attempts: 1 } });
+    expect(headers['retry-after']).toMatch(/^(19|20|21)$/);
+  });
+
+  it('takes an error that asks to wait for throttling, whatever its code', async () => {
+    stack.emulator.faults.add({ kind: 'error', code: 'InternalError', retryAfter: '7000' });
+    const { body, headers } = await stack.gateway.http.get('/instances/a');
+    expect(body).toMatchObject({
+      status: 503,
+      code: 'upstream-throttled',
+      upstream: { code: 'InternalError' },
+    });
+    expect(headers['retry-after']).toBe('7');
+  });
+
+  it('waits a short while itself', async () => {
+    stack.emulator.faults.add({ kind: 'error', code: 'Throttling', retryAfter: '40', times: 2 });
+    await stack.gateway.http.get('/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf').expect(200);
+    const [first, second, third] = stack.emulator.calls.list().map(({ at }) => at);
+    expect(second! - first!).toBeGreaterThanOrEqual(39);
+    expect(third! - second!).toBeGreaterThanOrEqual(39);
   });
 
   it('shows and logs nothing of the account that an access-denied answer describes', async () => {

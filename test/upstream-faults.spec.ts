@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import type { Fault } from '../apps/outboundbot-emulator/src/start-emulator.js';
-import { SAMPLE_ID, startTestGateway, UNCACHED, useStack } from './support/gateway.js';
+import { SAMPLE_ID, startTestGateway, type TestGateway, UNCACHED, useStack } from './support/gateway.js';
 
 const HTML = '<!doctype html><html><body><h1>Bad Gateway</h1>canary</body></html>';
 const NESTED = '['.repeat(100_000);
@@ -82,11 +82,18 @@ describe('an upstream that answers wrongly', () => {
       3,
     ],
     [
-      '"true" as Success',
-      { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Success: 'true' } },
+      '"yes" as Success',
+      { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Success: 'yes' } },
       502,
       'upstream-error',
       3,
+    ],
+    [
+      'another instance',
+      { kind: 'instance', instance: { InstanceId: 'another' } },
+      502,
+      'upstream-invalid-response',
+      1,
     ],
     [
       'another Code',
@@ -105,7 +112,14 @@ describe('an upstream that answers wrongly', () => {
     expect(response.status).toBe(status);
     expect(response.text).not.toContain('canary');
     expect(response.headers['retry-after']).toBe(status === 503 ? '1' : undefined);
-    expect(stack.emulator.calls.count()).toBe(attempts);
+    expect(stack.emulator.calls.count()).toBe(attempts + resends(stack.gateway));
+  });
+
+  it('takes "true" as Success for a success', async () => {
+    const instance = { InstanceId: SAMPLE_ID, InstanceName: 'taken' };
+    stack.emulator.faults.add({ kind: 'instance', instance, envelope: { Success: 'true' } });
+    const { body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
+    expect(body).toMatchObject({ instanceName: 'taken' });
   });
 
   it.each<[string, Fault]>([
@@ -116,6 +130,18 @@ describe('an upstream that answers wrongly', () => {
     stack.emulator.faults.add(fault);
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
     expect(stack.emulator.calls.count()).toBe(2);
+  });
+
+  it('names both instances in the log when the answer is about another one, and keeps nothing', async () => {
+    const another = { InstanceId: 'another-one' };
+    stack.emulator.faults.add({ kind: 'instance', instance: another, times: 1 });
+    const { text } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(502);
+    expect(text).not.toContain('another-one');
+    expect(stack.gateway.requestLog().at(-1)).toMatchObject({
+      upstream: [{ outcome: 'invalid-response', reason: `it is about another-one, not about ${SAMPLE_ID}` }],
+    });
+    const { body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
+    expect(body).toMatchObject({ instanceId: SAMPLE_ID });
   });
 
   it('keeps characters apart that the network cuts in two', async () => {
@@ -193,6 +219,12 @@ describe('an upstream that is not there', () => {
     expect(body).toMatchObject({ status: 502, code: 'upstream-invalid-response' });
   });
 });
+
+/** How many of the calls of the last request were sent a second time, as they met a dead connection. */
+function resends(gateway: TestGateway): number {
+  const { upstream = [] } = gateway.requestLog().at(-1) as { upstream?: { resent?: true }[] };
+  return upstream.filter(({ resent }) => resent).length;
+}
 
 async function listen(server: Server, onConnection: (socket: import('node:net').Socket) => void) {
   server.removeAllListeners('connection');

@@ -16,6 +16,10 @@ const emulatorUrl = await printed(emulator, /OutboundBot emulator on (http:\S+)/
 // Its log is for people if this is a terminal, and it is the one to find that out.
 const gateway = run('gateway', 'inherit', {
   OUTBOUNDBOT_ENDPOINT: new URL(emulatorUrl).host,
+  // No proxy that this machine uses leads back to it.
+  no_proxy: [process.env.no_proxy || process.env.NO_PROXY, new URL(emulatorUrl).hostname]
+    .filter(Boolean)
+    .join(','),
   OUTBOUNDBOT_PROTOCOL: 'http',
   // It may listen elsewhere than on this machine's loopback, but it holds nothing that is secret.
   OUTBOUNDBOT_ALLOW_PLAINTEXT: 'true',

@@ -16,6 +16,7 @@ import { RequestLog } from './log/request-log.js';
 import { GatewayMetrics } from './metrics/gateway-metrics.js';
 import { MetricsListener } from './metrics/metrics-listener.js';
 import { LOGGER, type Runtime } from './runtime.module.js';
+import { proxiesInUse } from './settings/proxies-in-use.js';
 import { Settings } from './settings/settings.js';
 
 /** The gateway, ready to listen. */
@@ -60,8 +61,11 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
  * @throws what `listen` throws if the address cannot be had
  */
 export async function startGateway(app: NestFastifyApplication): Promise<void> {
-  const { host, port } = app.get(Settings).server;
+  const settings = app.get(Settings);
+  const { host, port } = settings.server;
   const readiness = app.get(Readiness);
+  const proxies = proxiesInUse(settings);
+  if (Object.keys(proxies).length > 0) app.get<Logger>(LOGGER).info({ proxies }, 'calls go through a proxy');
   try {
     await app.get(MetricsListener).listen();
     await app.listen(port, host);

@@ -9,7 +9,8 @@ import { authenticate, type KeyPair } from './authentication.js';
 import type { CallLog, CallRecord } from './call-log.js';
 import { describeInstance, requireDescribeInstance } from './describe-instance.js';
 import { ApiError } from './error-codes.js';
-import type { Fault, FaultScript } from './faults.js';
+import type { CallFault, FaultScript } from './faults.js';
+import { dropRequest, IdleTimes } from './forgotten-connections.js';
 import type { InstanceStore } from './instance-store.js';
 import { NonceMemory } from './nonce-memory.js';
 import { writeAnswer } from './write-answer.js';
@@ -27,6 +28,7 @@ export interface ApiState {
 /** Serves the imitated API on `/` of a Fastify server, and the service's own kind of 404 everywhere else. */
 export function serveApi(app: FastifyInstance, state: ApiState): void {
   const nonces = new NonceMemory();
+  const idleTimes = new IdleTimes();
 
   // Signatures cover the body's bytes, so they are kept whatever the content type is.
   app.removeAllContentTypeParsers();
@@ -38,6 +40,15 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
     method: ['GET', 'POST'],
     url: '/',
     handler: (request, reply) => {
+      const forgotten = state.faults.takeForgotten(idleTimes.of(request.raw.socket, state.now()));
+      if (forgotten !== undefined) {
+        reply.hijack();
+        dropRequest(request.raw.socket, forgotten);
+        return;
+      }
+      reply.raw.once('finish', () => {
+        idleTimes.begin(request.raw.socket, state.now());
+      });
       const call = readCall(request);
       const context = newContext(request, call);
       const at = state.now();
@@ -46,7 +57,7 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
         authenticate(call, state.keyPair, nonces, at);
         const id = requireDescribeInstance(call);
         const usual = (): Answer => describeInstance(state.instances, id, context);
-        const fault = state.faults.take(id);
+        const fault = state.faults.take(id, at);
         if (fault === undefined) {
           send(reply, usual());
         } else {
@@ -79,7 +90,7 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
 }
 
 // A fault that cannot be applied, such as one with an impossible header, must not pass for one that was.
-function strike(fault: Fault, struck: StruckCall): void {
+function strike(fault: CallFault, struck: StruckCall): void {
   applyFault(fault, struck).catch((error: unknown) => {
     if (struck.response.headersSent) {
       struck.response.destroy();

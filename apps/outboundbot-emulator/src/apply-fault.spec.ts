@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
+import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -273,6 +274,90 @@ describe('a scripted instance', () => {
       Instance: [],
       Extra: 1,
     });
+  });
+});
+
+describe('a compressed answer', () => {
+  it.each([
+    [undefined, 'gzip', gunzipSync],
+    ['gzip', 'gzip', gunzipSync],
+    ['deflate', 'deflate', inflateSync],
+    ['deflate-raw', 'deflate', inflateRawSync],
+    ['br', 'br', brotliDecompressSync],
+  ] as const)('comes in the coding %s, named %s', async (coding, name, decompress) => {
+    emulator.faults.add({ kind: 'compress', ...(coding ? { coding } : {}) });
+    const response = await open();
+    const chunks: Buffer[] = [];
+    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    expect(response.headers).toMatchObject({
+      'content-encoding': name,
+      'content-length': String(body.length),
+    });
+    expect(decompress(body).toString()).toContain('第一個實例');
+  });
+});
+
+describe('a keep-alive', () => {
+  it('is announced as it is scripted', async () => {
+    emulator.faults.add({ kind: 'keep-alive', timeoutS: 2, times: 1 });
+    const agent = new Agent({ keepAlive: true });
+    const { body, ...options } = v3Options({ endpoint });
+    const { headers } = await send({ ...options, agent }, body);
+    agent.destroy();
+    expect(headers).toMatchObject({ connection: 'keep-alive', 'keep-alive': 'timeout=2' });
+  });
+});
+
+describe('a quota', () => {
+  it('throttles what goes beyond it, and says how many milliseconds are left', async () => {
+    emulator.faults.add({ kind: 'quota', calls: 2, windowMs: 60_000 });
+    const answers = [await sendV3({ endpoint }), await sendV3({ endpoint }), await sendV3({ endpoint })];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 400]);
+    expect(answers[2]?.body).toContain('"Code":"Throttling.User"');
+    const left = Number(answers[2]?.headers['x-acs-retry-after']);
+    expect(left).toBeGreaterThan(50_000);
+    expect(left).toBeLessThanOrEqual(60_000);
+  });
+});
+
+describe('a forgotten connection', () => {
+  const twice = async (): Promise<number[]> => {
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const statuses = [];
+    try {
+      for (let call = 0; call < 2; call += 1) {
+        const { body, ...options } = v3Options({ endpoint });
+        statuses.push((await send({ ...options, agent, timeout: 200 }, body)).status);
+      }
+      return statuses;
+    } finally {
+      agent.destroy();
+    }
+  };
+
+  it.each(['reset', 'close'] as const)(
+    'ends by %s when it is used again, and no call is counted',
+    async (by) => {
+      emulator.faults.add({ kind: 'forget', afterMs: 0, by });
+      await expect(twice()).rejects.toMatchObject({ code: 'ECONNRESET' });
+      expect(emulator.calls.count()).toBe(1);
+    },
+  );
+
+  it('may say nothing at all', async () => {
+    emulator.faults.add({ kind: 'forget', afterMs: 0, by: 'silence' });
+    const stuck = twice();
+    const silence = new Promise((resolve) => setTimeout(resolve, 100, 'silence'));
+    expect(await Promise.race([stuck, silence])).toBe('silence');
+    expect(emulator.calls.count()).toBe(1);
+    await emulator.close();
+    await expect(stuck).rejects.toThrow();
+  });
+
+  it('is one that was idle for long enough', async () => {
+    emulator.faults.add({ kind: 'forget', afterMs: 60_000 });
+    expect(await twice()).toEqual([200, 200]);
   });
 });
 

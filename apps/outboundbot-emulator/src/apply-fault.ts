@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
 import {
   type Answer,
@@ -9,7 +10,7 @@ import {
   errorAnswer,
   scriptedSuccessAnswer,
 } from './answer.js';
-import type { BodyFault, Fault, HugeFault, TrickleFault } from './faults.js';
+import type { BodyFault, CallFault, CompressFault, HugeFault, TrickleFault } from './faults.js';
 import { writeAnswer, writeHead } from './write-answer.js';
 
 /** A correctly signed call that is about to go wrong. */
@@ -24,7 +25,7 @@ export interface StruckCall {
  * Lets a fault have its way with a call. Settles when nothing more will be sent, and early when the caller hangs up
  * or the emulator closes, so that no timer outlives its connection.
  */
-export async function applyFault(fault: Fault, { response, context, usual }: StruckCall): Promise<void> {
+export async function applyFault(fault: CallFault, { response, context, usual }: StruckCall): Promise<void> {
   const delayMs = (fault.delayMs ?? 0) + (fault.kind === 'latency' ? fault.ms : 0);
   if (delayMs > 0 && !(await wait(response, delayMs))) return;
 
@@ -36,6 +37,14 @@ export async function applyFault(fault: Fault, { response, context, usual }: Str
       writeAnswer(response, scriptedSuccessAnswer(context, fault));
       return;
     case 'latency':
+      writeAnswer(response, usual());
+      return;
+    case 'compress':
+      writeCompressed(response, usual(), fault.coding ?? 'gzip');
+      return;
+    case 'keep-alive':
+      response.setHeader('connection', 'keep-alive');
+      response.setHeader('keep-alive', `timeout=${fault.timeoutS}`);
       writeAnswer(response, usual());
       return;
     case 'hang':
@@ -111,6 +120,22 @@ function writeAnyBody(response: ServerResponse, fault: BodyFault, context: Answe
     },
     body: fault.body ?? '',
   });
+}
+
+const compressors = {
+  gzip: gzipSync,
+  deflate: deflateSync,
+  'deflate-raw': deflateRawSync,
+  br: brotliCompressSync,
+};
+
+function writeCompressed(
+  response: ServerResponse,
+  answer: Answer,
+  coding: NonNullable<CompressFault['coding']>,
+): void {
+  response.setHeader('content-encoding', coding === 'deflate-raw' ? 'deflate' : coding);
+  writeAnswer(response, { ...answer, body: compressors[coding](answer.body) });
 }
 
 async function writeHugeBody(

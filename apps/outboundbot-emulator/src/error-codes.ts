@@ -18,10 +18,14 @@ export const errorCodes = {
     message: 'The request has failed due to a temporary failure of the server.',
   },
 
+  SystemBusy: { status: 503, message: 'The system is busy. Please try again later.' },
+
   // Throttling is a 400 here, not a 429: a client has to go by the code.
   Throttling: { status: 400, message: flowControl },
   'Throttling.User': { status: 400, message: 'Request was denied due to user flow control.' },
   'Throttling.Api': { status: 400, message: 'Request was denied due to api flow control.' },
+  FlowControl: { status: 429, message: flowControl },
+  QpsLimitExceeded: { status: 429, message: 'The limit of calls in a second was exceeded.' },
 
   SignatureNonceUsed: { status: 400, message: 'Specified signature nonce was used already.' },
   SignatureDoesNotMatch: { status: 400, message: 'Specified signature is not matched with our calculation.' },
@@ -83,6 +87,9 @@ export type KnownErrorCode = keyof typeof errorCodes;
 /** Codes that the service makes up by adding to a prefix, such as `Throttling.Flow` or `MissingRegionId`. */
 const families: readonly (readonly [prefix: string, defaults: ErrorCode])[] = [
   ['Throttling', errorCodes.Throttling],
+  ['FlowControl.', errorCodes.FlowControl],
+  ['QpsLimitExceeded.', errorCodes.QpsLimitExceeded],
+  ['SystemBusy.', errorCodes.SystemBusy],
   ['InvalidSecurityToken.', errorCodes['InvalidSecurityToken.Malformed']],
   ['InvalidParameter', errorCodes.InvalidParameter],
   ['Missing', errorCodes.MissingParameter],
@@ -92,6 +99,7 @@ const families: readonly (readonly [prefix: string, defaults: ErrorCode])[] = [
 /** Status and message of any code: from the table, from its family, or a 500 for a code nobody has heard of. */
 export function describeErrorCode(code: string): ErrorCode {
   if (Object.hasOwn(errorCodes, code)) return errorCodes[code as KnownErrorCode];
+  if (code.endsWith('.FlowControl')) return errorCodes.FlowControl;
   return families.find(([prefix]) => code.startsWith(prefix))?.[1] ?? { status: 500, message: tryLater };
 }
 

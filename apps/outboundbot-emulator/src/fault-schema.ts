@@ -12,19 +12,17 @@ const anyObject = { type: 'object' };
 // RFC 9110, section 5.5: anything else makes Node refuse to send the header.
 const headerValue = { type: 'string', pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' };
 
-const scope = {
-  instanceId: { type: 'string', minLength: 1 },
-  times: { type: 'integer', minimum: 1 },
-  delayMs: milliseconds,
-};
+const times = { type: 'integer', minimum: 1 };
+const scope = { instanceId: { type: 'string', minLength: 1 }, times, delayMs: milliseconds };
 
 interface KindSchema {
   readonly required: readonly string[];
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
+/** What a fault of a call can say, besides which calls it strikes. */
 function fields(required: readonly string[], properties: Readonly<Record<string, unknown>>): KindSchema {
-  return { required, properties };
+  return { required, properties: { ...scope, ...properties } };
 }
 
 function closedObject(kind: string, { required, properties }: KindSchema): object {
@@ -32,7 +30,7 @@ function closedObject(kind: string, { required, properties }: KindSchema): objec
     type: 'object',
     required: ['kind', ...required],
     additionalProperties: false,
-    properties: { kind: { const: kind }, ...scope, ...properties },
+    properties: { kind: { const: kind }, ...properties },
   };
 }
 
@@ -68,6 +66,18 @@ const schemas: Readonly<Record<Fault['kind'], KindSchema>> = {
     contentLength: { type: 'boolean' },
   }),
   instance: fields(['instance'], { instance: {}, envelope: anyObject }),
+  compress: fields([], { coding: { enum: ['gzip', 'deflate', 'deflate-raw', 'br'] } }),
+  'keep-alive': fields(['timeoutS'], { timeoutS: { type: 'integer', minimum: 0, maximum: 86_400 } }),
+  quota: fields(['calls', 'windowMs'], {
+    calls: { type: 'integer', minimum: 0 },
+    windowMs: { ...milliseconds, minimum: 1 },
+    code: { type: 'string', minLength: 1 },
+  }),
+  // It strikes connections, whichever calls are made on them.
+  forget: {
+    required: ['afterMs'],
+    properties: { times, afterMs: milliseconds, by: { enum: ['reset', 'silence', 'close'] } },
+  },
 };
 
 const kinds = Object.keys(schemas);

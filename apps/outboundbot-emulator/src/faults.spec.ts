@@ -30,4 +30,45 @@ describe('FaultScript', () => {
     faults.clear();
     expect(faults.list()).toEqual([]);
   });
+
+  it('lets a quota through in each window, and then says how long the window still is', () => {
+    const faults = new FaultScript();
+    faults.add([{ kind: 'quota', calls: 2, windowMs: 1000 }, { kind: 'truncate' }]);
+    const take = (at: number) => faults.take('a', at);
+    expect([take(5000), take(5600)].map((fault) => fault?.kind)).toEqual(['truncate', 'truncate']);
+    expect(take(5601)).toEqual({ kind: 'error', code: 'Throttling.User', retryAfter: '399' });
+    expect(take(5999)).toMatchObject({ retryAfter: '1' });
+    expect(take(6000)?.kind).toBe('truncate');
+  });
+
+  it('counts only those calls as struck by a quota that go beyond it', () => {
+    const faults = new FaultScript();
+    faults.add({
+      kind: 'quota',
+      calls: 1,
+      windowMs: 1000,
+      code: 'QpsLimitExceeded',
+      instanceId: 'a',
+      times: 1,
+    });
+    expect(faults.take('b', 0)).toBeUndefined();
+    expect(faults.take('a', 0)).toBeUndefined();
+    expect(faults.list()).toMatchObject([{ remaining: 1 }]);
+    expect(faults.take('a', 0)).toMatchObject({ code: 'QpsLimitExceeded' });
+    expect(faults.take('a', 0)).toBeUndefined();
+  });
+
+  it('forgets connections that were idle for long enough, and strikes no call for it', () => {
+    const faults = new FaultScript();
+    faults.add([
+      { kind: 'forget', afterMs: 100, by: 'silence', times: 1 },
+      { kind: 'forget', afterMs: 50 },
+    ]);
+    expect(faults.take('a')).toBeUndefined();
+    expect(faults.takeForgotten(-Infinity)).toBeUndefined();
+    expect(faults.takeForgotten(49)).toBeUndefined();
+    expect(faults.takeForgotten(99)).toBe('reset');
+    expect(faults.takeForgotten(100)).toBe('silence');
+    expect(faults.takeForgotten(100)).toBe('reset');
+  });
 });

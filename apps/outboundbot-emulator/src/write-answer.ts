@@ -3,7 +3,10 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Answer } from './answer.js';
 
 /** Sends a whole answer. */
-export function writeAnswer(response: ServerResponse, answer: Answer): void {
+export function writeAnswer(
+  response: ServerResponse,
+  answer: Omit<Answer, 'body'> & { readonly body: string | Uint8Array },
+): void {
   response.statusCode = answer.status;
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   // Node announces the length itself, and leaves it out where a status has no body.

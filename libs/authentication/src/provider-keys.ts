@@ -1,3 +1,4 @@
+import type { Proxies } from '@app/http-client';
 import type { Clock } from '@app/resilience';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 
@@ -8,6 +9,8 @@ export interface ProviderKeysOptions {
   readonly issuer: string;
   /** Where they are; found through the issuer's metadata if it is not given. */
   readonly jwksUrl: string | undefined;
+  /** The proxies to reach the provider through. */
+  readonly proxies?: Proxies | undefined;
   /** For the log. Called when the keys cannot be had any more, and when they can again. */
   readonly onStateChange: (state: 'up' | 'down', reason?: string) => void;
 }
@@ -118,8 +121,9 @@ export class ProviderKeys {
 
   private async load(): Promise<void> {
     try {
-      const url = this.options.jwksUrl ?? (this.discoveredUrl ??= await discover(this.options.issuer));
-      this.known = createLocalJWKSet((await fetchJsonObject(url)) as unknown as JSONWebKeySet);
+      const { issuer, jwksUrl, proxies } = this.options;
+      const url = jwksUrl ?? (this.discoveredUrl ??= await discover(issuer, proxies));
+      this.known = createLocalJWKSet((await fetchJsonObject(url, proxies)) as unknown as JSONWebKeySet);
       this.report('up');
     } catch (error) {
       // It may have moved.
@@ -136,8 +140,9 @@ export class ProviderKeys {
 }
 
 /** OpenID Connect Discovery 1.0, section 4: where the keys are, in the words of the issuer itself. */
-async function discover(issuer: string): Promise<string> {
-  const metadata = await fetchJsonObject(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+async function discover(issuer: string, proxies: Proxies | undefined): Promise<string> {
+  const where = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const metadata = await fetchJsonObject(where, proxies);
   if (metadata['issuer'] !== issuer) throw new Error('the metadata is that of another issuer');
   const url = metadata['jwks_uri'];
   if (typeof url !== 'string' || !URL.canParse(url)) throw new Error('the metadata has no jwks_uri');
@@ -146,7 +151,7 @@ async function discover(issuer: string): Promise<string> {
   return url;
 }
 
-/** What fetch says itself is only that it failed. */
+/** What the fetch says itself is only that it failed. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;

@@ -21,7 +21,10 @@ const BY_CODE: readonly (readonly [RegExp, Classification])[] = [
   [/^NotExists?\.Instance(Id)?$/, notFound],
   [/^InternalError(\.|$)/, failed],
   [/^ServiceUnavailable(\.|$)/, unavailable],
+  [/^SystemBusy(\.|$)/, unavailable],
   [/^Throttling/, throttled],
+  [/^(FlowControl|QpsLimitExceeded)(\.|$)/, throttled],
+  [/\.FlowControl$/, throttled],
   // A new call carries a new nonce.
   [/^SignatureNonceUsed$/, refusedOnce],
   // An expired STS token: a new call carries renewed credentials.
@@ -40,10 +43,13 @@ const BY_CODE: readonly (readonly [RegExp, Classification])[] = [
  *
  * @param code the upstream's error code, null if there is none
  * @param status the HTTP status, or the `HttpStatusCode` of a failure reported inside a 2xx answer
+ * @param asksToWait the answer has an `x-acs-retry-after`, which makes throttling of any error; but an instance that does
+ * not exist will not be there later either
  */
-export function classify(code: string | null, status: number): Classification {
-  const known = code === null ? undefined : BY_CODE.find(([pattern]) => pattern.test(code));
-  if (known) return known[1];
+export function classify(code: string | null, status: number, asksToWait: boolean): Classification {
+  const known = code === null ? undefined : BY_CODE.find(([pattern]) => pattern.test(code))?.[1];
+  if (asksToWait && known !== notFound) return throttled;
+  if (known) return known;
   if (status === 429) return throttled;
   if (status === 503) return unavailable;
   if (status === 408) return failed;

@@ -1,6 +1,6 @@
 import { isLosslessNumber } from 'lossless-json';
 
-/** A field of the upstream's answer that is not what the vendor's reference says. Names the field, never its value. */
+/** A field of the upstream's answer that is not what the vendor's reference says. Names the field; of values only ids. */
 export class WrongShapeError extends Error {
   override name = 'WrongShapeError';
 }
@@ -69,10 +69,11 @@ export type DescribedInstance = { readonly [Field in keyof Fields]: ReturnType<F
 /**
  * Takes the nine fields from an `Instance` object that was parsed losslessly.
  *
- * @throws {WrongShapeError} if it is no object, has no `InstanceId`, or a field has the wrong type. A decimal string
- * where an integer belongs is accepted.
+ * @param askedId the id that was asked for; letters of either case are the same
+ * @throws {WrongShapeError} if it is no object, has no `InstanceId` or another one, or a field has the wrong type. A decimal
+ * string where an integer belongs is accepted.
  */
-export function decodeInstance(instance: unknown): DescribedInstance {
+export function decodeInstance(instance: unknown, askedId: string): DescribedInstance {
   if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) {
     throw new WrongShapeError('Instance is missing');
   }
@@ -81,5 +82,13 @@ export function decodeInstance(instance: unknown): DescribedInstance {
   for (const [field, decode] of DECODERS) {
     decoded[field] = decode(Object.hasOwn(members, field) ? members[field] : undefined, field);
   }
+  const { InstanceId: id } = decoded as DescribedInstance;
+  if (id !== askedId && id.toLowerCase() !== askedId.toLowerCase())
+    throw new WrongShapeError(`it is about ${shown(id)}, not about ${shown(askedId)}`);
   return decoded as DescribedInstance;
+}
+
+/** For the log: an id, and nothing that only claims to be one. */
+function shown(id: string): string {
+  return /^[A-Za-z0-9._-]{1,64}$/.test(id) ? id : 'something that is no id';
 }

@@ -11,7 +11,7 @@ function interpret(
   headers: Record<string, string> = {},
 ): Outcome<unknown> {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  return interpretResponse({ status, headers, body: bytes }, ({ Instance }) => decodeInstance(Instance));
+  return interpretResponse({ status, headers, body: bytes }, ({ Instance }) => decodeInstance(Instance, 'a'));
 }
 
 const KINDS = [
@@ -195,10 +195,80 @@ describe('interpretResponse', () => {
     expect(interpret(200, inBand(200)).kind).toBe('failed');
   });
 
-  it("passes on the upstream's wait", () => {
-    expect(interpret(400, '{"Code":"Throttling"}', { 'x-acs-retry-after': '2' })).toMatchObject({
-      retryAfterMs: 2000,
+  describe('how long the upstream asks us to wait', () => {
+    const HTTP_DATE = 'Sun, 06 Nov 1994 08:49:37 GMT';
+    const FIVE_SECONDS_LATER = 'Sun, 06 Nov 1994 08:49:42 GMT';
+
+    it.each([
+      ['is in milliseconds in its own header, which makes throttling of the error', 500, '2', 2],
+      ['is so in a failure inside a 200 as well', 200, '1500', 1500],
+    ])('%s', (_, status, wait, ms) => {
+      const body = '{"Success":false,"Code":"InternalError","HttpStatusCode":500}';
+      expect(interpret(status, body, { 'x-acs-retry-after': wait })).toMatchObject({
+        kind: 'throttled',
+        code: 'InternalError',
+        retry: 'longer-backoff',
+        retryAfterMs: ms,
+      });
     });
+
+    it('is not told by a value that is none, but the error is throttling all the same', () => {
+      const outcome = interpret(500, '{"Code":"InternalError"}', { 'x-acs-retry-after': 'soon' });
+      expect(outcome).toMatchObject({ kind: 'throttled' });
+      expect(outcome).not.toHaveProperty('retryAfterMs');
+    });
+
+    it.each([
+      [429, '', 'throttled', 'retry-after', '3', 3000],
+      [503, '', 'unavailable', 'retry-after', '3', 3000],
+      [503, '{"Code":"InternalError"}', 'failed', 'retry-after', '3', 3000],
+      [400, '{"Code":"Throttling.User"}', 'throttled', 'retry-after', '3', 3000],
+      [503, '', 'unavailable', 'retry-after', FIVE_SECONDS_LATER, 5000],
+    ])("is HTTP's own header otherwise: %i %s", (status, body, kind, header, value, ms) => {
+      expect(interpret(status, body, { date: HTTP_DATE, [header]: value })).toMatchObject({
+        kind,
+        retryAfterMs: ms,
+      });
+    });
+
+    it("is the upstream's own header if both are there", () => {
+      const both = { 'x-acs-retry-after': '40', 'retry-after': '30' };
+      expect(interpret(429, '', both)).toMatchObject({ retryAfterMs: 40 });
+    });
+
+    it.each([500, 502, 404, 403])("is not HTTP's header with %i", (status) => {
+      expect(interpret(status, '', { 'retry-after': '3' })).not.toHaveProperty('retryAfterMs');
+    });
+  });
+
+  it.each(['"true"', '"True"', '"TRUE"', 'true'])('takes %s for a success', (success) => {
+    const body = `{"Success":${success},"Code":"OK","Instance":{"InstanceId":"a"}}`;
+    expect(interpret(200, body)).toMatchObject({ kind: 'success' });
+  });
+
+  it.each(['"false"', 'false', '"yes"', '1', '"1"', 'null', '{}', '[true]'])(
+    'takes %s for no success',
+    (success) => {
+      const body = `{"Success":${success},"Code":"OK","Instance":{"InstanceId":"a"}}`;
+      expect(interpret(200, body).kind).toBe('failed');
+    },
+  );
+
+  it('takes no answer about another instance, and names both', () => {
+    expect(interpret(200, envelope('{"InstanceId":"b"}'))).toMatchObject({
+      kind: 'invalid-response',
+      reason: 'it is about b, not about a',
+    });
+  });
+
+  it('names nothing that only claims to be an id', () => {
+    const outcome = interpret(200, envelope('{"InstanceId":"a secret, say"}'));
+    expect(outcome).toMatchObject({ reason: 'it is about something that is no id, not about a' });
+  });
+
+  it('takes an id in letters of another case for the same, and keeps it as it came', () => {
+    const outcome = interpret(200, envelope('{"InstanceId":"A"}'));
+    expect(outcome).toMatchObject({ kind: 'success', value: { InstanceId: 'A' } });
   });
 
   it('throws on a defect of the decoder', () => {

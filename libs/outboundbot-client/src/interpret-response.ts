@@ -3,14 +3,14 @@ import { isLosslessNumber, parse } from 'lossless-json';
 
 import { classify } from './classification.js';
 import { WrongShapeError } from './decode-instance.js';
-import type { Failure, Outcome } from './outcome.js';
-import { parseRetryAfter } from './retry-after.js';
+import type { Failure, FailureKind, Outcome } from './outcome.js';
+import { acsRetryAfterMs, httpRetryAfterMs } from './retry-after.js';
 
 /** An HTTP answer of the upstream, read whole. */
 export interface RawResponse {
   readonly status: number;
-  /** Header names in lower case. */
-  readonly headers: Readonly<Record<string, string | undefined>>;
+  /** Names in lower case. What was sent several times is a list. */
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Uint8Array;
 }
 
@@ -44,11 +44,12 @@ export function interpretResponse<T>(response: RawResponse, decode: (envelope: E
   if (response.status < 200 || (response.status >= 300 && response.status < 400)) {
     return invalid('a redirect', requestId);
   }
-  if (!is2xx || envelope['Success'] !== true || code !== 'OK') {
+  if (!is2xx || !isTrue(envelope['Success']) || code !== 'OK') {
     const status = is2xx ? (integer(envelope['HttpStatusCode']) ?? response.status) : response.status;
-    const retryAfterMs = parseRetryAfter(response.headers['x-acs-retry-after']);
+    const classification = classify(code, status, 'x-acs-retry-after' in response.headers);
+    const retryAfterMs = waitOf(response, classification.kind);
     return {
-      ...classify(code, status),
+      ...classification,
       code: code === 'OK' ? null : token(code),
       requestId,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
@@ -60,6 +61,14 @@ export function interpretResponse<T>(response: RawResponse, decode: (envelope: E
     if (error instanceof WrongShapeError) return invalid(error.message, requestId);
     throw error;
   }
+}
+
+/** How long the upstream asks us to wait: in its own header, or else in HTTP's where that has a meaning. */
+function waitOf({ status, headers }: RawResponse, kind: FailureKind): number | undefined {
+  const acs = acsRetryAfterMs(headers);
+  if (acs !== undefined) return acs;
+  const mayTell = status === 429 || status === 503 || kind === 'throttled';
+  return mayTell ? httpRetryAfterMs(headers, Date.now()) : undefined;
 }
 
 /** @param reason in our own words, for the log */
@@ -101,12 +110,17 @@ function parseXmlError(text: string): Envelope | undefined {
     for (const [name, root] of roots) {
       if (typeof root !== 'object' || root === null) continue;
       const members = root as Envelope;
-      if (name === 'Error' || (name.endsWith('Response') && members['Success'] !== 'true')) return members;
+      if (name === 'Error' || (name.endsWith('Response') && !isTrue(members['Success']))) return members;
     }
   } catch {
     // No XML either.
   }
   return undefined;
+}
+
+/** Some of the service's gateways write Booleans as text. */
+function isTrue(value: unknown): boolean {
+  return value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
 }
 
 function string(value: unknown): string | null {

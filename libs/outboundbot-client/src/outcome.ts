@@ -42,6 +42,7 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** What was wrong, in our own words, for the log: `not JSON`, `CreatorId is not an integer`, `ECONNREFUSED`. */
   readonly reason?: string;
+  readonly resent?: true;
 }
 
 /** An answered call. */
@@ -50,6 +51,8 @@ export interface Success<T> {
   readonly value: T;
   readonly requestId: string | null;
   readonly retry: 'never';
+  /** The request met a dead connection and was sent again on a new one. */
+  readonly resent?: true;
 }
 
 /** What one call to the upstream came to. A call never throws for anything that the upstream or the network did. */

@@ -6,18 +6,15 @@
  * otherwise an installation without development dependencies would not start.
  */
 import * as credentials from '@alicloud/credentials';
-import * as spi from '@alicloud/gateway-spi';
 import * as openApi from '@alicloud/openapi-client';
 import * as openApiUtil from '@alicloud/openapi-util';
 import * as teaUtil from '@alicloud/tea-util';
 
 export const SdkClient = openApi.default.default;
 export const { Config, OpenApiRequest, Params } = openApi;
-export const GatewaySpi = spi.default.default;
 export const OpenApiUtil = openApiUtil.default.default;
 export const { RuntimeOptions } = teaUtil;
 export const { DefaultCredentialsProvider, StaticAKCredentialsProvider, StaticSTSCredentialsProvider } =
   credentials;
 
 export type { CredentialsProvider } from '@alicloud/credentials';
-export type { InterceptorContext } from '@alicloud/gateway-spi';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { IncomingHttpHeaders } from 'node:http';
+import type { Agent, IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import {
@@ -36,10 +36,11 @@ export class OtlpTracing implements Tracing {
   private readonly active = new AsyncLocalStorage<Context>();
   private readonly propagator = new W3CTraceContextPropagator();
 
-  constructor({ endpoint, onStateChange }: TracingOptions) {
+  constructor({ endpoint, proxy, onStateChange }: TracingOptions) {
     const exporter = new WatchedExporter(onStateChange, {
       url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
       timeoutMillis: EXPORT_TIMEOUT_MS,
+      ...(proxy ? { httpAgentOptions: () => tunnelThrough(proxy) } : {}),
     });
     this.provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': NAME }).merge(
@@ -71,6 +72,12 @@ export class OtlpTracing implements Tracing {
   private start(name: string, kind: SpanKind, attributes: Attributes, parent: Context): OtelSpan {
     return this.provider.getTracer(NAME).startSpan(name, { kind, attributes: { ...attributes } }, parent);
   }
+}
+
+/** The exporter speaks through an agent of Node's, which undici has none of. */
+async function tunnelThrough(proxy: URL): Promise<Agent> {
+  const { HttpsProxyAgent } = await import('https-proxy-agent');
+  return new HttpsProxyAgent(proxy);
 }
 
 function asSpan(span: OtelSpan): Span {

@@ -26,6 +26,8 @@ export interface Tracing {
 export interface TracingOptions {
   /** Where an OpenTelemetry collector takes OTLP over HTTP; traces go to `/v1/traces` below it. */
   readonly endpoint: string;
+  /** The proxy to reach it through, credentials included. */
+  readonly proxy?: URL | undefined;
   /** For the log. Called when traces do not arrive any more, and when they do again. */
   readonly onStateChange: (state: 'up' | 'down') => void;
 }

@@ -1,4 +1,5 @@
 import { AccessTokens, ApiKeyFile, ProviderKeys } from '@app/authentication';
+import { readProxies } from '@app/http-client';
 import { RateLimit } from '@app/rate-limit';
 import { GuardedRedis } from '@app/redis-store';
 import type { Clock } from '@app/resilience';
@@ -39,11 +40,12 @@ import { Credentials } from './credentials.js';
     {
       provide: ProviderKeys,
       inject: [Settings, LOGGER, CLOCK],
-      useFactory: ({ access: { tokens } }: Settings, logger: Logger, clock: Clock) =>
+      useFactory: ({ access: { tokens }, proxies }: Settings, logger: Logger, clock: Clock) =>
         tokens &&
         new ProviderKeys(
           {
             ...tokens,
+            proxies: readProxies(proxies),
             onStateChange: (state, reason) => {
               logger[state === 'up' ? 'info' : 'error']({ state, reason }, 'token provider');
             },

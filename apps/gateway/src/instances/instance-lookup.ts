@@ -54,7 +54,11 @@ export class InstanceLookup {
     @Inject(TRACING) private readonly tracing: Tracing | undefined,
   ) {
     this.policies = new UpstreamPolicies(upstream, { healthOf, isHelp }, clock, Math.random);
-    metrics.watchUpstream(ACTION, () => this.policies.figures);
+    metrics.watchUpstream(
+      ACTION,
+      () => this.policies.figures,
+      () => client.resends,
+    );
   }
 
   /** @param isWanted whether anybody still waits for the answer */

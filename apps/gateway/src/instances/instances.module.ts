@@ -2,7 +2,7 @@ import { Freshness } from '@app/http-cache';
 import { OutboundBotClient } from '@app/outboundbot-client';
 import { GuardedRedis, RedisStore } from '@app/redis-store';
 import type { Clock } from '@app/resilience';
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationShutdown } from '@nestjs/common';
 
 import { AccessModule } from '../access/access.module.js';
 import { RedisModule } from '../redis/redis.module.js';
@@ -39,4 +39,10 @@ import { InstancesService } from './instances.service.js';
     },
   ],
 })
-export class InstancesModule {}
+export class InstancesModule implements OnApplicationShutdown {
+  constructor(private readonly client: OutboundBotClient) {}
+
+  onApplicationShutdown(): void {
+    this.client.close();
+  }
+}

@@ -1,6 +1,6 @@
 import { type CacheOutcome, type Entry, type Found, found, Freshness, gone, HoldOff } from '@app/http-cache';
 import type { Failure } from '@app/outboundbot-client';
-import { type Clock, Deadline, type Rejection, Singleflight } from '@app/resilience';
+import { type Clock, Deadline, isRejection, type Rejection, Singleflight } from '@app/resilience';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Logger } from 'pino';
 
@@ -151,8 +151,8 @@ export class InstancesService {
     try {
       const { outcome, attempts, askedAt } = await lookup.lookUp(id, deadline, isWanted);
       if (outcome.kind !== 'success' && outcome.kind !== 'not-found') {
-        const { kind, retryAfterMs } = outcome;
-        if (kind === 'throttled' && retryAfterMs !== undefined) this.holdOff.start(id, retryAfterMs);
+        if (!isRejection(outcome) && outcome.retryAfterMs !== undefined)
+          this.holdOff.start(id, outcome.retryAfterMs);
         return { result: outcome, attempts };
       }
       const entry =

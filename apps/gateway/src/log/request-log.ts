@@ -97,8 +97,9 @@ function wasRefused(attempts: readonly Outcome<unknown>[] | undefined): boolean 
   return attempts?.at(-1)?.kind === 'refused';
 }
 
+/** What is undefined is left out of the line. */
 function attemptLine(attempt: Outcome<unknown>): object {
-  if (attempt.kind === 'success') return { outcome: 'success', requestId: attempt.requestId };
-  const { kind, code, requestId, reason } = attempt;
-  return { outcome: kind, code, requestId, ...(reason === undefined ? {} : { reason }) };
+  const { kind, requestId, resent } = attempt;
+  if (kind === 'success') return { outcome: kind, requestId, resent };
+  return { outcome: kind, code: attempt.code, requestId, reason: attempt.reason, resent };
 }

@@ -125,7 +125,7 @@ export class GatewayMetrics implements RequestObserver {
     });
   }
 
-  watchUpstream(action: string, figures: () => PolicyFigures): void {
+  watchUpstream(action: string, figures: () => PolicyFigures, resends: () => number): void {
     for (const outcome of ['success', ...FAILURE_KINDS]) this.attempts.labels(action, outcome);
     this.gauge(
       'upstream_calls_in_flight',
@@ -141,6 +141,11 @@ export class GatewayMetrics implements RequestObserver {
       'Requests that a policy kept from the service.',
       'policy',
       () => figures().rejections,
+    );
+    this.count(
+      'upstream_resends_total',
+      'Requests that were sent again at once, since a connection that had served before was dead.',
+      resends,
     );
     const breaker = new Gauge({
       name: `${PREFIX}_upstream_breaker_state`,
@@ -163,6 +168,19 @@ export class GatewayMetrics implements RequestObserver {
       help,
       collect: () => {
         gauge.set(read());
+      },
+      ...this.own,
+    });
+  }
+
+  /** A counter that is read at scrape time. */
+  private count(name: string, help: string, read: () => number): void {
+    const counter = new Counter({
+      name: `${PREFIX}_${name}`,
+      help,
+      collect: () => {
+        counter.reset();
+        counter.inc(read());
       },
       ...this.own,
     });

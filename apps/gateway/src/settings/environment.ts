@@ -9,6 +9,7 @@ import {
   OptionalIntegerVariable,
   OptionalTextVariable,
   OriginsVariable,
+  ProxyVariable,
   RedisUrlVariable,
   TextVariable,
   TrustProxyVariable,
@@ -65,6 +66,10 @@ export class Environment {
 
   @BooleanVariable()
   OUTBOUNDBOT_ALLOW_PLAINTEXT = false;
+
+  /** Below the 10 s after which the service gives up an idle connection. 0 keeps none. */
+  @IntegerVariable(0, HOUR_MS)
+  UPSTREAM_KEEP_ALIVE_MS = 4000;
 
   @IntegerVariable(1, HOUR_MS)
   UPSTREAM_DEADLINE_MS = 5000;
@@ -162,4 +167,13 @@ export class Environment {
 
   @HttpUrlVariable()
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  @ProxyVariable()
+  HTTPS_PROXY?: string;
+
+  @ProxyVariable()
+  HTTP_PROXY?: string;
+
+  @OptionalTextVariable(/^[^\0]{1,16384}$/, 'hosts that are called directly, with commas between')
+  NO_PROXY?: string;
 }

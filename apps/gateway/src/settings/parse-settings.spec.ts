@@ -47,6 +47,10 @@ describe('parseSettings', () => {
         protocol: 'https',
         accessKey: undefined,
         maxResponseBytes: 1_048_576,
+        maxConnections: 64,
+        keepAliveMs: 4000,
+        connectTimeoutMs: 2000,
+        proxy: undefined,
       },
       upstream: {
         deadlineMs: 5000,
@@ -62,8 +66,9 @@ describe('parseSettings', () => {
         notFoundMs: 2000,
         maxEntries: 10_000,
       },
-      tracing: { endpoint: undefined },
+      tracing: { endpoint: undefined, proxy: undefined },
       redis: { url: undefined, namespace: 'outboundbot.cn-shanghai.aliyuncs.com' },
+      proxies: { HTTPS_PROXY: undefined, HTTP_PROXY: undefined, NO_PROXY: undefined },
     });
   });
 
@@ -78,6 +83,7 @@ describe('parseSettings', () => {
         SHUTDOWN_DRAIN_MS: '0',
         ALIBABA_CLOUD_SECURITY_TOKEN: 'token',
         OUTBOUNDBOT_ENDPOINT: 'outboundbot-vpc.cn-shanghai.aliyuncs.com:443',
+        UPSTREAM_KEEP_ALIVE_MS: '0',
         UPSTREAM_DEADLINE_MS: '1',
         UPSTREAM_ATTEMPT_TIMEOUT_MS: '2',
         UPSTREAM_MAX_ATTEMPTS: '1',
@@ -109,6 +115,9 @@ describe('parseSettings', () => {
         RATE_LIMIT_WINDOW_S: '60',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
         TRUST_PROXY: '10.0.0.0/8, ::1,loopback',
+        HTTPS_PROXY: 'http://user:p%40ss@proxy:3128',
+        HTTP_PROXY: 'proxy:3128',
+        NO_PROXY: '10.0.0.0/8, .cluster.local',
       }),
     ).toStrictEqual({
       server: {
@@ -136,6 +145,10 @@ describe('parseSettings', () => {
         protocol: 'https',
         accessKey: { accessKeyId: 'id', accessKeySecret: 'secret', securityToken: 'token' },
         maxResponseBytes: 9,
+        maxConnections: 1,
+        keepAliveMs: 0,
+        connectTimeoutMs: 2,
+        proxy: new URL('http://user:p%40ss@proxy:3128'),
       },
       upstream: {
         deadlineMs: 1,
@@ -151,10 +164,15 @@ describe('parseSettings', () => {
         notFoundMs: 3,
         maxEntries: 4,
       },
-      tracing: { endpoint: 'http://collector:4318' },
+      tracing: { endpoint: 'http://collector:4318', proxy: new URL('http://proxy:3128') },
       redis: {
         url: 'redis://:password@localhost:6379/1',
         namespace: 'outboundbot-vpc.cn-shanghai.aliyuncs.com:443',
+      },
+      proxies: {
+        HTTPS_PROXY: 'http://user:p%40ss@proxy:3128',
+        HTTP_PROXY: 'http://proxy:3128',
+        NO_PROXY: '10.0.0.0/8, .cluster.local',
       },
     });
   });
@@ -188,6 +206,7 @@ describe('parseSettings', () => {
     ],
     ['OUTBOUNDBOT_PROTOCOL', ['ftp', 'HTTP']],
     ['OUTBOUNDBOT_ALLOW_PLAINTEXT', ['yes', '1', 'TRUE']],
+    ['UPSTREAM_KEEP_ALIVE_MS', ['-1', '1.5', '4s']],
     ['UPSTREAM_DEADLINE_MS', ['0', '-1', '1.5']],
     ['UPSTREAM_MAX_ATTEMPTS', ['0', '101']],
     ['UPSTREAM_MAX_RESPONSE_BYTES', ['0', '1MB']],
@@ -228,6 +247,19 @@ describe('parseSettings', () => {
     ['RATE_LIMIT_REQUESTS', ['-1', '1.5', 'many']],
     ['RATE_LIMIT_WINDOW_S', ['0', '86401', '1m']],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', ['collector:4318', 'grpc://collector:4317', 'http://']],
+    [
+      'HTTPS_PROXY',
+      [
+        'socks5://h:1080',
+        'http://',
+        'http://h/path',
+        'http://h:0',
+        'http://h:99999',
+        'http://u:p%zz@h',
+        'a b',
+      ],
+    ],
+    ['HTTP_PROXY', ['ftp://h', 'h:port']],
     ['TRUST_PROXY', ['yes', '1', '10.0.0.0/33', '10.0.0', 'proxy.example.com', ',', 'none', '::1/200']],
   ])('refuses a wrong %s', (name, values) => {
     for (const value of values) {
@@ -235,6 +267,16 @@ describe('parseSettings', () => {
       expect(message).toContain(`${name} must be`);
       expect(message).not.toContain(`"${value}"`);
     }
+  });
+
+  it('reads the variables of proxies in small letters too, and rather', () => {
+    const proxyOf = (variables: Record<string, string>) => parseSettings(variables).client.proxy?.host;
+    expect(proxyOf({ https_proxy: 'http://small:1' })).toBe('small:1');
+    expect(proxyOf({ https_proxy: 'http://small:1', HTTPS_PROXY: 'http://CAPITAL:1' })).toBe('small:1');
+    expect(proxyOf({ https_proxy: '', HTTPS_PROXY: 'http://capital:1' })).toBe('capital:1');
+    expect(proxyOf({ HTTPS_PROXY: 'http://h:1', no_proxy: '.aliyuncs.com' })).toBeUndefined();
+    expect(proxyOf({ HTTP_PROXY: 'http://h:1' })).toBeUndefined();
+    expect(parseSettings({ Port: '1', port: '2' }).server.port).toBe(3000);
   });
 
   it('names every wrong variable in one message', () => {

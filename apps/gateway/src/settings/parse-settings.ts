@@ -1,3 +1,4 @@
+import { readProxies } from '@app/http-client';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 
@@ -24,13 +25,22 @@ const DEFAULT_METRICS_PORT = 9464;
 /** The variables that the gateway reads. */
 export const VARIABLE_NAMES: readonly string[] = Object.keys(new Environment());
 
+/** These are known in small letters as well, and then count more, as for curl. */
+const KNOWN_IN_SMALL_LETTERS = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+
 /**
  * Checks the environment and sorts it. An empty variable counts as missing, and others than ours are ignored.
  *
  * @throws {WrongSettingsError}
  */
 export function parseSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
-  const given = VARIABLE_NAMES.map((name) => [name, variables[name]?.trim()]).filter(([, value]) => value);
+  const valueOf = (name: string): string | undefined => {
+    const spellings = KNOWN_IN_SMALL_LETTERS.includes(name) ? [name.toLowerCase(), name] : [name];
+    return spellings.map((spelling) => variables[spelling]?.trim()).find((value) => value);
+  };
+  const given = VARIABLE_NAMES.map((name) => [name, valueOf(name)]).filter(
+    ([, value]) => value !== undefined,
+  );
   const environment = plainToInstance(Environment, Object.fromEntries(given));
 
   const complaints = [
@@ -116,7 +126,13 @@ function sort(environment: Environment): Settings {
     ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
     ALIBABA_CLOUD_SECURITY_TOKEN: securityToken,
+    OUTBOUNDBOT_ENDPOINT: endpoint,
+    OUTBOUNDBOT_PROTOCOL: protocol,
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector,
   } = environment;
+  const { HTTPS_PROXY, HTTP_PROXY, NO_PROXY } = environment;
+  const proxies = { HTTPS_PROXY, HTTP_PROXY, NO_PROXY };
+  const { proxyFor } = readProxies(proxies);
   return {
     server: {
       host: environment.HOST,
@@ -130,13 +146,17 @@ function sort(environment: Environment): Settings {
     access: accessOf(environment),
     rateLimit: { requests: environment.RATE_LIMIT_REQUESTS, windowS: environment.RATE_LIMIT_WINDOW_S },
     client: {
-      endpoint: environment.OUTBOUNDBOT_ENDPOINT,
-      protocol: environment.OUTBOUNDBOT_PROTOCOL,
+      endpoint,
+      protocol,
       accessKey:
         accessKeyId === undefined || accessKeySecret === undefined
           ? undefined
           : { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) },
       maxResponseBytes: environment.UPSTREAM_MAX_RESPONSE_BYTES,
+      maxConnections: environment.UPSTREAM_MAX_CONCURRENCY,
+      keepAliveMs: environment.UPSTREAM_KEEP_ALIVE_MS,
+      connectTimeoutMs: environment.UPSTREAM_ATTEMPT_TIMEOUT_MS,
+      proxy: proxyFor(`${protocol}://${endpoint}`),
     },
     upstream: {
       deadlineMs: environment.UPSTREAM_DEADLINE_MS,
@@ -165,8 +185,12 @@ function sort(environment: Environment): Settings {
       notFoundMs: environment.CACHE_NOT_FOUND_MS,
       maxEntries: environment.CACHE_MAX_ENTRIES,
     },
-    tracing: { endpoint: environment.OTEL_EXPORTER_OTLP_ENDPOINT },
-    redis: { url: environment.REDIS_URL, namespace: environment.OUTBOUNDBOT_ENDPOINT },
+    tracing: {
+      endpoint: collector,
+      proxy: collector === undefined ? undefined : proxyFor(collector),
+    },
+    redis: { url: environment.REDIS_URL, namespace: endpoint },
+    proxies,
   };
 }
 

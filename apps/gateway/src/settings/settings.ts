@@ -1,5 +1,6 @@
 import type { AccessTokensOptions } from '@app/authentication';
 import type { FreshnessOptions } from '@app/http-cache';
+import type { ProxyVariables } from '@app/http-client';
 import type { OutboundBotClientOptions } from '@app/outboundbot-client';
 import type { RateLimitOptions } from '@app/rate-limit';
 import type { UpstreamPoliciesOptions } from '@app/resilience';
@@ -45,8 +46,8 @@ export class Settings {
     readonly maxEntries: number;
   };
 
-  /** Where traces go; without it there are none. */
-  readonly tracing!: { readonly endpoint: string | undefined };
+  /** Where traces go, and through which proxy; without an endpoint there are none. */
+  readonly tracing!: { readonly endpoint: string | undefined; readonly proxy: URL | undefined };
 
   /** What replicas share. */
   readonly redis!: {
@@ -54,4 +55,7 @@ export class Settings {
     /** Gateways of different upstream endpoints may use one Redis. */
     readonly namespace: string;
   };
+
+  /** What decides which calls go through a proxy. */
+  readonly proxies!: ProxyVariables;
 }

@@ -113,6 +113,31 @@ export function HttpUrlVariable(): PropertyDecorator {
   );
 }
 
+/** An environment variable that may hold the URL of a proxy. Without a scheme it is `http://`, as for curl. */
+export function ProxyVariable(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' && !value.includes('://') ? `http://${value}` : value,
+    ),
+    optional(
+      'proxy',
+      (value) => typeof value === 'string' && isProxyUrl(value),
+      'must be an http:// or https:// URL without a path, such as http://user:password@proxy.example.com:3128',
+    ),
+  );
+}
+
+function isProxyUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, port, pathname, search, hash, username, password } = new URL(text);
+  try {
+    decodeURIComponent(username + password);
+  } catch {
+    return false;
+  }
+  return /^https?:$/.test(protocol) && hostname !== '' && port !== '0' && pathname + search + hash === '/';
+}
+
 /** An environment variable that may hold some of a few words, with commas between, or `none` of them. */
 export function ChoicesVariable(choices: readonly string[]): PropertyDecorator {
   return applyDecorators(

@@ -33,6 +33,8 @@ function attributesOf(outcome: Outcome<unknown> | undefined) {
   return {
     'outboundbot.outcome': kind,
     'outboundbot.request_id': outcome?.requestId ?? undefined,
+    // OpenTelemetry's name for how often a request was sent again.
+    'http.request.resend_count': outcome?.resent ? 1 : undefined,
     'outboundbot.code': outcome && outcome.kind !== 'success' ? (outcome.code ?? undefined) : undefined,
     'error.type': kind === 'success' || kind === 'not-found' ? undefined : kind,
   };

@@ -14,11 +14,12 @@ export const TRACING = Symbol('Tracing');
     {
       provide: TRACING,
       inject: [Settings, LOGGER],
-      useFactory: ({ tracing: { endpoint } }: Settings, logger: Logger) =>
+      useFactory: ({ tracing: { endpoint, proxy } }: Settings, logger: Logger) =>
         endpoint === undefined
           ? undefined
           : startTracing({
               endpoint,
+              proxy,
               onStateChange: (state) => {
                 logger[state === 'up' ? 'info' : 'warn']({ state }, 'trace collector');
               },

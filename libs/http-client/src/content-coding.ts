@@ -1,0 +1,68 @@
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
+
+/** A body, or what it decodes to, has more bytes than the limit. */
+export class BodyTooLargeError extends Error {
+  override name = 'BodyTooLargeError';
+}
+
+/** A body whose coding is not known, or that is not what it claims to be. */
+export class WrongCodingError extends Error {
+  override name = 'WrongCodingError';
+}
+
+type Decode = (body: Uint8Array, options: { maxOutputLength: number }) => Promise<Buffer>;
+
+const DECODERS: Readonly<Record<string, Decode>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  br: promisify(brotliDecompress),
+  // Some send the bare stream instead of the zlib format that the coding is (RFC 9110, section 8.4.1.2).
+  deflate: (body, options) => (isZlib(body) ? inflateZlib : inflateBare)(body, options),
+};
+const inflateZlib = promisify(inflate) as Decode;
+const inflateBare = promisify(inflateRaw) as Decode;
+
+/** More codings on top of each other than anyone has use for. */
+const MAX_CODINGS = 3;
+
+/**
+ * Takes the codings of `Content-Encoding` off a body (RFC 9110, section 8.4).
+ *
+ * @param maxBytes the most bytes of a decoded body, also between two codings
+ * @throws {WrongCodingError}
+ * @throws {BodyTooLargeError}
+ */
+export async function decodeBody(
+  body: Uint8Array,
+  contentEncoding: string,
+  maxBytes: number,
+): Promise<Uint8Array> {
+  const codings = contentEncoding
+    .split(',')
+    .map((coding) => coding.trim().toLowerCase())
+    .filter((coding) => coding !== '' && coding !== 'identity');
+  if (codings.length > MAX_CODINGS) throw new WrongCodingError('too many codings');
+  let decoded = body;
+  // The last one was put on last.
+  for (const coding of codings.reverse()) decoded = await decodeOnce(decoded, coding, maxBytes);
+  return decoded;
+}
+
+async function decodeOnce(body: Uint8Array, coding: string, maxBytes: number): Promise<Uint8Array> {
+  const decode = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
+  if (!decode) throw new WrongCodingError('an unknown coding');
+  // Answers without content may name a coding all the same.
+  if (body.length === 0) return body;
+  try {
+    return await decode(body, { maxOutputLength: maxBytes });
+  } catch (error) {
+    if (error instanceof RangeError) throw new BodyTooLargeError();
+    throw new WrongCodingError('not in the coding that it names');
+  }
+}
+
+/** RFC 1950, section 2.2: the method is deflate, and the first two bytes are a multiple of 31. */
+function isZlib([first = 0, second = 0]: Uint8Array): boolean {
+  return (first & 0x0f) === 8 && ((first << 8) | second) % 31 === 0;
+}

@@ -1,0 +1,118 @@
+import { BodyTooLargeError, type Dispatcher } from '@app/http-client';
+
+import type { Connection } from './connections.js';
+import type { RawResponse } from './interpret-response.js';
+
+export interface ExchangeOptions {
+  /** The most bytes of a body, as they are sent. */
+  readonly maxBytes: number;
+  /** The request, signed at this moment. */
+  readonly sign: () => Dispatcher.DispatchOptions;
+  /** The request goes out a second time, because its connection was dead. */
+  readonly onResend: () => void;
+}
+
+/** Failures of a connection that the other side, or a machine in between, has closed or forgotten. */
+const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
+
+/**
+ * One request and its answer, read whole.
+ *
+ * A kept connection may be dead without our knowing. If the request fails on one that has served before, and no byte of
+ * an answer has come, it is sent once more, on a new connection, as an idempotent request may be (RFC 9112, section
+ * 9.3.1).
+ *
+ * undici's own `request` makes a stream of every body and cannot tell whether a connection was new (docs/adr/0013).
+ */
+export class Exchange implements Dispatcher.DispatchHandler {
+  private isUnderWay = false;
+  private connection: Connection | undefined;
+  private isOnUsedConnection = false;
+  private hasAnswerBegun = false;
+  private isResent = false;
+  private abortReason: Error | undefined;
+  private status = 0;
+  private headers: RawResponse['headers'] = {};
+  private readonly chunks: Buffer[] = [];
+  private size = 0;
+
+  /** `resolve` gets the answer, and `reject` why there is none; of several calls the first counts. */
+  constructor(
+    private readonly options: ExchangeOptions,
+    private readonly resolve: (response: RawResponse) => void,
+    private readonly reject: (error: unknown) => void,
+  ) {}
+
+  start(dispatcher: Dispatcher): void {
+    if (this.abortReason === undefined) this.sendOn(dispatcher);
+  }
+
+  /** Ends the exchange, whatever it waits for: a connection, the head of the answer, or its next byte. */
+  abort(reason: Error): void {
+    this.abortReason = reason;
+    this.reject(reason);
+    if (this.isUnderWay) this.connection?.cut(reason);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.isUnderWay = true;
+    this.isOnUsedConnection = this.connection?.use() ?? false;
+    // undici knows no way to withdraw a request that waits for a connection.
+    if (this.abortReason) controller.abort(this.abortReason);
+  }
+
+  onResponseStarted(): void {
+    this.hasAnswerBegun = true;
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: RawResponse['headers'],
+  ): void {
+    this.status = status;
+    this.headers = headers;
+    if (Number(headers['content-length'] ?? 0) > this.options.maxBytes) this.abort(new BodyTooLargeError());
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.size += chunk.length;
+    if (this.size > this.options.maxBytes) this.abort(new BodyTooLargeError());
+    else this.chunks.push(chunk);
+  }
+
+  onResponseEnd(): void {
+    this.isUnderWay = false;
+    const body = this.chunks.length === 1 ? this.chunks[0] : undefined;
+    this.resolve({
+      status: this.status,
+      headers: this.headers,
+      body: body ?? Buffer.concat(this.chunks, this.size),
+    });
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error & { code?: string }): void {
+    const { connection } = this;
+    this.isUnderWay = false;
+    const wasDead = this.isOnUsedConnection && !this.hasAnswerBegun && CONNECTION_LOST.has(error.code ?? '');
+    if (!connection || !wasDead || this.isResent || this.abortReason) {
+      this.reject(error);
+      return;
+    }
+    this.isResent = true;
+    this.options.onResend();
+    // Not the pool, which might hand out another dead one: this one has to open anew, and still counts as in use.
+    this.sendOn(connection);
+  }
+
+  private sendOn(dispatcher: Dispatcher): void {
+    const request = this.options.sign();
+    const chosen = {
+      ...request,
+      onConnectionChosen: (connection: Connection) => {
+        this.connection = connection;
+      },
+    };
+    dispatcher.dispatch(chosen, this);
+  }
+}

@@ -1,0 +1,56 @@
+import { BodyTooLargeError, WrongCodingError } from '@app/http-client';
+
+import { CredentialsUnavailableError } from './credential-source.js';
+import { invalid } from './interpret-response.js';
+import type { Failure } from './outcome.js';
+
+/**
+ * What came instead of an answer, as an outcome.
+ *
+ * @throws the error itself if it is not the upstream's, the network's or the credentials' doing: a defect
+ */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof BodyTooLargeError) return invalid('too large');
+  if (error instanceof WrongCodingError) return invalid(error.message);
+  if (error instanceof CredentialsUnavailableError) {
+    return { kind: 'refused', code: null, requestId: null, retry: 'never', reason: 'no credentials' };
+  }
+  if (error instanceof Error && error.name === 'HTTPParserError') return invalid('not HTTP');
+  const code = codeOf(error);
+  if (code === undefined || code === 'UND_ERR_INVALID_ARG') throw error;
+  if (code === 'UND_ERR_HEADERS_OVERFLOW') return invalid('headers too large');
+  const isFinal = isTlsFailure(code);
+  const reason = isFinal ? `${code}: ${TLS_ADVICE}` : (REASONS[code] ?? proxyRefusal(error) ?? code);
+  return { kind: 'unavailable', code: null, requestId: null, retry: isFinal ? 'never' : 'backoff', reason };
+}
+
+/** What undici's own codes mean, in the words of the log. */
+const REASONS: Readonly<Record<string, string>> = {
+  UND_ERR_CONNECT_TIMEOUT: 'connecting timed out',
+  UND_ERR_HEADERS_TIMEOUT: 'the proxy did not answer in time',
+  UND_ERR_SOCKET: 'connection closed',
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'connection closed',
+};
+
+const TLS_ADVICE =
+  'the certificate or the TLS version is not accepted; if a CA of your own has signed it, NODE_EXTRA_CA_CERTS names its file';
+
+/** The certificate errors of OpenSSL (X509_V_ERR_*), by the names that Node gives them. */
+const CERTIFICATE =
+  /^(CERT_|CRL_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_|ERROR_IN_|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$)/;
+
+/** A certificate that is not trusted, or no TLS at all, is the same the next time. */
+function isTlsFailure(code: string): boolean {
+  return CERTIFICATE.test(code) || /^(ERR_TLS_|ERR_SSL_|EPROTO$|UND_ERR_PRX_TLS$)/.test(code);
+}
+
+/** A proxy that answers CONNECT with anything but 200; undici says so in the message alone. */
+function proxyRefusal(error: unknown): string | undefined {
+  const [, status] = /^Proxy response \((\d{3})\)/.exec((error as Error).message) ?? [];
+  return status && `the proxy answered ${status}`;
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error instanceof TypeError || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}
