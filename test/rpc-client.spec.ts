@@ -17,7 +17,7 @@ import {
   CredentialSource,
   providerFor,
 } from '../libs/outboundbot-client/src/credential-source.js';
-import { CallControl, RpcClient } from '../libs/outboundbot-client/src/rpc-client.js';
+import { CallOptions, RpcClient } from '../libs/outboundbot-client/src/rpc-client.js';
 import { SAMPLE_ID } from './support/gateway.js';
 
 /** One call by the SDK's own transport, and the same by ours. */
@@ -51,8 +51,8 @@ async function bySdk({ endpoint, accessKey = defaultKeyPair, query, headers }: C
 async function byUs({ endpoint, accessKey = defaultKeyPair, query, headers }: Call): Promise<number> {
   const credentials = new CredentialSource(() => providerFor(accessKey));
   const client = new RpcClient({ endpoint, protocol: 'http', maxResponseBytes: 65_536 }, credentials);
-  const control = new CallControl(new AbortController().signal, () => undefined);
-  const answer = await client.callApi(params, new OpenApiRequest({ query, headers }), control);
+  const options = new CallOptions(5000, () => undefined);
+  const answer = await client.callApi(params, new OpenApiRequest({ query, headers }), options);
   client.close();
   return answer['status'] as number;
 }

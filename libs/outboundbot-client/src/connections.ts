@@ -27,9 +27,10 @@ const KEEP_ALIVE_MARGIN_MS = 1000;
 
 type Connect = buildConnector.connector;
 
-type ChosenOptions = Dispatcher.DispatchOptions & {
-  readonly onConnectionChosen?: (connection: Connection) => void;
-};
+/** A request that is told which connection it goes out on. */
+export interface ChosenOptions extends Dispatcher.DispatchOptions {
+  onConnectionChosen?: (connection: Connection) => void;
+}
 
 /** A place for one connection, which is opened when it is needed and opened anew when it was lost. */
 export class Connection extends Client {

@@ -36,9 +36,15 @@ export class CredentialsUnavailableError extends Error {
 export class CredentialSource {
   private provider: CredentialsProvider;
   private pending: Promise<Credentials> | undefined;
+  private fixed: Credentials | undefined;
 
   constructor(private readonly build: () => CredentialsProvider) {
     this.provider = build();
+  }
+
+  /** What can be had without waiting: a fixed key, once it was fetched. It is never due. */
+  get atHand(): Credentials | undefined {
+    return this.fixed;
   }
 
   /** @throws {CredentialsUnavailableError} */
@@ -51,18 +57,25 @@ export class CredentialSource {
 
   /** Drops what is held, so that the next call fetches new credentials: the upstream no longer takes these. */
   renew(): void {
+    this.fixed = undefined;
     this.provider = this.build();
   }
 
   private async fetch(): Promise<Credentials> {
+    const { provider } = this;
     try {
-      return await this.provider.getCredentials();
+      const credentials = await provider.getCredentials();
+      if (FIXED.has(provider.getProviderName())) this.fixed = credentials;
+      return credentials;
     } catch {
       this.renew();
       throw new CredentialsUnavailableError();
     }
   }
 }
+
+/** The names of the SDK's providers whose credentials never change. */
+const FIXED = new Set(['static_ak', 'static_sts']);
 
 /** The provider for a fixed key, or the SDK's default chain if there is none. */
 export function providerFor(key: AccessKey | undefined): CredentialsProvider {

@@ -22,9 +22,10 @@ const requiredText: Decode<string> = (value, field) => {
 /** The digits of a 64-bit integer, signed or not: it does not fit a JavaScript number. */
 const integerDigits: Decode<string | null> = (value, field) => {
   if (value === undefined || value === null) return null;
-  const digits = isLosslessNumber(value) ? value.value : value;
+  const digits = isLosslessNumber(value) || typeof value === 'number' ? String(value) : value;
   if (typeof digits !== 'string' || !/^-?\d+$/.test(digits))
     throw new WrongShapeError(`${field} is not an integer`);
+  if (/^[1-9]\d{0,17}$/.test(digits)) return digits;
   const integer = digits.length <= 20 ? BigInt(digits) : undefined;
   if (integer === undefined || integer < -(2n ** 63n) || integer >= 2n ** 64n) {
     throw new WrongShapeError(`${field} is out of range`);

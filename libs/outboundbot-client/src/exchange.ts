@@ -1,16 +1,7 @@
 import { BodyTooLargeError, type Dispatcher } from '@app/http-client';
 
-import type { Connection } from './connections.js';
+import type { ChosenOptions, Connection } from './connections.js';
 import type { RawResponse } from './interpret-response.js';
-
-export interface ExchangeOptions {
-  /** The most bytes of a body, as they are sent. */
-  readonly maxBytes: number;
-  /** The request, signed at this moment. */
-  readonly sign: () => Dispatcher.DispatchOptions;
-  /** The request goes out a second time, because its connection was dead. */
-  readonly onResend: () => void;
-}
 
 /** Failures of a connection that the other side, or a machine in between, has closed or forgotten. */
 const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
@@ -36,15 +27,28 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private readonly chunks: Buffer[] = [];
   private size = 0;
 
-  /** `resolve` gets the answer, and `reject` why there is none; of several calls the first counts. */
+  /**
+   * @param sign makes the request, signed at that moment
+   * @param maxBytes the most bytes of a body, as they are sent
+   * @param onResend is called when the request goes out a second time
+   * @param resolve gets the answer; of several calls of this and the next the first counts
+   * @param reject gets why there is none
+   */
   constructor(
-    private readonly options: ExchangeOptions,
+    private readonly sign: () => ChosenOptions,
+    private readonly maxBytes: number,
+    private readonly onResend: () => void,
     private readonly resolve: (response: RawResponse) => void,
     private readonly reject: (error: unknown) => void,
   ) {}
 
-  start(dispatcher: Dispatcher): void {
-    if (this.abortReason === undefined) this.sendOn(dispatcher);
+  /** Sends the request, on a connection of the dispatcher's choice. */
+  sendOn(dispatcher: Dispatcher): void {
+    const request = this.sign();
+    request.onConnectionChosen = (connection) => {
+      this.connection = connection;
+    };
+    dispatcher.dispatch(request, this);
   }
 
   /** Ends the exchange, whatever it waits for: a connection, the head of the answer, or its next byte. */
@@ -72,12 +76,12 @@ export class Exchange implements Dispatcher.DispatchHandler {
   ): void {
     this.status = status;
     this.headers = headers;
-    if (Number(headers['content-length'] ?? 0) > this.options.maxBytes) this.abort(new BodyTooLargeError());
+    if (Number(headers['content-length'] ?? 0) > this.maxBytes) this.abort(new BodyTooLargeError());
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.size += chunk.length;
-    if (this.size > this.options.maxBytes) this.abort(new BodyTooLargeError());
+    if (this.size > this.maxBytes) this.abort(new BodyTooLargeError());
     else this.chunks.push(chunk);
   }
 
@@ -100,19 +104,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
       return;
     }
     this.isResent = true;
-    this.options.onResend();
+    this.onResend();
     // Not the pool, which might hand out another dead one: this one has to open anew, and still counts as in use.
     this.sendOn(connection);
-  }
-
-  private sendOn(dispatcher: Dispatcher): void {
-    const request = this.options.sign();
-    const chosen = {
-      ...request,
-      onConnectionChosen: (connection: Connection) => {
-        this.connection = connection;
-      },
-    };
-    dispatcher.dispatch(chosen, this);
   }
 }

@@ -3,6 +3,7 @@ import { BodyTooLargeError, WrongCodingError } from '@app/http-client';
 import { CredentialsUnavailableError } from './credential-source.js';
 import { invalid } from './interpret-response.js';
 import type { Failure } from './outcome.js';
+import { CallTimedOutError } from './rpc-client.js';
 
 /**
  * What came instead of an answer, as an outcome.
@@ -10,6 +11,8 @@ import type { Failure } from './outcome.js';
  * @throws the error itself if it is not the upstream's, the network's or the credentials' doing: a defect
  */
 export function failureOf(error: unknown): Failure {
+  if (error instanceof CallTimedOutError)
+    return { kind: 'timed-out', code: null, requestId: null, retry: 'backoff' };
   if (error instanceof BodyTooLargeError) return invalid('too large');
   if (error instanceof WrongCodingError) return invalid(error.message);
   if (error instanceof CredentialsUnavailableError) {

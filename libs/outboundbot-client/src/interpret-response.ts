@@ -1,5 +1,5 @@
 import { XMLParser } from 'fast-xml-parser';
-import { isLosslessNumber, parse } from 'lossless-json';
+import { isLosslessNumber, parse as parseLosslessly } from 'lossless-json';
 
 import { classify } from './classification.js';
 import { WrongShapeError } from './decode-instance.js';
@@ -84,9 +84,12 @@ function decodeUtf8(body: Uint8Array): string | undefined {
   }
 }
 
+/** From so many digits on `JSON.parse` may round a number. Below, it is exact, and takes a quarter of the time. */
+const LONG_NUMBER = /\d{16}/;
+
 function parseJsonObject(text: string): Envelope | undefined {
   try {
-    const value = parse(text);
+    const value: unknown = LONG_NUMBER.test(text) ? parseLosslessly(text) : JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value)
       ? (value as Envelope)
       : undefined;
@@ -133,6 +136,6 @@ function token(value: unknown): string | null {
 }
 
 function integer(value: unknown): number | undefined {
-  const number = Number(isLosslessNumber(value) ? value.value : (string(value) ?? Number.NaN));
-  return Number.isInteger(number) ? number : undefined;
+  const number = isLosslessNumber(value) || typeof value === 'string' ? Number(value) : value;
+  return Number.isInteger(number) ? (number as number) : undefined;
 }

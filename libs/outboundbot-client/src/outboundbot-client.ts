@@ -4,8 +4,8 @@ import { type AccessKey, CredentialSource, providerFor } from './credential-sour
 import { decodeInstance, type DescribedInstance } from './decode-instance.js';
 import { failureOf } from './failure-of.js';
 import { type Envelope, interpretResponse, type RawResponse } from './interpret-response.js';
-import type { Failure, Outcome } from './outcome.js';
-import { CallControl, RpcClient, type RpcClientOptions } from './rpc-client.js';
+import type { Outcome } from './outcome.js';
+import { CallOptions, RpcClient, type RpcClientOptions } from './rpc-client.js';
 import { OpenApiRequest, Params } from './sdk.js';
 
 /** The version of the product's API. A later one lives on the same host with other shapes, so it is pinned. */
@@ -61,61 +61,44 @@ export class OutboundBotClient {
    *
    * @param instanceId any text; the upstream says `not-found` for what it does not know
    */
-  async describeInstance(instanceId: string, options: AttemptOptions): Promise<Outcome<DescribedInstance>> {
+  describeInstance(instanceId: string, options: AttemptOptions): Promise<Outcome<DescribedInstance>> {
     return this.attempt(this.describeInstanceAction, { InstanceId: instanceId }, options, (envelope) =>
       decodeInstance(envelope['Instance'], instanceId),
     );
   }
 
-  /** A call of any action, which ends on time, even while it waits for credentials. */
+  /**
+   * One signed call of any action, which ends on time, even while it waits for credentials.
+   *
+   * @param decode takes the result from the envelope
+   */
   private async attempt<T>(
     action: Action,
     query: Record<string, string>,
     { timeoutMs }: AttemptOptions,
     decode: (envelope: Envelope) => T,
   ): Promise<Outcome<T>> {
-    const timeUp = new AbortController();
-    const timer = setTimeout(() => {
-      timeUp.abort();
-    }, timeoutMs);
     let isResent = false as boolean;
-    const control = new CallControl(timeUp.signal, () => {
+    const options = new CallOptions(timeoutMs, () => {
       isResent = true;
       this.resendCount += 1;
     });
     let outcome: Outcome<T>;
     try {
-      outcome = await this.call(action, query, control, decode);
+      let response = (await this.rpc.callApi(action, new OpenApiRequest({ query }), options)) as RawResponse;
+      if ('content-encoding' in response.headers) response = await this.decoded(response);
+      outcome = interpretResponse(response, decode);
     } catch (error) {
-      outcome = timeUp.signal.aborted ? timedOut : failureOf(error);
-    } finally {
-      clearTimeout(timer);
+      outcome = failureOf(error);
     }
+    if ('code' in outcome && outcome.code?.startsWith('InvalidSecurityToken')) this.credentials.renew();
     return isResent ? { ...outcome, resent: true } : outcome;
   }
 
-  /** One signed call. `decode` takes the result from the envelope. */
-  private async call<T>(
-    action: Action,
-    query: Record<string, string>,
-    control: CallControl,
-    decode: (envelope: Envelope) => T,
-  ): Promise<Outcome<T>> {
-    const answer = await this.rpc.callApi(action, new OpenApiRequest({ query }), control);
-    const response = await this.decoded(answer as RawResponse);
-    const outcome = interpretResponse(response, decode);
-    if ('code' in outcome && outcome.code?.startsWith('InvalidSecurityToken')) this.credentials.renew();
-    return outcome;
-  }
-
-  /** The answer without codings, which we have not asked for. */
-  private decoded(response: RawResponse): RawResponse | Promise<RawResponse> {
-    const coding = response.headers['content-encoding'];
-    if (coding === undefined) return response;
-    return decodeBody(response.body, coding.toString(), this.options.maxResponseBytes).then((body) => ({
-      ...response,
-      body,
-    }));
+  /** The answer without the codings that we have not asked for. */
+  private async decoded(response: RawResponse): Promise<RawResponse> {
+    const codings = String(response.headers['content-encoding']);
+    return { ...response, body: await decodeBody(response.body, codings, this.options.maxResponseBytes) };
   }
 }
 
@@ -135,5 +118,3 @@ function rpcAction(action: string, protocol: string) {
 }
 
 type Action = ReturnType<typeof rpcAction>;
-
-const timedOut: Failure = { kind: 'timed-out', code: null, requestId: null, retry: 'backoff' };

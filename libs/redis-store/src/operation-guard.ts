@@ -70,7 +70,8 @@ export class OperationGuard {
       operation().catch((): NoAnswer => NO_ANSWER),
       this.timeout(over.signal),
     ]);
-    over.abort();
+    // Without a reason it would make an error with a stack, for every operation.
+    over.abort(null);
     return answer;
   }
 

@@ -30,20 +30,25 @@ export class Singleflight<T> {
   ): Boarding<T> {
     const underWay = this.flights.get(key);
     const flight = underWay ?? this.launch(key, start);
-    flight.passengers += 1;
+    if (underWay) flight.passengers += 1;
     whenGone?.(() => {
       flight.passengers -= 1;
     });
     return { result: flight.result, collapsed: underWay !== undefined };
   }
 
+  /** Begins a flight with one passenger aboard. */
   private launch(key: string, start: (isWanted: () => boolean) => Promise<T>): Flight<T> {
-    // The first passenger boards before the flight asks: it starts in the next microtask.
-    const result = Promise.resolve()
-      .then(() => start(() => flight.passengers > 0))
-      .finally(() => this.flights.delete(key));
-    const flight: Flight<T> = { result, passengers: 0 };
+    const run = async (): Promise<T> => {
+      try {
+        return await start(() => flight.passengers > 0);
+      } finally {
+        this.flights.delete(key);
+      }
+    };
+    const flight = { passengers: 1 } as { result: Promise<T>; passengers: number };
     this.flights.set(key, flight);
+    flight.result = run();
     return flight;
   }
 }
