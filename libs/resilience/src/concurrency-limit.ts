@@ -11,9 +11,10 @@ export interface ConcurrencyLimitOptions {
 /** Somebody in the queue. */
 interface Place {
   readonly isWanted: () => boolean;
-  granted: boolean;
+  /** On the clock, in milliseconds. */
+  readonly expiresAt: number;
   /** Ends the wait. */
-  readonly decide: () => void;
+  readonly decide: (isGranted: boolean) => void;
 }
 
 /** What a rejected caller is told: places become free all the time. */
@@ -23,6 +24,7 @@ const RETRY_AFTER_MS = 1000;
 export class ConcurrencyLimit {
   private running = 0;
   private readonly waiting = new Set<Place>();
+  private alarm: { readonly at: number; readonly off: AbortController } | undefined;
 
   constructor(
     private readonly options: ConcurrencyLimitOptions,
@@ -52,39 +54,39 @@ export class ConcurrencyLimit {
   private async wait(patienceMs: number, isWanted: () => boolean): Promise<boolean> {
     if (this.waiting.size >= this.options.maxQueue) this.turnUnwantedAway();
     if (this.waiting.size >= this.options.maxQueue) return false;
-
-    const decided = new AbortController();
-    const place: Place = {
-      isWanted,
-      granted: false,
-      decide: () => {
-        // Without a reason it would make an error with a stack, which costs more than the rest of the wait.
-        decided.abort(null);
-      },
-    };
-    this.waiting.add(place);
-    await this.clock.sleep(patienceMs, decided.signal);
-    this.waiting.delete(place);
-    // Whoever left handed its place over, even if time ran out in the same moment.
-    return place.granted;
+    return new Promise((decide) => {
+      const expiresAt = this.clock.now() + patienceMs;
+      this.waiting.add({ isWanted, expiresAt, decide });
+      if (!this.alarm || expiresAt < this.alarm.at) void this.setAlarm(expiresAt);
+    });
   }
 
   private leave(): void {
     const [next] = this.waiting;
-    if (next) {
-      this.waiting.delete(next);
-      next.granted = true;
-      next.decide();
-    } else {
-      this.running -= 1;
-    }
+    if (next) this.end(next, true);
+    else this.running -= 1;
   }
 
   private turnUnwantedAway(): void {
-    for (const place of this.waiting) {
-      if (place.isWanted()) continue;
-      this.waiting.delete(place);
-      place.decide();
-    }
+    for (const place of this.waiting) if (!place.isWanted()) this.end(place, false);
+  }
+
+  private end(place: Place, isGranted: boolean): void {
+    this.waiting.delete(place);
+    place.decide(isGranted);
+  }
+
+  /** One timer for the whole queue: one for each place made requests half as expensive again, just when there are too many. */
+  private async setAlarm(at: number): Promise<void> {
+    this.alarm?.off.abort(null);
+    const alarm = { at, off: new AbortController() };
+    this.alarm = alarm;
+    await this.clock.sleep(at - this.clock.now(), alarm.off.signal);
+    if (this.alarm !== alarm) return;
+    this.alarm = undefined;
+    const now = this.clock.now();
+    for (const place of this.waiting) if (place.expiresAt <= now) this.end(place, false);
+    const next = Math.min(...[...this.waiting].map(({ expiresAt }) => expiresAt));
+    if (next < Infinity) void this.setAlarm(next);
   }
 }
