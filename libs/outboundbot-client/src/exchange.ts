@@ -39,7 +39,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     private readonly maxBytes: number,
     private readonly onResend: () => void,
     private readonly resolve: (response: RawResponse) => void,
-    private readonly reject: (error: unknown) => void,
+    private readonly reject: (error: Error) => void,
   ) {}
 
   /** Sends the request, on a connection of the dispatcher's choice. */

@@ -2,7 +2,7 @@ import { BodyTooLargeError, WrongCodingError } from '@app/http-client';
 
 import { CredentialsUnavailableError } from './credential-source.js';
 import { invalid } from './interpret-response.js';
-import type { Failure } from './outcome.js';
+import type { Failure, RetryAdvice } from './outcome.js';
 import { CallTimedOutError } from './rpc-client.js';
 
 /**
@@ -22,9 +22,15 @@ export function failureOf(error: unknown): Failure {
   const code = codeOf(error);
   if (code === undefined || code === 'UND_ERR_INVALID_ARG') throw error;
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return invalid('headers too large');
-  const isFinal = isTlsFailure(code);
-  const reason = isFinal ? `${code}: ${TLS_ADVICE}` : (REASONS[code] ?? proxyRefusal(error) ?? code);
-  return { kind: 'unavailable', code: null, requestId: null, retry: isFinal ? 'never' : 'backoff', reason };
+  if (isTlsFailure(code)) return unavailable(`${code}: ${TLS_ADVICE}`, 'never');
+  const status = proxyStatus(error);
+  if (status !== undefined)
+    return unavailable(`the proxy answered ${status}`, status.startsWith('4') ? 'never' : 'backoff');
+  return unavailable(REASONS[code] ?? code, 'backoff');
+}
+
+function unavailable(reason: string, retry: RetryAdvice): Failure {
+  return { kind: 'unavailable', code: null, requestId: null, retry, reason };
 }
 
 /** What undici's own codes mean, in the words of the log. */
@@ -44,16 +50,17 @@ const CERTIFICATE =
 
 /** A certificate that is not trusted, or no TLS at all, is the same the next time. */
 function isTlsFailure(code: string): boolean {
-  return CERTIFICATE.test(code) || /^(ERR_TLS_|ERR_SSL_|EPROTO$|UND_ERR_PRX_TLS$)/.test(code);
+  return CERTIFICATE.test(code) || /^(ERR_TLS_|ERR_SSL_|EPROTO$)/.test(code);
 }
 
-/** A proxy that answers CONNECT with anything but 200; undici says so in the message alone. */
-function proxyRefusal(error: unknown): string | undefined {
-  const [, status] = /^Proxy response \((\d{3})\)/.exec((error as Error).message) ?? [];
-  return status && `the proxy answered ${status}`;
+/** What a proxy has answered to CONNECT, if it was not 200; undici says so in the message alone. */
+function proxyStatus(error: unknown): string | undefined {
+  return /^Proxy response \((\d{3})\)/.exec((error as Error).message)?.[1];
 }
 
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof TypeError || !('code' in error)) return undefined;
+  // What was wrong with TLS through a proxy is one error further in.
+  if (error.code === 'UND_ERR_PRX_TLS') return codeOf(error.cause);
   return typeof error.code === 'string' ? error.code : undefined;
 }

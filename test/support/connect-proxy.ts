@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
+
+/** An HTTP proxy on this machine that makes tunnels (RFC 9110, section 9.3.6), and nothing else. */
+export class ConnectProxy {
+  /** The targets of its tunnels, `host:port`, in order. */
+  readonly tunnels: string[] = [];
+  /** What it answers to CONNECT instead of making a tunnel. */
+  refusal: number | undefined;
+  /** Whether it answers at all. */
+  isSilent = false;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly server: Server,
+    private readonly credentials: string | undefined,
+  ) {}
+
+  /** @param credentials `user:password`, which it then asks for */
+  static async start(credentials?: string): Promise<ConnectProxy> {
+    const server = createServer((_request, response) => response.writeHead(501).end());
+    const proxy = new ConnectProxy(server, credentials);
+    server.on('connect', (request, socket: Socket) => {
+      socket.on('error', () => undefined);
+      proxy.tunnel(request.url ?? '', request.headers['proxy-authorization'], socket);
+    });
+    server.on('connection', (socket) => { proxy.keep(socket); });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    return proxy;
+  }
+
+  get host(): string {
+    return `127.0.0.1:${(this.server.address() as { port: number }).port}`;
+  }
+
+  close(): void {
+    this.server.close();
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  private tunnel(target: string, authorization: string | undefined, socket: Socket): void {
+    if (this.isSilent) return;
+    const expected = this.credentials && `Basic ${Buffer.from(this.credentials).toString('base64')}`;
+    const isWelcome = expected === undefined || authorization === expected;
+    const status = isWelcome ? this.refusal : 407;
+    if (status !== undefined) {
+      socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    this.tunnels.push(target);
+    const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(target) ?? [];
+    const far = connect(Number(port), host, () => {
+      socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+      socket.pipe(far).pipe(socket);
+    });
+    this.keep(far);
+    far.on('error', () => socket.destroy());
+    far.on('close', () => socket.destroy());
+    socket.on('close', () => far.destroy());
+  }
+
+  private keep(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+  }
+}
