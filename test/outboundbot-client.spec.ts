@@ -99,8 +99,9 @@ describe('OutboundBotClient', () => {
     expect(emulator.calls.count()).toBe(0);
   });
 
-  it('throws on a defect instead of blaming the service', () => {
-    expect(() => clientOf({ endpoint: 'not a\nhost' })).toThrow('Invalid URL');
+  it('throws on a defect instead of blaming the service', async () => {
+    const client = clientOf({ endpoint: 'not a\nhost' });
+    await expect(client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).rejects.toThrow(TypeError);
   });
 
   it('leaves no timer behind, which would keep every call in memory for seconds', async () => {

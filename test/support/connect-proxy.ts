@@ -25,7 +25,9 @@ export class ConnectProxy {
       socket.on('error', () => undefined);
       proxy.tunnel(request.url ?? '', request.headers['proxy-authorization'], socket);
     });
-    server.on('connection', (socket) => { proxy.keep(socket); });
+    server.on('connection', (socket) => {
+      proxy.keep(socket);
+    });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return proxy;
   }

@@ -4,6 +4,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { closeUnsentFiles, serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
 import { Readiness } from './health/readiness.js';
+import { answerHalfClosed } from './http/answer-over.js';
 import { endConnectionsWhenStopping } from './http/connection-end.js';
 import { limitConnections, limitUnreadBodies } from './http/connection-limits.js';
 import { allowOrigins } from './http/cors.js';
@@ -24,6 +25,7 @@ export async function configureApp(app: NestFastifyApplication, observer: Reques
   const server = app.getHttpAdapter().getInstance();
   const tracing = app.get<Tracing | undefined>(TRACING);
   limitConnections(server);
+  answerHalfClosed(server);
   addHooks(server, [
     observeRequests(observer),
     ...(tracing ? [] : [noteTrace]),

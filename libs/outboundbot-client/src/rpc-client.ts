@@ -47,7 +47,7 @@ export class CallTimedOutError extends Error {
  */
 export class RpcClient extends SdkClient {
   private readonly origin: string;
-  private readonly dispatcher: Dispatcher;
+  private dispatcher: Dispatcher | undefined;
   private readonly userAgent: string;
 
   constructor(
@@ -56,13 +56,12 @@ export class RpcClient extends SdkClient {
   ) {
     super(new Config({ endpoint: options.endpoint, protocol: options.protocol }));
     this.origin = `${options.protocol}://${options.endpoint}`;
-    this.dispatcher = openConnections({ ...options, origin: this.origin });
     this.userAgent = this.getUserAgent();
   }
 
   /** Closes the idle connections, and the others when their calls are over. */
   close(): void {
-    void this.dispatcher.close();
+    this.dispatcher?.close().catch(() => undefined);
   }
 
   /**
@@ -81,7 +80,7 @@ export class RpcClient extends SdkClient {
         clearTimeout(timer);
         resolve(response);
       };
-      const fail = (error: unknown): void => {
+      const fail = (error: Error): void => {
         clearTimeout(timer);
         reject(error);
       };
@@ -96,7 +95,7 @@ export class RpcClient extends SdkClient {
         if (isOver) return;
         const sign = () => this.sign(params, request, credentials);
         exchange = new Exchange(sign, this.options.maxResponseBytes, onResend, succeed, fail);
-        exchange.sendOn(this.dispatcher);
+        exchange.sendOn((this.dispatcher ??= openConnections({ ...this.options, origin: this.origin })));
       };
       const { atHand } = this.credentials;
       if (atHand) send(atHand);

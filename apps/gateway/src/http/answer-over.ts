@@ -1,37 +1,89 @@
 import type { Socket } from 'node:net';
 
-import type { FastifyReply } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
-/** Who wants to know when a connection ends. One listener for all: any number of requests may wait on a connection. */
-const waiting = new WeakMap<Socket, Set<() => void>>();
+/**
+ * Answers callers too who close their side of the connection after the request, as RFC 9112, section 9.6, allows. Node
+ * would close the other side at once.
+ *
+ * Who hangs up altogether looks just the same, until something is sent: see {@link onCallerGone}.
+ */
+export function answerHalfClosed({ server }: FastifyInstance): void {
+  // Node has it since long, but neither its documentation nor its types do.
+  Object.assign(server, { httpAllowHalfOpen: true });
+}
 
 /** Calls back when the answer has left or can no longer leave. */
 export function onAnswerOver({ raw, request }: FastifyReply, callback: () => void): void {
   const { socket } = request.raw;
-  if (raw.closed || socket.destroyed) callback();
-  else if (raw.socket === null) onTurnOver(raw, socket, callback);
-  else raw.once('close', callback);
-}
-
-/** A pipelined request that waits for its turn is not told when its connection ends, so that is listened to as well. */
-function onTurnOver(response: FastifyReply['raw'], socket: Socket, callback: () => void): void {
-  const waiters = waitersOn(socket);
+  if (raw.closed || socket.destroyed) {
+    callback();
+    return;
+  }
+  if (raw.socket !== null) {
+    raw.once('close', callback);
+    return;
+  }
+  // A pipelined request that waits for its turn is not told when its connection ends, so that is listened to as well.
   const over = (): void => {
-    response.off('close', over);
-    waiters.delete(over);
+    raw.off('close', over);
+    stopListening();
     callback();
   };
-  response.once('close', over);
-  waiters.add(over);
+  raw.once('close', over);
+  const stopListening = closings.listen(socket, over);
 }
 
-function waitersOn(socket: Socket): Set<() => void> {
-  const known = waiting.get(socket);
-  if (known) return known;
-  const waiters = new Set<() => void>();
-  waiting.set(socket, waiters);
-  socket.once('close', () => {
-    for (const over of waiters) over();
-  });
-  return waiters;
+/**
+ * Calls back once, when the caller may have left: it has closed its side of the connection, or the connection is gone, or
+ * the answer is over anyway. The answer is still worth sending, but nothing new should be begun for it.
+ */
+export function onCallerGone(reply: FastifyReply, callback: () => void): void {
+  const { socket } = reply.request.raw;
+  if (socket.readableEnded) {
+    callback();
+    return;
+  }
+  let isOver = false;
+  const gone = (): void => {
+    if (isOver) return;
+    isOver = true;
+    stopListening();
+    callback();
+  };
+  const stopListening = endings.listen(socket, gone);
+  onAnswerOver(reply, gone);
 }
+
+/** Whether the caller had left before its answer was out, or had closed its side of the connection, which looks the same. */
+export function hadCallerLeft({ raw, request }: FastifyReply): boolean {
+  return !raw.writableFinished || request.raw.socket.readableEnded;
+}
+
+/** Those who wait for something to happen to a connection. One listener for all: many requests may wait on a connection. */
+class ConnectionEvent {
+  private readonly waiting = new WeakMap<Socket, Set<() => void>>();
+
+  constructor(private readonly name: 'end' | 'close') {}
+
+  /** Returns what ends the wait. */
+  listen(socket: Socket, callback: () => void): () => void {
+    const waiters = this.waitersOn(socket);
+    waiters.add(callback);
+    return () => waiters.delete(callback);
+  }
+
+  private waitersOn(socket: Socket): Set<() => void> {
+    const known = this.waiting.get(socket);
+    if (known) return known;
+    const waiters = new Set<() => void>();
+    this.waiting.set(socket, waiters);
+    socket.once(this.name, () => {
+      for (const callback of waiters) callback();
+    });
+    return waiters;
+  }
+}
+
+const closings = new ConnectionEvent('close');
+const endings = new ConnectionEvent('end');

@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { Credentials } from '../access/credentials.js';
 import { AcceptsJsonGuard } from '../http/accepts-json.guard.js';
-import { onAnswerOver } from '../http/answer-over.js';
+import { onCallerGone } from '../http/answer-over.js';
 import { varyOn } from '../http/vary.js';
 import { InstanceDto } from './instance.dto.js';
 import { CACHE_HEADERS, RATE_LIMIT_HEADERS } from './instance-headers.js';
@@ -56,7 +56,7 @@ export class InstancesController {
     if (!request.caller?.mayRead(id)) throw new Problem('forbidden');
 
     const reading = await this.instances.read(id, (leave) => {
-      onAnswerOver(reply, leave);
+      onCallerGone(reply, leave);
     });
     const status = cacheStatus(reading.cache);
     request.reading = { source: cacheSource(reading.cache), cache: status, attempts: reading.attempts };

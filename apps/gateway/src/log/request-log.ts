@@ -5,6 +5,7 @@ import { isRejection, type Rejection } from '@app/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
+import { hadCallerLeft } from '../http/answer-over.js';
 import type { RequestObserver } from '../http/request-observer.js';
 
 declare module 'fastify' {
@@ -65,7 +66,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger
       status: reply.statusCode,
       durationMs: arrivedAt === undefined ? undefined : tenths(performance.now() - arrivedAt),
       caller: caller?.id,
-      aborted: reply.raw.writableFinished ? undefined : true,
+      aborted: hadCallerLeft(reply) || undefined,
       problem: problem?.code,
       err: problem?.cause,
       cache: reading?.cache,

@@ -5,6 +5,7 @@ import type { PolicyFigures } from '@app/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
+import { hadCallerLeft } from '../http/answer-over.js';
 import type { RequestObserver } from '../http/request-observer.js';
 import { DurationHistogram } from './duration-histogram.js';
 
@@ -93,7 +94,7 @@ export class GatewayMetrics implements RequestObserver {
       .labels(
         (request.is404 ? undefined : request.routeOptions.url) ?? 'none',
         METHODS.has(method) ? method : 'other',
-        reply.raw.writableFinished ? String(reply.statusCode) : 'aborted',
+        hadCallerLeft(reply) ? 'aborted' : String(reply.statusCode),
       )
       .observe((performance.now() - arrivedAt) / 1000);
   }

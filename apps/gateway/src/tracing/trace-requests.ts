@@ -2,7 +2,7 @@ import { requestPath } from '@app/problem-details';
 import { traceIdOf, type Tracing } from '@app/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { onAnswerOver } from '../http/answer-over.js';
+import { hadCallerLeft, onAnswerOver } from '../http/answer-over.js';
 import type { Hooks } from '../http/hooks.js';
 
 declare module 'fastify' {
@@ -38,7 +38,8 @@ export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
 }
 
 /** As OpenTelemetry's semantic conventions for HTTP servers name them: a caller's mistake is no error of ours. */
-function attributesOf(request: FastifyRequest, { statusCode, raw }: FastifyReply) {
+function attributesOf(request: FastifyRequest, reply: FastifyReply) {
+  const { statusCode, raw } = reply;
   const { method, url, routeOptions, problem, reading, id } = request;
   return {
     'http.request.method': method,
@@ -46,7 +47,7 @@ function attributesOf(request: FastifyRequest, { statusCode, raw }: FastifyReply
     'http.route': routeOptions.url,
     // None was sent to a caller who left.
     'http.response.status_code': raw.writableFinished ? statusCode : undefined,
-    'error.type': !raw.writableFinished ? 'aborted' : statusCode >= 500 ? problem?.code : undefined,
+    'error.type': hadCallerLeft(reply) ? 'aborted' : statusCode >= 500 ? problem?.code : undefined,
     'outboundbot_gateway.request_id': id,
     'outboundbot_gateway.problem': problem?.code,
     'outboundbot_gateway.cache': reading?.cache,
