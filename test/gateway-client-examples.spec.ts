@@ -64,7 +64,7 @@ describe('the example of a service', () => {
   });
 
   it('says when to try again', async () => {
-    stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '30' });
+    stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '30000' });
     const { code, output } = await run([SAMPLE_ID]);
     expect(output).toMatch(/^upstream-throttled: [^]*Try again in 30 s\.\n$/);
     expect(code).toBe(5);

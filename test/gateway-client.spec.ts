@@ -93,7 +93,7 @@ describe('the client of the gateway', () => {
   });
 
   it('waits as the gateway asks, and gets it then', async () => {
-    stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '7', times: 1 });
+    stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '7000', times: 1 });
     const slept: number[] = [];
     const clock = { now: () => Date.now(), sleep: (ms: number) => Promise.resolve(void slept.push(ms)) };
     const { client, statuses } = start({ clock, maxRetryDelayMs: 10_000 });

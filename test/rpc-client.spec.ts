@@ -117,7 +117,7 @@ describe('the bytes of a call', () => {
           expect(ours.headers.authorization).toBe(sdk.headers.authorization);
         },
       ),
-      { numRuns: 50 },
+      { numRuns: 100, examples: [[{ a: "it's (all) *fine*!~", A: '' }]] },
     );
   });
 

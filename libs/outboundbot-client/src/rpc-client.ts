@@ -138,7 +138,8 @@ export class RpcClient extends SdkClient {
     );
     return {
       origin: this.origin,
-      path: `${pathname}?${stringify(query)}`,
+      // As the SDK writes it, which has a URL made of it: that escapes one character more.
+      path: `${pathname}?${stringify(query).replaceAll("'", '%27')}`,
       method: method,
       headers,
     };
