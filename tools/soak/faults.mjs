@@ -7,6 +7,11 @@ const USUAL_FAULTS = [
   { part: 0.02, fault: () => ({ kind: 'error', code: 'Throttling.User', retryAfter: '300' }) },
   { part: 0.02, fault: () => ({ kind: 'error', code: 'ServiceUnavailable' }) },
   { part: 0.05, fault: (random) => ({ kind: 'latency', ms: Math.round(random.between(20, 300)) }) },
+  {
+    part: 0.02,
+    fault: (random) => ({ kind: 'compress', coding: random.between(0, 1) < 0.5 ? 'gzip' : 'br' }),
+  },
+  { part: 0.01, fault: () => ({ kind: 'forget', afterMs: 0 }) },
   { part: 0.005, fault: () => ({ kind: 'reset' }) },
   { part: 0.005, fault: () => ({ kind: 'reset', when: 'mid-body' }) },
   { part: 0.005, fault: () => ({ kind: 'truncate' }) },

@@ -65,6 +65,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.abortReason) controller.abort(this.abortReason);
   }
 
+  /** The first byte of an answer has come. undici's newer handlers have no name for that, but still call this one. */
   onResponseStarted(): void {
     this.hasAnswerBegun = true;
   }
