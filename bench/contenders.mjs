@@ -47,20 +47,10 @@ export const CONTENDERS = {
     title: 'Nest on Fastify, same bytes',
     start: (upstream, { gateway }) => startReplay('nest-fastify', upstream, gateway, HOT),
   },
-  'bare-sdk': {
-    title: 'bare SDK, no server',
-    start: async (upstream) => {
-      const peer = await startPeer('bare-sdk', upstream);
-      return {
-        ...peer,
-        saturate: async (job) => {
-          const answer = message(peer.child);
-          peer.child.send(job);
-          const { requests, ok, seconds } = await answer;
-          return { requests, ok, rps: requests / seconds };
-        },
-      };
-    },
+  'bare-sdk': { title: 'bare SDK, no server', start: (upstream) => startLoop('bare-sdk', upstream) },
+  'own-client': {
+    title: 'the gateway’s own client, no server',
+    start: (upstream) => startLoop('own-client', upstream),
   },
   'fastify-sdk': { title: 'Fastify with the SDK', start: (upstream) => startPeer('fastify-sdk', upstream) },
   'nest-express': {
@@ -73,3 +63,17 @@ export const CONTENDERS = {
     start: (upstream, { freshMs }) => startNginx(upstream, { freshMs }),
   },
 };
+
+/** A peer that makes calls by itself, as many as it can. */
+async function startLoop(name, upstream) {
+  const peer = await startPeer(name, upstream);
+  return {
+    ...peer,
+    saturate: async (job) => {
+      const answer = message(peer.child);
+      peer.child.send(job);
+      const { requests, ok, seconds } = await answer;
+      return { requests, ok, rps: requests / seconds };
+    },
+  };
+}

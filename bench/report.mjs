@@ -8,7 +8,7 @@ import { barChart } from './chart.mjs';
 import { CONTENDERS } from './contenders.mjs';
 import { headline } from './headline.mjs';
 import { SCENARIOS } from './scenarios.mjs';
-import { ratioOf, ratios } from './stats.mjs';
+import { ratioOf, ratios, rowOf } from './stats.mjs';
 import { targets } from './targets.mjs';
 import { percent, table, write, writeSpread } from './write.mjs';
 
@@ -123,7 +123,7 @@ function method({ saturator, plan }) {
 - Processor time and memory are those of the server's processes, nginx's with those of the service behind it, from
   \`/proc\`. Memory is the resident set right after a load.
 - The peers are in \`bench/peers\`: \`node:http\`, and Nest on Fastify, with the gateway's own bytes and headers and nothing behind them; the
-  SDK in a loop; Fastify with the SDK; Nest on Express with the SDK and three tries 200 ms apart; nginx's proxy cache,
+  SDK in a loop; the gateway's own client in a loop; Fastify with the SDK; Nest on Express with the SDK and three tries 200 ms apart; nginx's proxy cache,
   with its lock and its stale answers, in front of that one.`;
 }
 
@@ -133,13 +133,21 @@ function rest(results) {
     const spread = ratioOf(results, ...contenders);
     return spread ? writeSpread(spread) : 'not measured';
   };
+  const cpu = (scenario, contender) => {
+    const spread = rowOf(results, scenario, contender)?.cpuUsPerRequest;
+    return spread ? `${write(spread.median)} µs` : 'an unknown time';
+  };
   return `
-Where an aim was missed, most of the rest is in what the gateway is built with:
+What is between the gateway and what it is measured against:
 
 - **Nest on Fastify, same bytes** sends a hot hit's answer from a handler behind a guard and does nothing else: no lookup, log,
   metrics or request id. It reaches ${ratio('hot-hit', 'nest-fastify', 'node-http')} of node:http.
 - **Fastify with the SDK** makes an upstream call for each request and does nothing else: no policies, exact digits or log. It
   reaches ${ratio('uncached', 'fastify-sdk', 'bare-sdk')} of the bare SDK.
+- **The gateway's own client** makes its calls in ${cpu('uncached', 'own-client')} of processor time each, where the bare SDK takes
+  ${cpu('uncached', 'bare-sdk')}. An uncached request takes ${cpu('uncached', 'gateway')}: that call, what a hit takes
+  (${cpu('hot-hit', 'gateway')}), and the rest is the policies, what is kept in memory, the longer log line, and the
+  collection of the garbage of all these.
 - [ADR 11](adr/0011-what-a-hit-costs.md) has what the profiles show the rest to be, and what would have to change.`;
 }
 
