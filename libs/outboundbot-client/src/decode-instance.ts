@@ -70,11 +70,10 @@ export type DescribedInstance = { readonly [Field in keyof Fields]: ReturnType<F
 /**
  * Takes the nine fields from an `Instance` object that was parsed losslessly.
  *
- * @param askedId the id that was asked for; letters of either case are the same
- * @throws {WrongShapeError} if it is no object, has no `InstanceId` or another one, or a field has the wrong type. A decimal
- * string where an integer belongs is accepted.
+ * @throws {WrongShapeError} if it is no object, has no `InstanceId`, or a field has the wrong type. A decimal string
+ * where an integer belongs is accepted.
  */
-export function decodeInstance(instance: unknown, askedId: string): DescribedInstance {
+export function decodeInstance(instance: unknown): DescribedInstance {
   if (typeof instance !== 'object' || instance === null || Array.isArray(instance)) {
     throw new WrongShapeError('Instance is missing');
   }
@@ -83,10 +82,18 @@ export function decodeInstance(instance: unknown, askedId: string): DescribedIns
   for (const [field, decode] of DECODERS) {
     decoded[field] = decode(Object.hasOwn(members, field) ? members[field] : undefined, field);
   }
-  const { InstanceId: id } = decoded as DescribedInstance;
-  if (id !== askedId && id.toLowerCase() !== askedId.toLowerCase())
-    throw new WrongShapeError(`it is about ${shown(id)}, not about ${shown(askedId)}`);
   return decoded as DescribedInstance;
+}
+
+/**
+ * Hands an instance on if it is the one that was asked for; letters of either case are the same.
+ *
+ * @throws {WrongShapeError} if it is another one, with both ids in its message
+ */
+export function requireInstance(askedId: string, instance: DescribedInstance): DescribedInstance {
+  const { InstanceId: id } = instance;
+  if (id === askedId || id.toLowerCase() === askedId.toLowerCase()) return instance;
+  throw new WrongShapeError(`it is about ${shown(id)}, not about ${shown(askedId)}`);
 }
 
 /** For the log: an id, and nothing that only claims to be one. */

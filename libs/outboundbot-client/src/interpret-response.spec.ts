@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decodeInstance } from './decode-instance.js';
+import { decodeInstance, requireInstance } from './decode-instance.js';
 import { interpretResponse } from './interpret-response.js';
 import type { Outcome } from './outcome.js';
 

@@ -1,7 +1,7 @@
 import { decodeBody } from '@app/http-client';
 
 import { type AccessKey, CredentialSource, providerFor } from './credential-source.js';
-import { decodeInstance, type DescribedInstance } from './decode-instance.js';
+import { decodeInstance, type DescribedInstance, requireInstance } from './decode-instance.js';
 import { failureOf } from './failure-of.js';
 import { type Envelope, interpretResponse, type RawResponse } from './interpret-response.js';
 import type { Outcome } from './outcome.js';
@@ -63,7 +63,7 @@ export class OutboundBotClient {
    */
   describeInstance(instanceId: string, options: AttemptOptions): Promise<Outcome<DescribedInstance>> {
     return this.attempt(this.describeInstanceAction, { InstanceId: instanceId }, options, (envelope) =>
-      decodeInstance(envelope['Instance'], instanceId),
+      requireInstance(instanceId, decodeInstance(envelope['Instance'])),
     );
   }
 
