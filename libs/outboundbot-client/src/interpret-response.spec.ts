@@ -11,7 +11,9 @@ function interpret(
   headers: Record<string, string> = {},
 ): Outcome<unknown> {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  return interpretResponse({ status, headers, body: bytes }, ({ Instance }) => decodeInstance(Instance, 'a'));
+  return interpretResponse({ status, headers, body: bytes }, ({ Instance }) =>
+    requireInstance('a', decodeInstance(Instance)),
+  );
 }
 
 const KINDS = [
