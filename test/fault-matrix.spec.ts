@@ -139,7 +139,7 @@ describe.each(FAULTS)('%s', (_, fault, status, code, calls) => {
     stack.emulator.faults.add(fault);
     const { status: got, headers } = await ask();
     expect(got).toBe(200);
-    expect(headers.get('cache-status')).toMatch(/^outboundbot-gateway; hit; ttl=[0-4]$/);
+    expect(headers.get('cache-status')).toMatch(/^outboundbot-gateway; hit; ttl=[0-5]$/);
     expect(stack.emulator.calls.count()).toBe(0);
   });
 

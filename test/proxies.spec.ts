@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -114,6 +116,15 @@ describe('calls of the service', () => {
     },
   );
 
+  it('are 503 after as many connections as attempts if the proxy ends them without an answer', async () => {
+    const [proxy, emulator] = [await startProxy(), await startUpstream()];
+    proxy.isAbrupt = true;
+    const gateway = await startGateway(emulator, { HTTP_PROXY: proxy.host });
+    await gateway.http.get(PATH).expect(503);
+    expect(gateway.requestLog()).toMatchObject([{ upstream: Array(3).fill({ outcome: 'unavailable' }) }]);
+    expect(proxy.connections).toBe(3);
+  });
+
   it('are 503 if the proxy is not there', async () => {
     const gateway = await startGateway(await startUpstream(), { HTTP_PROXY: '127.0.0.1:1' });
     await gateway.http.get(PATH).expect(503);
@@ -137,6 +148,20 @@ describe('other calls', () => {
     expect(new Set(proxy.tunnels)).toStrictEqual(new Set([new URL(provider.issuer).host]));
     expect(gateway.logLines.join('')).toContain(`"proxies":{"tokens":"http://${proxy.host}"}`);
     expect(gateway.logLines.join('')).not.toContain('token provider');
+  });
+
+  it('for the keys of the token provider are over in time if the proxy says nothing', async () => {
+    const [proxy, emulator] = [await startProxy(), await startUpstream()];
+    proxy.isSilent = true;
+    const gateway = await startGateway(emulator, {
+      HTTP_PROXY: proxy.host,
+      NO_PROXY: emulator.endpoint,
+      AUTH_MODE: 'jwt',
+      AUTH_JWT_ISSUER: 'http://localhost:1',
+      AUTH_JWT_AUDIENCE: AUDIENCE,
+    });
+    const says = () => gateway.logLines.find((line) => line.includes('token provider'));
+    await expect.poll(says, { timeout: 5000 }).toContain('"state":"down"');
   });
 
   it('for traces go through the proxy as well', async () => {
@@ -167,13 +192,21 @@ describe('over TLS', () => {
   });
 
   it.each([
-    ['signed by itself', () => makeCertificate(['localhost']), 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    [
+      'signed by itself',
+      () => makeCertificate(['localhost']),
+      /^DEPTH_ZERO_SELF_SIGNED_CERT: .*NODE_EXTRA_CA_CERTS/,
+    ],
     [
       'signed by an unknown authority',
       () => makeCertificate(['localhost'], { authority }),
-      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      /^UNABLE_TO_VERIFY_LEAF_SIGNATURE: .*NODE_EXTRA_CA_CERTS/,
     ],
-    ['that has expired', () => makeCertificate(['localhost'], { days: -1 }), /CERT_HAS_EXPIRED|SELF_SIGNED/],
+    [
+      'that has expired',
+      () => makeCertificate(['localhost'], { days: -1 }),
+      /^(CERT_HAS_EXPIRED: .*clock|DEPTH_ZERO_SELF_SIGNED_CERT)/,
+    ],
   ])('a certificate %s is 503 without a retry, and the log says what to do', async (_, make, code) => {
     const emulator = await startUpstream();
     const tls = await startTls(await make(), emulator);
@@ -185,9 +218,37 @@ describe('over TLS', () => {
     expect(body).toMatchObject({ code: 'upstream-unavailable', upstream: { attempts: 1 } });
     const [line] = gateway.requestLog() as [{ upstream: { reason: string }[] }];
     expect(line.upstream[0]?.reason).toMatch(code);
-    expect(line.upstream[0]?.reason).toContain('NODE_EXTRA_CA_CERTS');
     expect(tls.connections()).toBe(1);
     expect(emulator.calls.count()).toBe(0);
+  });
+
+  it('that is never spoken holds no more connections than UPSTREAM_MAX_CONCURRENCY, nor for longer than the attempts', async () => {
+    const sockets = new Set<Socket>();
+    let most = 0;
+    const mute = createServer((socket) => {
+      sockets.add(socket);
+      most = Math.max(most, sockets.size);
+      socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
+      socket.resume();
+    });
+    await once(mute.listen(0, '127.0.0.1'), 'listening');
+    onTestFinished(() => void mute.close());
+    const { port } = mute.address() as AddressInfo;
+    const gateway = await startTestGateway({
+      ...UNCACHED,
+      OUTBOUNDBOT_PROTOCOL: 'https',
+      OUTBOUNDBOT_ENDPOINT: `127.0.0.1:${port}`,
+      UPSTREAM_MAX_CONCURRENCY: '4',
+      UPSTREAM_ATTEMPT_TIMEOUT_MS: '60',
+      UPSTREAM_DEADLINE_MS: '200',
+    });
+    onTestFinished(() => gateway.close());
+    const ids = Array.from({ length: 30 }, (_, n) => `/instances/id-${n}`);
+    const answers = await Promise.all(ids.map((path) => fetch(`${gateway.url}${path}`)));
+    for (const { status } of answers) expect([503, 504]).toContain(status);
+    expect(most).toBeLessThanOrEqual(4);
+    expect(most).toBeGreaterThan(0);
+    await expect.poll(() => sockets.size).toBe(0);
   });
 
   it('what is no TLS at all is 503 without a retry', async () => {

@@ -8,8 +8,12 @@ export class ConnectProxy {
   readonly tunnels: string[] = [];
   /** What it answers to CONNECT instead of making a tunnel. */
   refusal: number | undefined;
-  /** Whether it answers at all. */
+  /** Says nothing. */
   isSilent = false;
+  /** Ends the connection instead of answering. */
+  isAbrupt = false;
+  /** How many there have been. */
+  connections = 0;
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -26,6 +30,7 @@ export class ConnectProxy {
       proxy.tunnel(request.url ?? '', request.headers['proxy-authorization'], socket);
     });
     server.on('connection', (socket) => {
+      proxy.connections += 1;
       proxy.keep(socket);
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
@@ -43,6 +48,10 @@ export class ConnectProxy {
 
   private tunnel(target: string, authorization: string | undefined, socket: Socket): void {
     if (this.isSilent) return;
+    if (this.isAbrupt) {
+      socket.end();
+      return;
+    }
     const expected = this.credentials && `Basic ${Buffer.from(this.credentials).toString('base64')}`;
     const isWelcome = expected === undefined || authorization === expected;
     const status = isWelcome ? this.refusal : 407;

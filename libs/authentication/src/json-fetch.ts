@@ -1,10 +1,10 @@
 import {
-  Agent,
+  Client,
+  connectDirectly,
+  connectThrough,
   decodeBody,
   type Dispatcher,
   type Proxies,
-  ProxyAgent,
-  proxyAgentOptions,
 } from '@app/http-client';
 
 /** A provider that is slower is taken for down. */
@@ -18,20 +18,27 @@ const MAX_BYTES = 1_048_576;
  * @throws Error if there is none, in time and of a reasonable size
  */
 export async function fetchJsonObject(url: string, proxies?: Proxies): Promise<Record<string, unknown>> {
+  const { origin, pathname, search } = new URL(url);
   const proxy = proxies?.proxyFor(url);
+  const connect = proxy ? connectThrough(proxy, TIMEOUT_MS) : connectDirectly(TIMEOUT_MS);
   // A provider is asked once in minutes, so no connection is kept.
-  const dispatcher = proxy ? new ProxyAgent(proxyAgentOptions(proxy)) : new Agent();
+  const client = new Client(origin, { connect, pipelining: 0 });
+  // A signal would not end what waits for a connection.
+  const timer = setTimeout(() => {
+    void client.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
+  }, TIMEOUT_MS);
   try {
-    const json: unknown = JSON.parse(await fetchText(url, dispatcher));
+    const json: unknown = JSON.parse(await fetchText(client, pathname + search));
     if (typeof json !== 'object' || json === null) throw new Error('the answer is no JSON object');
     return json as Record<string, unknown>;
   } finally {
-    void dispatcher.destroy();
+    clearTimeout(timer);
+    void client.destroy();
   }
 }
 
-async function fetchText(url: string, dispatcher: Dispatcher): Promise<string> {
-  const { statusCode, headers, body } = await request(url, dispatcher);
+async function fetchText(client: Client, path: string): Promise<string> {
+  const { statusCode, headers, body } = await request(client, path);
   if (statusCode >= 300 && statusCode < 400) throw new Error('unexpected redirect');
   if (statusCode !== 200) throw new Error(`status ${statusCode}`);
   const chunks: Uint8Array[] = [];
@@ -45,17 +52,11 @@ async function fetchText(url: string, dispatcher: Dispatcher): Promise<string> {
   return new TextDecoder().decode(await decodeBody(Buffer.concat(chunks), coding, MAX_BYTES));
 }
 
-async function request(url: string, dispatcher: Dispatcher): Promise<Dispatcher.ResponseData> {
-  const { origin, pathname, search } = new URL(url);
+async function request(client: Client, path: string): Promise<Dispatcher.ResponseData> {
   try {
-    const response = await dispatcher.request({
-      origin,
-      path: pathname + search,
-      method: 'GET',
-      headers: { accept: 'application/json', 'accept-encoding': 'identity' },
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    });
-    // What is left unread ends with the dispatcher.
+    const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
+    const response = await client.request({ path, method: 'GET', headers });
+    // What is left unread ends with the client.
     response.body.on('error', () => undefined);
     return response;
   } catch (error) {

@@ -14,6 +14,11 @@ export class HoldOff {
     this.until.set(key, this.clock.now() + ms);
   }
 
+  /** Whatever was to be waited for is over. */
+  end(key: string): void {
+    this.until.delete(key);
+  }
+
   isOn(key: string): boolean {
     return this.clock.now() < (this.until.get(key) ?? 0);
   }

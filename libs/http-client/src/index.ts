@@ -1,11 +1,11 @@
 export { BodyTooLargeError, decodeBody, WrongCodingError } from './content-coding.js';
 export { type Proxies, type ProxyVariables, readProxies } from './proxies.js';
 export {
-  Agent,
-  type buildConnector,
-  Client,
-  type Dispatcher,
-  Pool,
-  ProxyAgent,
-  proxyAgentOptions,
-} from './undici.js';
+  type Connect,
+  connectDirectly,
+  connectThrough,
+  type Opening,
+  ProxyRefusedError,
+  ProxyTimeoutError,
+} from './proxy-tunnel.js';
+export { Client, type Dispatcher } from './undici.js';

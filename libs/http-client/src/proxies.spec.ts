@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
 import { readProxies } from './proxies.js';
-import { proxyAgentOptions } from './undici.js';
 
 const PROXY = 'http://proxy.example.com:3128';
 
@@ -77,21 +76,5 @@ describe('NO_PROXY', () => {
     ['10.0.0.0/99', 'https://10.0.0.1'],
   ])('"%s" does not have %s called directly', (entries, url) => {
     expect(isDirect(entries, url)).toBe(false);
-  });
-});
-
-describe('what undici is told', () => {
-  it('is where the proxy is, and the credentials apart', () => {
-    expect(proxyAgentOptions(new URL('http://user:p%40ss@proxy:3128/'))).toStrictEqual({
-      uri: 'http://proxy:3128',
-      token: `Basic ${Buffer.from('user:p@ss').toString('base64')}`,
-    });
-  });
-
-  it('has credentials without a password too, and none where there are none', () => {
-    expect(proxyAgentOptions(new URL('http://token@proxy:3128')).token).toBe(
-      `Basic ${Buffer.from('token:').toString('base64')}`,
-    );
-    expect(proxyAgentOptions(new URL('https://proxy'))).toStrictEqual({ uri: 'https://proxy' });
   });
 });

@@ -5,25 +5,12 @@
  * half of its time to start and of its memory (docs/adr/0013).
  */
 import api from 'undici/lib/api/index.js';
-import Agent from 'undici/lib/dispatcher/agent.js';
+import buildConnector from 'undici/lib/core/connect.js';
 import Client from 'undici/lib/dispatcher/client.js';
 import DispatcherClass from 'undici/lib/dispatcher/dispatcher.js';
-import Pool from 'undici/lib/dispatcher/pool.js';
-import ProxyAgent from 'undici/lib/dispatcher/proxy-agent.js';
 
-// As the main module does: gives every dispatcher `request`, and `connect`, which the proxy's needs.
+// As the main module does: gives every dispatcher `request`.
 Object.assign(DispatcherClass.prototype, api);
 
-export { Agent, Client, Pool, ProxyAgent };
-export type { buildConnector, Dispatcher } from 'undici';
-
-/**
- * A proxy as undici's `ProxyAgent` takes it.
- *
- * undici reads user and password from the URL too, but leaves them out if one of the two is empty.
- */
-export function proxyAgentOptions({ origin, username, password }: URL): { uri: string; token?: string } {
-  if (username === '' && password === '') return { uri: origin };
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  return { uri: origin, token: `Basic ${Buffer.from(credentials).toString('base64')}` };
-}
+export { buildConnector, Client };
+export type { Dispatcher } from 'undici';

@@ -1,13 +1,4 @@
-import type { Socket } from 'node:net';
-
-import {
-  type buildConnector,
-  Client,
-  type Dispatcher,
-  Pool,
-  ProxyAgent,
-  proxyAgentOptions,
-} from '@app/http-client';
+import { Client, type Connect, connectDirectly, connectThrough, type Opening } from '@app/http-client';
 
 export interface ConnectionOptions {
   /** `http://host:port` or the like. */
@@ -25,27 +16,21 @@ export interface ConnectionOptions {
 /** How much earlier than the upstream says we close an idle connection: the last request must not cross its end. */
 const KEEP_ALIVE_MARGIN_MS = 1000;
 
-type Connect = buildConnector.connector;
-
-/** A request that is told which connection it goes out on. */
-export interface ChosenOptions extends Dispatcher.DispatchOptions {
-  onConnectionChosen?: (connection: Connection) => void;
-}
-
-/** A place for one connection, which is opened when it is needed and opened anew when it was lost. */
+/**
+ * A place for one connection, which is opened when it is needed and opened anew when it was lost. One request at a time is
+ * sent on it.
+ */
 export class Connection extends Client {
-  private socket: Socket | undefined;
+  /** The connection, open or being opened. */
+  private current: Opening | undefined;
   private requests = 0;
 
-  constructor(origin: string | URL, options: { readonly connect: Connect }) {
+  constructor(origin: string, connect: Connect, options: Client.Options) {
     super(origin, {
       ...options,
-      connect: (target: buildConnector.Options, callback: buildConnector.Callback) => {
-        options.connect(target, (...result) => {
-          this.socket = result[1] ?? undefined;
-          this.requests = 0;
-          callback(...result);
-        });
+      connect: (target: Parameters<Connect>[0], callback: Parameters<Connect>[1]) => {
+        this.requests = 0;
+        this.current = connect(target, callback);
       },
     });
   }
@@ -57,46 +42,75 @@ export class Connection extends Client {
   }
 
   /**
-   * Closes the open connection, which fails its request with `reason`. undici's own way to abort a request opens a new
-   * connection at once, for the very request that is over.
+   * Closes the connection, or stops opening it, which fails its request with `reason`. undici's own way to abort a request
+   * waits until there is a connection, and opens a new one for the very request that is over.
    */
   cut(reason: Error): void {
-    this.socket?.destroy(reason);
-  }
-
-  override dispatch(options: ChosenOptions, handler: Dispatcher.DispatchHandler): boolean {
-    options.onConnectionChosen?.(this);
-    return super.dispatch(options, handler);
+    this.current?.destroy(reason);
   }
 }
 
-/** Keeps connections to the upstream, directly or through tunnels of a proxy. */
-export function openConnections(options: ConnectionOptions): Dispatcher {
-  const { origin, maxConnections, keepAliveMs = 4000, connectTimeoutMs = 10_000, proxy } = options;
-  const poolOptions = {
-    connections: maxConnections ?? null,
-    // How long an attempt may take is for its caller to say.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    ...(keepAliveMs === 0
-      ? { pipelining: 0 }
-      : {
-          keepAliveTimeout: keepAliveMs,
-          keepAliveMaxTimeout: keepAliveMs,
-          keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
-        }),
-  };
-  // A pool hands its own way to connect to each of its connections.
-  const factory = (of: string | URL, connection: object): Dispatcher =>
-    new Connection(of, connection as { connect: Connect });
-  if (!proxy) return new Pool(origin, { ...poolOptions, connectTimeout: connectTimeoutMs, factory });
-  return new ProxyAgent({
-    ...poolOptions,
-    ...proxyAgentOptions(proxy),
-    requestTls: { timeout: connectTimeoutMs },
-    proxyTls: { timeout: connectTimeoutMs },
-    // The head of an answer to CONNECT is part of opening a connection too.
-    clientFactory: (of, client) => new Pool(of, { ...client, headersTimeout: connectTimeoutMs }),
-    factory: (of, pool: object) => new Pool(of, { ...pool, factory }),
-  });
+/**
+ * Connections to the upstream, directly or through tunnels of a proxy. A call gets the free place that was
+ * used last, so that the others fall idle and are closed.
+ *
+ * undici's own pool forgets a connection that failed to open but still lets it serve, and so has more than its limit.
+ */
+export class Connections {
+  private readonly all: Connection[] = [];
+  /** The one that was used last at the end. */
+  private readonly free: Connection[] = [];
+  private readonly waiting: ((connection: Connection) => void)[] = [];
+  private readonly connect: Connect;
+  private readonly clientOptions: Client.Options;
+
+  constructor(private readonly options: ConnectionOptions) {
+    const { origin, keepAliveMs = 4000, connectTimeoutMs = 10_000, proxy } = options;
+    // Says now, rather than at each call, that it is none.
+    new URL(origin);
+    this.connect = proxy ? connectThrough(proxy, connectTimeoutMs) : connectDirectly(connectTimeoutMs);
+    this.clientOptions = {
+      // How long an attempt may take is for its caller to say.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      ...(keepAliveMs === 0
+        ? { pipelining: 0 }
+        : {
+            keepAliveTimeout: keepAliveMs,
+            keepAliveMaxTimeout: keepAliveMs,
+            keepAliveTimeoutThreshold: KEEP_ALIVE_MARGIN_MS,
+          }),
+    };
+  }
+
+  /** Lends a place: at once, or when one is given back. */
+  take(use: (connection: Connection) => void): void {
+    const { maxConnections = Infinity } = this.options;
+    const free = this.free.pop();
+    if (free) {
+      use(free);
+    } else if (this.all.length < maxConnections) {
+      use(this.add());
+    } else {
+      this.waiting.push(use);
+    }
+  }
+
+  /** Gives a place back whose request is over. */
+  give(connection: Connection): void {
+    const next = this.waiting.shift();
+    if (next) next(connection);
+    else this.free.push(connection);
+  }
+
+  /** Closes the idle connections, and the others when their requests are over. */
+  close(): void {
+    for (const connection of this.all) connection.close().catch(() => undefined);
+  }
+
+  private add(): Connection {
+    const connection = new Connection(this.options.origin, this.connect, this.clientOptions);
+    this.all.push(connection);
+    return connection;
+  }
 }

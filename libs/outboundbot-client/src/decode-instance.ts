@@ -92,7 +92,9 @@ export function decodeInstance(instance: unknown): DescribedInstance {
  */
 export function requireInstance(askedId: string, instance: DescribedInstance): DescribedInstance {
   const { InstanceId: id } = instance;
-  if (id === askedId || id.toLowerCase() === askedId.toLowerCase()) return instance;
+  // Some letters become an ASCII one in small letters: \u212a becomes k.
+  const isPlain = /^[\x20-\x7e]*$/.test(id);
+  if (id === askedId || (isPlain && id.toLowerCase() === askedId.toLowerCase())) return instance;
   throw new WrongShapeError(`it is about ${shown(id)}, not about ${shown(askedId)}`);
 }
 

@@ -1,7 +1,7 @@
 import { BodyTooLargeError, type Dispatcher } from '@app/http-client';
 import { describe, expect, it } from 'vitest';
 
-import type { ChosenOptions, Connection } from './connections.js';
+import type { Connection } from './connections.js';
 import { Exchange } from './exchange.js';
 import type { RawResponse } from './interpret-response.js';
 
@@ -26,8 +26,7 @@ class ScriptedConnection {
     this.handler?.onResponseError(CONTROLLER, reason);
   }
 
-  dispatch(request: ChosenOptions, handler: Exchange): boolean {
-    request.onConnectionChosen?.(this as unknown as Connection);
+  dispatch(request: Dispatcher.DispatchOptions, handler: Exchange): boolean {
     this.sent.push(request.path);
     this.handler = handler;
     return true;
@@ -59,6 +58,7 @@ class ScriptedConnection {
 function start(connection: ScriptedConnection, maxBytes = 10) {
   let signatures = 0;
   let resends = 0;
+  let given = 0;
   const settled: (RawResponse | Error)[] = [];
   const exchange = new Exchange(
     () => ({ path: `/${(signatures += 1)}`, method: 'POST' }),
@@ -67,8 +67,13 @@ function start(connection: ScriptedConnection, maxBytes = 10) {
     (response) => settled.push(response),
     (error) => settled.push(error),
   );
-  exchange.sendOn(connection as unknown as Dispatcher);
-  return { exchange, first: () => settled[0], resends: () => resends };
+  exchange.start({
+    take: (use) => {
+      use(connection as unknown as Connection);
+    },
+    give: () => (given += 1),
+  });
+  return { exchange, first: () => settled[0], resends: () => resends, given: () => given };
 }
 
 const fresh = () => new ScriptedConnection();
@@ -162,15 +167,35 @@ describe('an exchange', () => {
     expect(resends()).toBe(0);
   });
 
-  it('fails at once when it is aborted while the connection is opened, and never goes out', () => {
+  it('fails at once when it is aborted while the connection is opened, and has that stopped', () => {
     const connection = fresh();
-    const { exchange, first } = start(connection);
+    const { exchange, first, given } = start(connection);
     const reason = new Error('time is up');
     exchange.abort(reason);
     expect(first()).toBe(reason);
-    expect(connection.cuts).toStrictEqual([]);
+    expect(connection.cuts).toStrictEqual([reason]);
+    expect(given()).toBe(1);
+  });
+
+  it('never goes out when it is aborted before, even if its connection could not be stopped', () => {
+    const connection = fresh();
+    connection.cut = () => undefined;
+    const { exchange } = start(connection);
+    const reason = new Error('time is up');
+    exchange.abort(reason);
     connection.begin();
     expect(connection.withdrawn).toStrictEqual([reason]);
+  });
+
+  it('gives its place back once, when it is over, and not for a resend', () => {
+    const connection = used();
+    const { given } = start(connection);
+    connection.begin();
+    connection.fail('ECONNRESET');
+    expect(given()).toBe(0);
+    connection.begin();
+    connection.answer(200, {}, 'ok');
+    expect(given()).toBe(1);
   });
 
   it('leaves the connection alone when it is aborted after its end', () => {

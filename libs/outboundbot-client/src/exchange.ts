@@ -1,6 +1,6 @@
 import { BodyTooLargeError, type Dispatcher } from '@app/http-client';
 
-import type { ChosenOptions, Connection } from './connections.js';
+import type { Connection, Connections } from './connections.js';
 import type { RawResponse } from './interpret-response.js';
 
 /** Failures of a connection that the other side, or a machine in between, has closed or forgotten. */
@@ -16,8 +16,7 @@ const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR
  * undici's own `request` makes a stream of every body and cannot tell whether a connection was new (docs/adr/0013).
  */
 export class Exchange implements Dispatcher.DispatchHandler {
-  private isUnderWay = false;
-  private connection: Connection | undefined;
+  private place: { readonly connection: Connection; readonly giveBack: () => void } | undefined;
   private isOnUsedConnection = false;
   private hasAnswerBegun = false;
   private isResent = false;
@@ -35,33 +34,36 @@ export class Exchange implements Dispatcher.DispatchHandler {
    * @param reject gets why there is none
    */
   constructor(
-    private readonly sign: () => ChosenOptions,
+    private readonly sign: () => Dispatcher.DispatchOptions,
     private readonly maxBytes: number,
     private readonly onResend: () => void,
     private readonly resolve: (response: RawResponse) => void,
     private readonly reject: (error: Error) => void,
   ) {}
 
-  /** Sends the request, on a connection of the dispatcher's choice. */
-  sendOn(dispatcher: Dispatcher): void {
-    const request = this.sign();
-    request.onConnectionChosen = (connection) => {
-      this.connection = connection;
-    };
-    dispatcher.dispatch(request, this);
+  /** Sends the request as soon as there is a connection for it. */
+  start(connections: Pick<Connections, 'take' | 'give'>): void {
+    connections.take((connection) => {
+      const giveBack = (): void => {
+        this.place = undefined;
+        connections.give(connection);
+      };
+      this.place = { connection, giveBack };
+      if (this.abortReason) giveBack();
+      else connection.dispatch(this.sign(), this);
+    });
   }
 
   /** Ends the exchange, whatever it waits for: a connection, the head of the answer, or its next byte. */
   abort(reason: Error): void {
     this.abortReason = reason;
     this.reject(reason);
-    if (this.isUnderWay) this.connection?.cut(reason);
+    // The place is given back when undici has noticed.
+    this.place?.connection.cut(reason);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.isUnderWay = true;
-    this.isOnUsedConnection = this.connection?.use() ?? false;
-    // undici knows no way to withdraw a request that waits for a connection.
+    this.isOnUsedConnection = this.place?.connection.use() ?? false;
     if (this.abortReason) controller.abort(this.abortReason);
   }
 
@@ -75,6 +77,8 @@ export class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: RawResponse['headers'],
   ): void {
+    // Interim answers say nothing that we need (RFC 9110, section 15.2).
+    if (status < 200) return;
     this.status = status;
     this.headers = headers;
     if (Number(headers['content-length'] ?? 0) > this.maxBytes) this.abort(new BodyTooLargeError());
@@ -87,26 +91,26 @@ export class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    this.isUnderWay = false;
     const body = this.chunks.length === 1 ? this.chunks[0] : undefined;
     this.resolve({
       status: this.status,
       headers: this.headers,
       body: body ?? Buffer.concat(this.chunks, this.size),
     });
+    this.place?.giveBack();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, error: Error & { code?: string }): void {
-    const { connection } = this;
-    this.isUnderWay = false;
+    const { place } = this;
     const wasDead = this.isOnUsedConnection && !this.hasAnswerBegun && CONNECTION_LOST.has(error.code ?? '');
-    if (!connection || !wasDead || this.isResent || this.abortReason) {
+    if (!place || !wasDead || this.isResent || this.abortReason) {
       this.reject(error);
+      place?.giveBack();
       return;
     }
     this.isResent = true;
     this.onResend();
-    // Not the pool, which might hand out another dead one: this one has to open anew, and still counts as in use.
-    this.sendOn(connection);
+    // In the same place, which has to open a new connection: another one might be dead as well.
+    place.connection.dispatch(this.sign(), this);
   }
 }

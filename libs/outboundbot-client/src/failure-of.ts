@@ -1,4 +1,4 @@
-import { BodyTooLargeError, WrongCodingError } from '@app/http-client';
+import { BodyTooLargeError, ProxyRefusedError, ProxyTimeoutError, WrongCodingError } from '@app/http-client';
 
 import { CredentialsUnavailableError } from './credential-source.js';
 import { invalid } from './interpret-response.js';
@@ -18,14 +18,15 @@ export function failureOf(error: unknown): Failure {
   if (error instanceof CredentialsUnavailableError) {
     return { kind: 'refused', code: null, requestId: null, retry: 'never', reason: 'no credentials' };
   }
+  if (error instanceof ProxyRefusedError)
+    return unavailable(error.message, error.status >= 400 && error.status < 500 ? 'never' : 'backoff');
+  if (error instanceof ProxyTimeoutError) return unavailable(error.message, 'backoff');
   if (error instanceof Error && error.name === 'HTTPParserError') return invalid('not HTTP');
   const code = codeOf(error);
   if (code === undefined || code === 'UND_ERR_INVALID_ARG') throw error;
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return invalid('headers too large');
-  if (isTlsFailure(code)) return unavailable(`${code}: ${TLS_ADVICE}`, 'never');
-  const status = proxyStatus(error);
-  if (status !== undefined)
-    return unavailable(`the proxy answered ${status}`, status.startsWith('4') ? 'never' : 'backoff');
+  const advice = TLS_ADVICE.find(([pattern]) => pattern.test(code))?.[1];
+  if (advice !== undefined) return unavailable(`${code}: ${advice}`, 'never');
   return unavailable(REASONS[code] ?? code, 'backoff');
 }
 
@@ -36,31 +37,25 @@ function unavailable(reason: string, retry: RetryAdvice): Failure {
 /** What undici's own codes mean, in the words of the log. */
 const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'connecting timed out',
-  UND_ERR_HEADERS_TIMEOUT: 'the proxy did not answer in time',
   UND_ERR_SOCKET: 'connection closed',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'connection closed',
 };
 
-const TLS_ADVICE =
-  'the certificate or the TLS version is not accepted; if a CA of your own has signed it, NODE_EXTRA_CA_CERTS names its file';
-
-/** The certificate errors of OpenSSL (X509_V_ERR_*), by the names that Node gives them. */
-const CERTIFICATE =
-  /^(CERT_|CRL_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_|ERROR_IN_|HOSTNAME_MISMATCH$|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$)/;
-
-/** A certificate that is not trusted, or no TLS at all, is the same the next time. */
-function isTlsFailure(code: string): boolean {
-  return CERTIFICATE.test(code) || /^(ERR_TLS_|ERR_SSL_|EPROTO$)/.test(code);
-}
-
-/** What a proxy has answered to CONNECT, if it was not 200; undici says so in the message alone. */
-function proxyStatus(error: unknown): string | undefined {
-  return /^Proxy response \((\d{3})\)/.exec((error as Error).message)?.[1];
-}
+/**
+ * What to do about each kind of TLS error: the certificate errors of OpenSSL (X509_V_ERR_*), by the names that Node gives
+ * them, and Node's own. They are the same the next time.
+ */
+const TLS_ADVICE: readonly (readonly [RegExp, string])[] = [
+  [/^(HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME_INVALID)$/, 'the certificate is for another host'],
+  [/^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/, 'check the clock, or who has to renew the certificate'],
+  [
+    /^(CERT_|CRL_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|UNABLE_TO_|ERROR_IN_|INVALID_CA$|INVALID_PURPOSE$|PATH_LENGTH_EXCEEDED$)/,
+    'the certificate is not trusted; if a CA of your own has signed it, NODE_EXTRA_CA_CERTS names its file',
+  ],
+  [/^(ERR_TLS_|ERR_SSL_|EPROTO$)/, 'no TLS is spoken there, or no version of it that is accepted'],
+];
 
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof TypeError || !('code' in error)) return undefined;
-  // What was wrong with TLS through a proxy is one error further in.
-  if (error.code === 'UND_ERR_PRX_TLS') return codeOf(error.cause);
   return typeof error.code === 'string' ? error.code : undefined;
 }

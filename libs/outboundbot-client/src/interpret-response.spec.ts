@@ -263,6 +263,25 @@ describe('interpretResponse', () => {
     });
   });
 
+  it('is not taken in by letters that look like others', () => {
+    expect(() => requireInstance('key', decodeInstance({ InstanceId: '\u212Aey' }))).toThrow('it is about');
+  });
+
+  it.each(['1.0', '1e3', '1.5', '-1E2'])('takes no %s for an integer, whatever else is there', (number) => {
+    for (const other of ['1', '205273937398494789']) {
+      const instance = `{"InstanceId":"a","CreatorId":${number},"CreationTime":${other}}`;
+      expect(interpret(200, envelope(instance)).kind).toBe('invalid-response');
+    }
+  });
+
+  it.each(['1', '205273937398494789'])('takes the last of members of one name, beside %s', (other) => {
+    const instance = `{"InstanceId":"b","InstanceId":"a","CreatorId":${other}}`;
+    expect(interpret(200, envelope(instance))).toMatchObject({
+      kind: 'success',
+      value: { CreatorId: other },
+    });
+  });
+
   it('names nothing that only claims to be an id', () => {
     const outcome = interpret(200, envelope('{"InstanceId":"a secret, say"}'));
     expect(outcome).toMatchObject({ reason: 'it is about something that is no id, not about a' });

@@ -47,7 +47,7 @@ export function interpretResponse<T>(response: RawResponse, decode: (envelope: E
   if (!is2xx || !isTrue(envelope['Success']) || code !== 'OK') {
     const status = is2xx ? (integer(envelope['HttpStatusCode']) ?? response.status) : response.status;
     const classification = classify(code, status, 'x-acs-retry-after' in response.headers);
-    const retryAfterMs = waitOf(response, classification.kind);
+    const retryAfterMs = waitOf(response.headers, status, classification.kind);
     return {
       ...classification,
       code: code === 'OK' ? null : token(code),
@@ -64,10 +64,10 @@ export function interpretResponse<T>(response: RawResponse, decode: (envelope: E
 }
 
 /** How long the upstream asks us to wait: in its own header, or else in HTTP's where that has a meaning. */
-function waitOf({ status, headers }: RawResponse, kind: FailureKind): number | undefined {
+function waitOf(headers: RawResponse['headers'], status: number, kind: FailureKind): number | undefined {
   const acs = acsRetryAfterMs(headers);
   if (acs !== undefined) return acs;
-  const mayTell = status === 429 || status === 503 || kind === 'throttled';
+  const mayTell = status === 429 || status === 503 || kind === 'throttled' || kind === 'unavailable';
   return mayTell ? httpRetryAfterMs(headers, Date.now()) : undefined;
 }
 
@@ -84,12 +84,17 @@ function decodeUtf8(body: Uint8Array): string | undefined {
   }
 }
 
-/** From so many digits on `JSON.parse` may round a number. Below, it is exact, and takes a quarter of the time. */
-const LONG_NUMBER = /\d{16}/;
+/**
+ * What `JSON.parse` may round, or write in another way: a number of 16 digits or more, with a fraction or an exponent. It
+ * is exact without, and takes a quarter of the time. What only looks so, inside a text, does no harm.
+ */
+const INEXACT = /\d{16}|[[:,]\s*-?\d+[.eE]/;
 
 function parseJsonObject(text: string): Envelope | undefined {
   try {
-    const value: unknown = LONG_NUMBER.test(text) ? parseLosslessly(text) : JSON.parse(text);
+    const value: unknown = INEXACT.test(text)
+      ? parseLosslessly(text, undefined, { onDuplicateKey: ({ newValue }) => newValue })
+      : JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) && !isLosslessNumber(value)
       ? (value as Envelope)
       : undefined;

@@ -1,4 +1,4 @@
-import { decodeBody } from '@app/http-client';
+import { decodeBody, WrongCodingError } from '@app/http-client';
 
 import { type AccessKey, CredentialSource, providerFor } from './credential-source.js';
 import { decodeInstance, type DescribedInstance, requireInstance } from './decode-instance.js';
@@ -95,10 +95,15 @@ export class OutboundBotClient {
     return isResent ? { ...outcome, resent: true } : outcome;
   }
 
-  /** The answer without the codings that we have not asked for. */
+  /** The answer without the codings that we have not asked for. What an error says by its status counts without a body too. */
   private async decoded(response: RawResponse): Promise<RawResponse> {
     const codings = String(response.headers['content-encoding']);
-    return { ...response, body: await decodeBody(response.body, codings, this.options.maxResponseBytes) };
+    try {
+      return { ...response, body: await decodeBody(response.body, codings, this.options.maxResponseBytes) };
+    } catch (error) {
+      if (response.status < 400 || !(error instanceof WrongCodingError)) throw error;
+      return { ...response, body: new Uint8Array() };
+    }
   }
 }
 

@@ -3,7 +3,7 @@ import { stringify } from 'node:querystring';
 
 import type { Dispatcher } from '@app/http-client';
 
-import { type ConnectionOptions, openConnections } from './connections.js';
+import { type ConnectionOptions, Connections } from './connections.js';
 import type { Credentials, CredentialSource } from './credential-source.js';
 import { Exchange } from './exchange.js';
 import type { RawResponse } from './interpret-response.js';
@@ -46,8 +46,7 @@ export class CallTimedOutError extends Error {
  * Only calls of style RPC without a body, signed by an access key: all parameters are in the query.
  */
 export class RpcClient extends SdkClient {
-  private readonly origin: string;
-  private dispatcher: Dispatcher | undefined;
+  private opened: Connections | undefined;
   private readonly userAgent: string;
 
   constructor(
@@ -55,24 +54,24 @@ export class RpcClient extends SdkClient {
     private readonly credentials: CredentialSource,
   ) {
     super(new Config({ endpoint: options.endpoint, protocol: options.protocol }));
-    this.origin = `${options.protocol}://${options.endpoint}`;
     this.userAgent = this.getUserAgent();
   }
 
   /** Closes the idle connections, and the others when their calls are over. */
   close(): void {
-    this.dispatcher?.close().catch(() => undefined);
+    this.opened?.close();
   }
 
   /**
    * One call, as `callApi` makes it. Rejects with {@link CallTimedOutError}, {@link BodyTooLargeError}, and with what
    * undici or the credentials say.
    */
-  override doRequest(
+  override async doRequest(
     params: InstanceType<typeof Params>,
     request: InstanceType<typeof OpenApiRequest>,
     { timeoutMs, onResend }: CallOptions,
   ): Promise<RawResponse> {
+    const { connections } = this;
     return new Promise((resolve, reject) => {
       let exchange: Exchange | undefined;
       let isOver = false;
@@ -95,12 +94,18 @@ export class RpcClient extends SdkClient {
         if (isOver) return;
         const sign = () => this.sign(params, request, credentials);
         exchange = new Exchange(sign, this.options.maxResponseBytes, onResend, succeed, fail);
-        exchange.sendOn((this.dispatcher ??= openConnections({ ...this.options, origin: this.origin })));
+        exchange.start(connections);
       };
       const { atHand } = this.credentials;
       if (atHand) send(atHand);
       else this.credentials.get().then(send).catch(fail);
     });
+  }
+
+  /** @throws {TypeError} if the endpoint is none */
+  private get connections(): Connections {
+    const { protocol, endpoint } = this.options;
+    return (this.opened ??= new Connections({ ...this.options, origin: `${protocol}://${endpoint}` }));
   }
 
   /** The request with the headers, the nonce and the signature that the SDK's own `doRequest` would give it. */
@@ -137,7 +142,6 @@ export class RpcClient extends SdkClient {
       accessKeySecret,
     );
     return {
-      origin: this.origin,
       // As the SDK writes it, which has a URL made of it: that escapes one character more.
       path: `${pathname}?${stringify(query).replaceAll("'", '%27')}`,
       method: method,

@@ -159,6 +159,7 @@ export class InstancesService {
         outcome.kind === 'success'
           ? found(JSON.stringify(toInstanceDto(outcome.value)), askedAt)
           : gone(askedAt);
+      this.holdOff.end(id);
       shared = entries.put(id, entry);
       return { result: entry, attempts };
     } finally {

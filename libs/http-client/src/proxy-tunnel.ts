@@ -1,0 +1,86 @@
+import { request as requestOverHttp } from 'node:http';
+import { request as requestOverHttps } from 'node:https';
+
+import { buildConnector } from './undici.js';
+
+/** A connection that is being opened, and can be given up. */
+export interface Opening {
+  destroy(reason: Error): void;
+}
+
+/** Opens a connection to a target. Calls back once, with a socket or an error. */
+export type Connect = (target: buildConnector.Options, callback: buildConnector.Callback) => Opening;
+
+/** A proxy has answered CONNECT with another status than 200. */
+export class ProxyRefusedError extends Error {
+  override name = 'ProxyRefusedError';
+
+  constructor(readonly status: number) {
+    super(`the proxy answered ${status}`);
+  }
+}
+
+/** Opens connections directly. @param timeoutMs for TCP and TLS together, in milliseconds */
+export function connectDirectly(timeoutMs: number): Connect {
+  // It returns the socket at once, which its types do not say.
+  return buildConnector({ timeout: timeoutMs }) as Connect;
+}
+
+/**
+ * Opens connections through tunnels of a proxy (CONNECT, RFC 9110, section 9.3.6), for `http:` targets too.
+ *
+ * undici's `ProxyAgent` tries again for ever, thousands of times a second, when a proxy ends the connection instead of
+ * answering, and knows no way to give up (7.30.2).
+ *
+ * @param proxy with its credentials
+ * @param timeoutMs for the answer to CONNECT, and again for TLS within the tunnel, in milliseconds
+ */
+export function connectThrough(proxy: URL, timeoutMs: number): Connect {
+  const secure = buildConnector({ timeout: timeoutMs }) as Connect;
+  return (target, callback) => {
+    const host = `${target.hostname}:${target.port || (target.protocol === 'https:' ? '443' : '80')}`;
+    const request = (proxy.protocol === 'https:' ? requestOverHttps : requestOverHttp)({
+      host: proxy.hostname.replace(/^\[|\]$/g, ''),
+      port: proxy.port,
+      method: 'CONNECT',
+      path: host,
+      headers: { host, ...authorizationOf(proxy) },
+      agent: false,
+    });
+    let opening: Opening = request;
+    const timer = setTimeout(() => request.destroy(new ProxyTimeoutError()), timeoutMs);
+    const fail = (error: Error): void => {
+      clearTimeout(timer);
+      callback(error, null);
+    };
+    request.once('error', fail);
+    request.once('connect', ({ statusCode = 0 }, socket) => {
+      clearTimeout(timer);
+      request.off('error', fail);
+      socket.on('error', () => undefined);
+      if (statusCode !== 200) {
+        socket.destroy();
+        fail(new ProxyRefusedError(statusCode));
+      } else if (target.protocol === 'https:') {
+        opening = secure({ ...target, httpSocket: socket }, callback);
+      } else {
+        opening = socket;
+        callback(null, socket);
+      }
+    });
+    request.end();
+    return { destroy: (reason) => { opening.destroy(reason); } };
+  };
+}
+
+/** A proxy has not answered CONNECT in time. */
+export class ProxyTimeoutError extends Error {
+  override name = 'ProxyTimeoutError';
+  override message = 'the proxy did not answer in time';
+}
+
+function authorizationOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { 'proxy-authorization': `Basic ${Buffer.from(credentials).toString('base64')}` };
+}
