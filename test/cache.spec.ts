@@ -89,6 +89,22 @@ describe('a stale answer within its time to revalidate', () => {
     expect(headers['cache-status']).toBe('outboundbot-gateway; fwd=stale');
   });
 
+  it('is refreshed again as soon as it could be fetched, however long the upstream had asked to wait', async () => {
+    await get();
+    stack.emulator.faults.add({ kind: 'error', code: 'Throttling', retryAfter: '3600000', times: 1 });
+    stack.gateway.clock.advance(FRESH_MS);
+    const asked = upstreamCalls();
+    await get().expect(200);
+    await expect.poll(upstreamCalls).toBe(asked + 1);
+    // Too old to be served while the wait lasts.
+    stack.gateway.clock.advance(310_000);
+    await get().expect(200);
+    expect(upstreamCalls()).toBe(asked + 2);
+    stack.gateway.clock.advance(FRESH_MS);
+    await get().expect(200);
+    await expect.poll(upstreamCalls).toBe(asked + 3);
+  });
+
   it('is logged when the refresh fails, for no request tells of it', async () => {
     await get();
     stack.emulator.faults.add({ kind: 'error', code: 'Forbidden.RAM' });
