@@ -105,6 +105,16 @@ describe('with a collector', () => {
     await expect.poll(() => stack.gateway.requestLog()).toMatchObject([{ traceId: first!.traceId }]);
   });
 
+  it('an attempt whose connection was dead says that it was sent again', async () => {
+    stack.emulator.faults.add({ kind: 'forget', afterMs: 0, times: 1 });
+    for (let n = 0; n < 2; n += 1) await stack.gateway.http.get(PATH).expect(200);
+    const attempts = (await spans(4)).filter(({ kind }) => kind === CLIENT);
+    expect(attempts.map(({ attributes }) => attributes['http.request.resend_count'])).toStrictEqual([
+      undefined,
+      1,
+    ]);
+  });
+
   it("a failure of ours is an error, a caller's mistake is none", async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'Forbidden.RAM', times: 1 });
     await stack.gateway.http.get(PATH);

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -130,6 +131,43 @@ describe('an upstream that answers wrongly', () => {
     stack.emulator.faults.add(fault);
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
     expect(stack.emulator.calls.count()).toBe(2);
+  });
+
+  it('takes an answer in a coding that it does not know, or that is another, for none', async () => {
+    for (const coding of ['zstd', 'gzip', 'gzip, br']) {
+      const headers = { 'content-encoding': coding };
+      stack.emulator.faults.add({ kind: 'body', body: '{"Success":true}', headers, times: 1 });
+      const { body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
+      expect(body).toMatchObject({ code: 'upstream-invalid-response', upstream: { attempts: 1 } });
+    }
+  });
+
+  it('goes by status and headers when the body of an error cannot be decoded', async () => {
+    const headers = { 'content-encoding': 'gzip', 'retry-after': '7' };
+    stack.emulator.faults.add({ kind: 'body', status: 503, body: HTML, headers });
+    const response = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
+    expect(response.body).toMatchObject({ status: 503, code: 'upstream-unavailable' });
+    expect(response.headers['retry-after']).toBe('7');
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['br', brotliCompressSync],
+  ])('takes a few bytes of %s that would be many for too much', async (coding, compress) => {
+    const bomb = compress(Buffer.alloc(20_000_000, ' '));
+    const server = createServer((request, response) => {
+      request.resume();
+      response.writeHead(200, { 'content-encoding': coding }).end(bomb);
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const gateway = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: `127.0.0.1:${port}` });
+    onTestFinished(async () => {
+      await gateway.close();
+      server.close();
+    });
+    await gateway.http.get('/instances/a').expect(502);
+    expect(gateway.requestLog()).toMatchObject([{ upstream: [{ reason: 'too large' }] }]);
   });
 
   it('names both instances in the log when the answer is about another one, and keeps nothing', async () => {
