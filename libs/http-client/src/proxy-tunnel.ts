@@ -69,7 +69,11 @@ export function connectThrough(proxy: URL, timeoutMs: number): Connect {
       }
     });
     request.end();
-    return { destroy: (reason) => { opening.destroy(reason); } };
+    return {
+      destroy: (reason) => {
+        opening.destroy(reason);
+      },
+    };
   };
 }
 
