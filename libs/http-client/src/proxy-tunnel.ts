@@ -38,7 +38,9 @@ export function connectDirectly(timeoutMs: number): Connect {
 export function connectThrough(proxy: URL, timeoutMs: number): Connect {
   const secure = buildConnector({ timeout: timeoutMs }) as Connect;
   return (target, callback) => {
-    const host = `${target.hostname}:${target.port || (target.protocol === 'https:' ? '443' : '80')}`;
+    // With brackets around an IPv6 address, but without a port that is the protocol's own.
+    const { host: name = target.hostname, port, protocol } = target;
+    const host = port ? name : `${name}:${protocol === 'https:' ? 443 : 80}`;
     const request = (proxy.protocol === 'https:' ? requestOverHttps : requestOverHttp)({
       host: proxy.hostname.replace(/^\[|\]$/g, ''),
       port: proxy.port,
@@ -57,11 +59,12 @@ export function connectThrough(proxy: URL, timeoutMs: number): Connect {
     request.once('connect', ({ statusCode = 0 }, socket) => {
       clearTimeout(timer);
       request.off('error', fail);
-      socket.on('error', () => undefined);
+      // Whoever uses the tunnel listens to it as well.
+      for (const each of [request, socket]) each.on('error', () => undefined);
       if (statusCode !== 200) {
         socket.destroy();
         fail(new ProxyRefusedError(statusCode));
-      } else if (target.protocol === 'https:') {
+      } else if (protocol === 'https:') {
         opening = secure({ ...target, httpSocket: socket }, callback);
       } else {
         opening = socket;
