@@ -92,7 +92,7 @@ export interface InstanceFault extends FaultScope {
   readonly envelope?: Readonly<Record<string, unknown>>;
 }
 
-/** The usual answer, in a content coding that nobody has asked for. */
+/** The usual answer, in a content coding that the request does not accept. */
 export interface CompressFault extends FaultScope {
   readonly kind: 'compress';
   /** Left out: gzip. `deflate-raw` is named `deflate` too, but has no zlib header, as some servers send it. */

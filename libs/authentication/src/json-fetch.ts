@@ -1,11 +1,4 @@
-import {
-  Client,
-  connectDirectly,
-  connectThrough,
-  decodeBody,
-  type Dispatcher,
-  type Proxies,
-} from '@app/http-client';
+import { Client, connectorFor, decodeBody, type Dispatcher, type Proxies } from '@app/http-client';
 
 /** A provider that is slower is taken for down. */
 const TIMEOUT_MS = 3000;
@@ -19,8 +12,7 @@ const MAX_BYTES = 1_048_576;
  */
 export async function fetchJsonObject(url: string, proxies?: Proxies): Promise<Record<string, unknown>> {
   const { origin, pathname, search } = new URL(url);
-  const proxy = proxies?.proxyFor(url);
-  const connect = proxy ? connectThrough(proxy, TIMEOUT_MS) : connectDirectly(TIMEOUT_MS);
+  const connect = connectorFor(proxies?.proxyFor(url), TIMEOUT_MS);
   // A provider is asked once in minutes, so no connection is kept.
   const client = new Client(origin, { connect, pipelining: 0 });
   // A signal would not end what waits for a connection.

@@ -2,8 +2,7 @@ export { BodyTooLargeError, decodeBody, WrongCodingError } from './content-codin
 export { type Proxies, type ProxyVariables, readProxies } from './proxies.js';
 export {
   type Connect,
-  connectDirectly,
-  connectThrough,
+  connectorFor,
   type Opening,
   ProxyRefusedError,
   ProxyTimeoutError,

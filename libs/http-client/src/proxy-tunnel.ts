@@ -20,10 +20,16 @@ export class ProxyRefusedError extends Error {
   }
 }
 
-/** Opens connections directly. @param timeoutMs for TCP and TLS together, in milliseconds */
-export function connectDirectly(timeoutMs: number): Connect {
-  // It returns the socket at once, which its types do not say.
-  return buildConnector({ timeout: timeoutMs }) as Connect;
+/**
+ * Opens connections through a proxy if there is one, and directly otherwise.
+ *
+ * @param proxy with its credentials
+ * @param timeoutMs for TCP and TLS together, and with a proxy for its answer to CONNECT as well, in milliseconds
+ */
+export function connectorFor(proxy: URL | undefined, timeoutMs: number): Connect {
+  // undici's connector returns the socket at once, which its types do not say.
+  const connectDirectly = buildConnector({ timeout: timeoutMs }) as Connect;
+  return proxy ? connectThrough(proxy, connectDirectly, timeoutMs) : connectDirectly;
 }
 
 /**
@@ -32,11 +38,10 @@ export function connectDirectly(timeoutMs: number): Connect {
  * undici's `ProxyAgent` tries again for ever, thousands of times a second, when a proxy ends the connection instead of
  * answering, and knows no way to give up (7.30.2).
  *
- * @param proxy with its credentials
- * @param timeoutMs for the answer to CONNECT, and again for TLS within the tunnel, in milliseconds
+ * @param secure begins TLS within the tunnel
+ * @param timeoutMs for the answer to CONNECT, in milliseconds
  */
-export function connectThrough(proxy: URL, timeoutMs: number): Connect {
-  const secure = buildConnector({ timeout: timeoutMs }) as Connect;
+function connectThrough(proxy: URL, secure: Connect, timeoutMs: number): Connect {
   return (target, callback) => {
     // With brackets around an IPv6 address, but without a port that is the protocol's own.
     const { host: name = target.hostname, port, protocol } = target;

@@ -1,4 +1,4 @@
-import { Client, type Connect, connectDirectly, connectThrough, type Opening } from '@app/http-client';
+import { Client, type Connect, connectorFor, type Opening } from '@app/http-client';
 
 export interface ConnectionOptions {
   /** `http://host:port` or the like. */
@@ -68,7 +68,7 @@ export class Connections {
     const { origin, keepAliveMs = 4000, connectTimeoutMs = 10_000, proxy } = options;
     // Says now, rather than at each call, that it is none.
     new URL(origin);
-    this.connect = proxy ? connectThrough(proxy, connectTimeoutMs) : connectDirectly(connectTimeoutMs);
+    this.connect = connectorFor(proxy, connectTimeoutMs);
     this.clientOptions = {
       // How long an attempt may take is for its caller to say.
       headersTimeout: 0,

@@ -9,7 +9,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
  * Who hangs up altogether looks just the same, until something is sent: see {@link onCallerGone}.
  */
 export function answerHalfClosed({ server }: FastifyInstance): void {
-  // Node has it since long, but neither its documentation nor its types do.
+  // Neither Node's documentation nor its types have this property, but all its versions do.
   Object.assign(server, { httpAllowHalfOpen: true });
 }
 
