@@ -3,7 +3,7 @@ import supertest from 'supertest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createGateway } from '../apps/gateway/src/create-gateway.js';
-import { createLogger } from '../apps/gateway/src/log/logger.js';
+import { createLogger } from '../apps/gateway/src/observability/logger.js';
 import { parseSettings } from '../apps/gateway/src/settings/parse-settings.js';
 import { FILES, startTestGateway } from './support/gateway.js';
 

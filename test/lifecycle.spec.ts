@@ -5,9 +5,9 @@ import supertest from 'supertest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { createGateway, startGateway } from '../apps/gateway/src/create-gateway.js';
-import { createLogger } from '../apps/gateway/src/log/logger.js';
+import { shutDown } from '../apps/gateway/src/lifecycle/shutdown.js';
+import { createLogger } from '../apps/gateway/src/observability/logger.js';
 import { parseSettings } from '../apps/gateway/src/settings/parse-settings.js';
-import { shutDown } from '../apps/gateway/src/shutdown.js';
 import { startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
 import { FakeClock } from '../libs/resilience/src/fake-clock.js';
 import { FILES, KEY_VARIABLES, SAMPLE_ID, startStack, startTestGateway } from './support/gateway.js';

@@ -1,4 +1,4 @@
-import { OutboundBotClient, type OutboundBotClientOptions } from '@app/outboundbot-client';
+import { describeInstance, OutboundBotClient, type OutboundBotClientOptions } from '@app/outboundbot-client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import {
@@ -33,16 +33,23 @@ describe('OutboundBotClient', () => {
 
   it('signs any id so that the service takes it', async () => {
     for (const id of [SAMPLE_ID, "it's (all) *fine*!", 'a b+c&d=e/f~g', '實例', '\u{1F600}', '']) {
-      await clientOf(emulator).describeInstance(id, { timeoutMs: 2000 });
+      await clientOf(emulator).call(describeInstance, { instanceId: id }, { timeoutMs: 2000 });
       expect(emulator.calls.list().at(-1)?.instanceId ?? '').toBe(id);
     }
-    expect((await clientOf(emulator).describeInstance("it's (all) *fine*!", { timeoutMs: 2000 })).kind).toBe(
-      'not-found',
-    );
+    expect(
+      (
+        await clientOf(emulator).call(
+          describeInstance,
+          { instanceId: "it's (all) *fine*!" },
+          { timeoutMs: 2000 },
+        )
+      ).kind,
+    ).toBe('not-found');
   });
 
   it('is refused with a wrong secret, an unknown key, or a clock that is off', async () => {
-    const ask = (client: OutboundBotClient) => client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 });
+    const ask = (client: OutboundBotClient) =>
+      client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 });
     expect(
       await ask(clientOf(emulator, { accessKey: { ...defaultKeyPair, accessKeySecret: 'wrong' } })),
     ).toMatchObject({
@@ -63,7 +70,8 @@ describe('OutboundBotClient', () => {
   it('presents the token of a temporary key', async () => {
     const sts = await startEmulator({ securityToken: 'token' });
     onTestFinished(() => sts.close());
-    const ask = (client: OutboundBotClient) => client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 });
+    const ask = (client: OutboundBotClient) =>
+      client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 });
     expect(
       (await ask(clientOf(sts, { accessKey: { ...defaultKeyPair, securityToken: 'token' } }))).kind,
     ).toBe('success');
@@ -81,9 +89,13 @@ describe('OutboundBotClient', () => {
     onTestFinished(() => sts.close());
     const client = clientOf(sts, { accessKey: undefined });
     await client.warmUp();
-    expect(await client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).toMatchObject({ kind: 'refused' });
+    expect(await client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 })).toMatchObject(
+      { kind: 'refused' },
+    );
     vi.stubEnv('ALIBABA_CLOUD_SECURITY_TOKEN', 'second');
-    expect((await client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).kind).toBe('success');
+    expect((await client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 })).kind).toBe(
+      'success',
+    );
   });
 
   it('is refused, and calls nobody, when there are no credentials', async () => {
@@ -92,16 +104,20 @@ describe('OutboundBotClient', () => {
     onTestFinished(() => void vi.unstubAllEnvs());
     const client = clientOf(emulator, { accessKey: undefined });
     await expect(client.warmUp()).rejects.toThrow('No Alibaba Cloud credentials');
-    expect(await client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).toMatchObject({
-      kind: 'refused',
-      reason: 'no credentials',
-    });
+    expect(await client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 })).toMatchObject(
+      {
+        kind: 'refused',
+        reason: 'no credentials',
+      },
+    );
     expect(emulator.calls.count()).toBe(0);
   });
 
   it('throws on a defect instead of blaming the service', async () => {
     const client = clientOf({ endpoint: 'not a\nhost' });
-    await expect(client.describeInstance(SAMPLE_ID, { timeoutMs: 2000 })).rejects.toThrow(TypeError);
+    await expect(
+      client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 }),
+    ).rejects.toThrow(TypeError);
   });
 
   it('leaves no timer behind, which would keep every call in memory for seconds', async () => {
@@ -112,7 +128,8 @@ describe('OutboundBotClient', () => {
       clearTimer.mockRestore();
     });
     const client = clientOf(emulator);
-    for (let n = 0; n < 3; n += 1) await client.describeInstance(SAMPLE_ID, { timeoutMs: 23_000 });
+    for (let n = 0; n < 3; n += 1)
+      await client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 23_000 });
     const started = setTimer.mock.results.filter((_, n) => (setTimer.mock.calls[n]?.[1] ?? 0) >= 23_000);
     expect(started).toHaveLength(3);
     const cleared = clearTimer.mock.calls.map(([timer]) => timer);

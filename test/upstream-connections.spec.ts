@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { OutboundBotClient } from '@app/outboundbot-client';
+import { describeInstance, OutboundBotClient } from '@app/outboundbot-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { defaultKeyPair, type Fault } from '../apps/outboundbot-emulator/src/start-emulator.js';
@@ -122,8 +122,10 @@ describe('a connection that breaks', () => {
         if (request !== 2) socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}`);
         else socket.end(beginning);
       });
-      await client.describeInstance('a', { timeoutMs: 1000 });
-      expect(await client.describeInstance('a', { timeoutMs: 1000 })).toMatchObject({ kind: 'unavailable' });
+      await client.call(describeInstance, { instanceId: 'a' }, { timeoutMs: 1000 });
+      expect(await client.call(describeInstance, { instanceId: 'a' }, { timeoutMs: 1000 })).toMatchObject({
+        kind: 'unavailable',
+      });
       expect(client.resends).toBe(0);
       expect(requests()).toBe(2);
     },
@@ -131,7 +133,7 @@ describe('a connection that breaks', () => {
 
   it('when it is new is an outcome of the attempt', async () => {
     const { client, requests } = await clientOf((socket) => socket.resetAndDestroy());
-    expect(await client.describeInstance('a', { timeoutMs: 1000 })).toMatchObject({
+    expect(await client.call(describeInstance, { instanceId: 'a' }, { timeoutMs: 1000 })).toMatchObject({
       kind: 'unavailable',
       reason: 'ECONNRESET',
     });

@@ -3,7 +3,7 @@ import supertest from 'supertest';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 
 import { createGateway, startGateway } from '../../apps/gateway/src/create-gateway.js';
-import { createLogger } from '../../apps/gateway/src/log/logger.js';
+import { createLogger } from '../../apps/gateway/src/observability/logger.js';
 import { parseSettings } from '../../apps/gateway/src/settings/parse-settings.js';
 import {
   defaultKeyPair,

@@ -3,45 +3,42 @@ import type { Tracing } from '@app/tracing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 import { closeUnsentFiles, serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
-import { Readiness } from './health/readiness.js';
-import { answerHalfClosed } from './http/answer-over.js';
-import { endConnectionsWhenStopping } from './http/connection-end.js';
 import { limitConnections, limitUnreadBodies } from './http/connection-limits.js';
 import { allowOrigins } from './http/cors.js';
-import { addHooks } from './http/hooks.js';
 import { shedLoad } from './http/load-shedding.js';
 import { answerUnusualRequests, requireHost } from './http/malformed-requests.js';
-import { echoRequestId } from './http/request-id.js';
+import { sendRequestId } from './http/request-id.js';
 import { observeRequests, type RequestObserver } from './http/request-observer.js';
-import { setSecurityHeaders } from './http/security-headers.js';
+import { answerHalfClosed } from './http/response-closed.js';
+import { sendSecurityHeaders } from './http/security-headers.js';
 import { answerUnroutedRequests } from './http/unrouted-requests.js';
-import { GatewayMetrics } from './metrics/gateway-metrics.js';
+import { trackConnections } from './lifecycle/open-connections.js';
+import { Readiness } from './lifecycle/readiness.js';
+import { GatewayMetrics } from './observability/gateway-metrics.js';
+import { noteTraces, traceRequests } from './observability/trace-requests.js';
+import { TRACING } from './observability/tracing.module.js';
 import { Settings } from './settings/settings.js';
-import { noteTrace, traceRequests } from './tracing/trace-requests.js';
-import { TRACING } from './tracing/tracing.module.js';
 
-/** Everything that surrounds the controllers, in the order in which a request meets it. */
+/** Adds everything that surrounds the controllers. Hooks run in the order in which they are added here. */
 export async function configureApp(app: NestFastifyApplication, observer: RequestObserver): Promise<void> {
   const server = app.getHttpAdapter().getInstance();
   const tracing = app.get<Tracing | undefined>(TRACING);
   limitConnections(server);
   answerHalfClosed(server);
-  addHooks(server, [
-    observeRequests(observer),
-    ...(tracing ? [] : [noteTrace]),
-    echoRequestId,
-    { onArrival: allowOrigins(app.get(Settings).server.corsOrigins) },
-    limitUnreadBodies,
-    endConnectionsWhenStopping(server, app.get(Readiness)),
-    setSecurityHeaders,
-    requireHost,
-    closeUnsentFiles,
-  ]);
-  app.get(GatewayMetrics).watchConnections(server.connections);
+  observeRequests(server, observer);
+  sendRequestId(server);
+  allowOrigins(server, app.get(Settings).server.corsOrigins);
+  trackConnections(server, app.get(Readiness));
+  sendSecurityHeaders(server);
+  limitUnreadBodies(server);
+  closeUnsentFiles(server);
   if (tracing) traceRequests(server, tracing);
+  else noteTraces(server);
+  requireHost(server);
   answerUnusualRequests(server, observer);
   await shedLoad(app);
   answerUnroutedRequests(server);
   await serveSwaggerUiAssets(app);
+  app.get(GatewayMetrics).watchConnections(server.connections);
   app.useGlobalFilters(new ProblemFilter());
 }

@@ -5,21 +5,21 @@ import type { Logger } from 'pino';
 
 import { configureApp } from './configure-app.js';
 import { GatewayModule } from './gateway.module.js';
-import { Readiness } from './health/readiness.js';
 import { CONNECTION_LIMITS } from './http/connection-limits.js';
-import { allowOrigins } from './http/cors.js';
+import { corsHeaders } from './http/cors.js';
 import { answerMalformedHttp, answerMalformedUrl } from './http/malformed-requests.js';
 import { requestIdOf } from './http/request-id.js';
 import { allOf } from './http/request-observer.js';
-import { NestLogger } from './log/logger.js';
-import { RequestLog } from './log/request-log.js';
-import { GatewayMetrics } from './metrics/gateway-metrics.js';
-import { MetricsListener } from './metrics/metrics-listener.js';
-import { LOGGER, type Runtime } from './runtime.module.js';
+import { Readiness } from './lifecycle/readiness.js';
+import { GatewayMetrics } from './observability/gateway-metrics.js';
+import { NestLogger } from './observability/logger.js';
+import { MetricsListener } from './observability/metrics-listener.js';
+import { RequestLog } from './observability/request-log.js';
+import { LOGGER, type Runtime } from './runtime/runtime.module.js';
 import { proxiesInUse } from './settings/proxies-in-use.js';
 import { Settings } from './settings/settings.js';
 
-/** The gateway, ready to listen. */
+/** Builds the gateway. It does not listen yet. */
 export async function createGateway(runtime: Runtime): Promise<NestFastifyApplication> {
   const { logger, settings } = runtime;
   const { corsOrigins, trustProxy } = settings.server;
@@ -27,17 +27,17 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
   const observer = allOf(new RequestLog(logger), metrics);
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
-    // Fastify's own true would believe all that the header says, and so the caller.
+    // With true, Fastify would trust every entry of the header, also those that the caller wrote.
     trustProxy: trustProxy === true ? (_address, hop) => hop === 0 : trustProxy && [...trustProxy],
-    frameworkErrors: answerMalformedUrl(observer, allowOrigins(corsOrigins)),
+    frameworkErrors: answerMalformedUrl(observer, corsHeaders(corsOrigins)),
     clientErrorHandler: answerMalformedHttp(observer),
-    // What comes while it closes is still answered, on a connection that then ends.
+    // A request that arrives during the shutdown is still answered, and its connection closed.
     return503OnClosing: false,
     ...CONNECTION_LIMITS,
-    // There is no middleware, only hooks.
+    // The gateway has hooks and no middleware.
     skipMiddie: true,
     routerOptions: {
-      // A long id is a malformed id, not an unknown route. Node's limit on headers bounds it.
+      // Too long an id is an invalid id (400), not an unknown route (404). Node's limit of the header size bounds it.
       maxParamLength: 65_536,
     },
   });
@@ -54,11 +54,10 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
 }
 
 /**
- * Starts the gateway: it listens, gets its credentials, and only then says that it is ready. It may be told to stop
- * meanwhile, and then never is.
+ * Starts the gateway: it listens, gets its credentials, and is then ready, unless it was stopped meanwhile.
  *
- * @throws {CredentialsUnavailableError} if there are none
- * @throws what `listen` throws if the address cannot be had
+ * @throws {CredentialsUnavailableError}
+ * @throws the error of `listen`, for example if the port is taken
  */
 export async function startGateway(app: NestFastifyApplication): Promise<void> {
   const settings = app.get(Settings);

@@ -1,10 +1,10 @@
 import type { RunningGateway } from './run.js';
 
 /**
- * The first SIGTERM or SIGINT stops in order, with exit code 0; a second one ends it at once.
+ * The first SIGTERM or SIGINT shuts the gateway down, with exit code 0; a second one ends the process at once.
  *
- * They are listened to before anything else is loaded: as process 1, in a container, the gateway would not even notice
- * one that comes earlier.
+ * The handlers are set before anything else is loaded: as process 1 of a container, a process without handlers ignores
+ * these signals.
  */
 let gateway: RunningGateway | undefined;
 const stop = { asked: false };

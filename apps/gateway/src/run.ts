@@ -5,25 +5,25 @@ import { CredentialsUnavailableError } from '@app/outboundbot-client';
 import { systemClock } from '@app/resilience';
 
 import { createGateway, startGateway } from './create-gateway.js';
-import { createLogger } from './log/logger.js';
-import { openLog } from './log/output.js';
+import { shutDown } from './lifecycle/shutdown.js';
+import { openLog } from './observability/log-output.js';
+import { createLogger } from './observability/logger.js';
 import { loadSettings } from './settings/load-settings.js';
 import { WrongSettingsError } from './settings/parse-settings.js';
-import { shutDown } from './shutdown.js';
 
-/** The bundle's own folder: what it serves lies beside it (tools/bundle.mjs), and it only ever runs bundled. */
+/** The folder of the bundle, which also holds the files that it serves (tools/bundle.mjs). */
 const FILES = new URL('.', import.meta.url);
 
 export interface RunningGateway {
-  /** Resolves when nothing is left to wait for. */
+  /** Resolves when all is closed. */
   shutDown(): Promise<void>;
 }
 
 /**
- * Runs the gateway as the environment says.
+ * Runs the gateway with the settings of the environment.
  *
- * @param created is told of it before it listens, as it can be stopped from then on
- * @throws what {@link explain} explains
+ * @param created gets the gateway before it listens, so that a signal can already stop it
+ * @throws an error for {@link explain}
  */
 export async function start(created: (gateway: RunningGateway) => void): Promise<void> {
   const settings = await loadSettings();
@@ -31,11 +31,11 @@ export async function start(created: (gateway: RunningGateway) => void): Promise
   const app = await createGateway({ settings, logger, clock: systemClock, files: FILES });
   created({ shutDown: () => shutDown(app) });
   await startGateway(app);
-  // Whoever started this process with a channel to it learns where it listens.
+  // Tells the parent process the URL, if it was started with an IPC channel.
   process.send?.({ url: await app.getUrl() });
 }
 
-/** What a person at a terminal needs to know; a stack only for what nobody foresaw. */
+/** The message for the operator at the terminal. Only an unexpected error shows its stack. */
 export function explain(error: unknown): string {
   if (error instanceof WrongSettingsError || error instanceof CredentialsUnavailableError)
     return error.message;

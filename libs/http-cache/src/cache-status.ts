@@ -1,25 +1,26 @@
-/** How the cache handled a request. */
+/** How the cache handled a read. */
 export type CacheOutcome =
-  /** Served from memory; the time to live is negative for a stale answer. In milliseconds. */
+  /** Served from the store. */
   | {
       readonly kind: 'hit';
+      /** In milliseconds; negative for a stale entry. */
       readonly ttlMs: number;
-      /** The last attempt to get a fresh one has failed, and the next one waits. */
+      /** The last refresh has failed, and the next one has to wait. */
       readonly heldOff: boolean;
     }
-  /** The upstream was asked, because there was nothing, or nothing fresh. */
+  /** The upstream was asked, because the store had nothing, or only a stale entry. */
   | {
       readonly kind: 'forwarded';
       readonly reason: 'miss' | 'stale';
-      /** Another request's call served this one too. */
+      /** The read joined the fetch of another one. */
       readonly collapsed: boolean;
-      /** Set when the stale answer had to do after all. In milliseconds, negative. */
+      /** Set if the fetch failed and a stale entry was served. In milliseconds, negative. */
       readonly staleTtlMs?: number;
     };
 
 const CACHE_NAME = 'outboundbot-gateway';
 
-/** The `Cache-Status` field (RFC 9211), without the key: an id is nobody else's business. */
+/** The `Cache-Status` field (RFC 9211). It has no key: the key names an instance, and caches downstream log this field. */
 export function cacheStatus(outcome: CacheOutcome): string {
   if (outcome.kind === 'hit') return `${CACHE_NAME}; hit; ttl=${wholeSeconds(outcome.ttlMs)}`;
   const { reason, collapsed, staleTtlMs } = outcome;
@@ -31,14 +32,13 @@ export function cacheStatus(outcome: CacheOutcome): string {
   ].join('; ');
 }
 
-/** Where an answer came from, in a word. */
 export const CACHE_SOURCES = ['hit', 'stale', 'miss', 'collapsed', 'stale-on-error'] as const;
+/**
+ * Where an answer came from, in one word. `stale`: a stale entry that is being refreshed. `stale-on-error`: a stale entry,
+ * because the upstream failed.
+ */
 export type CacheSource = (typeof CACHE_SOURCES)[number];
 
-/**
- * The same in a word, for metrics: `stale` is being refreshed, `stale-on-error` has to do as the upstream cannot give a
- * fresh one.
- */
 export function cacheSource(outcome: CacheOutcome): CacheSource {
   if (outcome.kind === 'hit') {
     if (outcome.ttlMs > 0) return 'hit';
@@ -48,7 +48,7 @@ export function cacheSource(outcome: CacheOutcome): CacheSource {
   return outcome.collapsed ? 'collapsed' : 'miss';
 }
 
-/** Rounded down, and never "-0". */
+/** Rounds down, and never gives "-0". */
 function wholeSeconds(ms: number): number {
   return Math.floor(ms / 1000) || 0;
 }

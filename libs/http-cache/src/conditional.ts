@@ -1,10 +1,10 @@
-/** A tag may hold commas, so a list is not simply split. */
+/** An entity tag may contain commas, so the list cannot be split at them. */
 const TAG = /(?:W\/)?("[^"]*")/g;
 const TAG_LIST = /^\s*(?:W\/)?"[^"]*"(?:\s*,\s*(?:W\/)?"[^"]*")*\s*$/;
 
 /**
- * Whether the caller already has what would be sent (RFC 9110, section 13.1.2): `If-None-Match` is `*`, or lists the
- * entity tag, compared weakly. A malformed one is ignored.
+ * Whether the caller already has the answer (RFC 9110, section 13.1.2): `If-None-Match` is `*`, or lists the entity tag,
+ * compared weakly. A malformed header is ignored.
  */
 export function matchesIfNoneMatch(header: string | undefined, etag: string): boolean {
   if (header === undefined) return false;

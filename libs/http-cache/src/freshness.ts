@@ -1,32 +1,32 @@
 import type { Entry } from './entry.js';
 
-/** How long entries are good for what, in milliseconds. 0 turns that one off. */
+/** All in milliseconds. 0 turns the behaviour off. */
 export interface FreshnessOptions {
   readonly freshMs: number;
-  /** Beyond freshness: served at once while a refresh runs (RFC 5861, section 3). */
+  /** How long after that a stale entry is served while it is refreshed (RFC 5861, section 3). */
   readonly staleWhileRevalidateMs: number;
-  /** Beyond freshness: served when the upstream cannot (RFC 5861, section 4). */
+  /** How long after that a stale entry is served when the upstream fails (RFC 5861, section 4). */
   readonly staleIfErrorMs: number;
-  /** How long "there is nothing" is believed. */
+  /** How long "there is no such instance" stays fresh. */
   readonly notFoundMs: number;
 }
 
-/** What may be done with entries of a certain age (RFC 9111, section 4.2). */
+/** What the cache may do with an entry, by its age (RFC 9111, section 4.2). */
 export class Freshness {
   constructor(private readonly options: FreshnessOptions) {}
 
-  /** Never negative, even when the clock that stored it was ahead of ours. In milliseconds. */
+  /** In milliseconds. Never negative, even if the clock of the replica that stored the entry was ahead. */
   age(entry: Entry, now: number): number {
     return Math.max(0, now - entry.storedAt);
   }
 
-  /** How long it stays fresh, in milliseconds; negative for how long it has been stale. */
+  /** How long the entry stays fresh, in milliseconds. Negative: how long it has been stale. */
   ttl(entry: Entry, now: number): number {
     const lifetime = entry.kind === 'found' ? this.options.freshMs : this.options.notFoundMs;
     return lifetime - this.age(entry, now);
   }
 
-  /** Whether anything would be fresh at all. */
+  /** Whether any entry can be fresh. */
   get isOn(): boolean {
     return this.options.freshMs > 0;
   }
@@ -44,15 +44,15 @@ export class Freshness {
   }
 
   /**
-   * How long it is worth keeping, in milliseconds. "There is nothing" is kept as long as a copy could be served: until
-   * then it is what says that the copy no longer counts.
+   * How long an entry is useful, in milliseconds. A `gone` entry is kept as long as a `found` one: it tells replicas with
+   * an older copy not to serve it.
    */
   get retentionMs(): number {
     const { freshMs, staleWhileRevalidateMs, staleIfErrorMs, notFoundMs } = this.options;
     return Math.max(freshMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs), notFoundMs);
   }
 
-  /** The same for caches downstream, as a `Cache-Control` value in whole seconds. */
+  /** The `Cache-Control` value that tells caches downstream the same, in whole seconds. */
   cacheControl(scope: 'public' | 'private'): string {
     const { freshMs, staleWhileRevalidateMs, staleIfErrorMs } = this.options;
     const seconds = (ms: number): number => Math.floor(ms / 1000);

@@ -3,23 +3,22 @@ import { LRUCache } from 'lru-cache';
 
 const MAX_KEYS = 10_000;
 
-/** Remembers for some keys that nothing is to be done before a certain time. */
+/** Keys for which the upstream must not be asked for a while. */
 export class HoldOff {
-  private readonly until = new LRUCache<string, number>({ max: MAX_KEYS });
+  private readonly endsAt = new LRUCache<string, number>({ max: MAX_KEYS });
 
   constructor(private readonly clock: Clock) {}
 
   /** @param ms from now, in milliseconds */
   start(key: string, ms: number): void {
-    this.until.set(key, this.clock.now() + ms);
+    this.endsAt.set(key, this.clock.now() + ms);
   }
 
-  /** Whatever was to be waited for is over. */
   end(key: string): void {
-    this.until.delete(key);
+    this.endsAt.delete(key);
   }
 
   isOn(key: string): boolean {
-    return this.clock.now() < (this.until.get(key) ?? 0);
+    return this.clock.now() < (this.endsAt.get(key) ?? 0);
   }
 }

@@ -14,7 +14,10 @@ export {
   gone,
   isFromTheFuture,
   MAX_CLOCK_SKEW_MS,
+  type Representation,
+  representationOf,
 } from './entry.js';
 export { Freshness, type FreshnessOptions } from './freshness.js';
-export { HoldOff } from './hold-off.js';
-export { MemoryStore } from './memory-store.js';
+export { type CachedRead, type Fetched, ReadThroughCache } from './read-through-cache.js';
+export type { Lock, SharedStore } from './shared-store.js';
+export { TieredStore } from './tiered-store.js';

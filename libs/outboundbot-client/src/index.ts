@@ -1,5 +1,11 @@
+export type { Action } from './actions/action.js';
+export {
+  type DescribedInstance,
+  describeInstance,
+  type DescribeInstanceQuery,
+} from './actions/describe-instance.js';
+export { ACTIONS } from './actions/index.js';
 export { type AccessKey, CredentialsUnavailableError } from './credential-source.js';
-export type { DescribedInstance } from './decode-instance.js';
 export {
   type AttemptOptions,
   OutboundBotClient,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decodeInstance, requireInstance } from './decode-instance.js';
+import { describeInstance } from './actions/describe-instance.js';
 import { interpretResponse } from './interpret-response.js';
 import type { Outcome } from './outcome.js';
 
@@ -11,8 +11,8 @@ function interpret(
   headers: Record<string, string> = {},
 ): Outcome<unknown> {
   const bytes = typeof body === 'string' ? Buffer.from(body) : body;
-  return interpretResponse({ status, headers, body: bytes }, ({ Instance }) =>
-    requireInstance('a', decodeInstance(Instance)),
+  return interpretResponse({ status, headers, body: bytes }, (envelope) =>
+    describeInstance.decode(envelope, { instanceId: 'a' }),
   );
 }
 
@@ -264,7 +264,8 @@ describe('interpretResponse', () => {
   });
 
   it('is not taken in by letters that look like others', () => {
-    expect(() => requireInstance('key', decodeInstance({ InstanceId: '\u212Aey' }))).toThrow('it is about');
+    const answer = { Instance: { InstanceId: '\u212Aey' } };
+    expect(() => describeInstance.decode(answer, { instanceId: 'key' })).toThrow('it is about');
   });
 
   it.each(['1.0', '1e3', '1.5', '-1E2'])('takes no %s for an integer, whatever else is there', (number) => {

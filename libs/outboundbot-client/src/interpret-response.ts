@@ -2,7 +2,7 @@ import { XMLParser } from 'fast-xml-parser';
 import { isLosslessNumber, parse as parseLosslessly } from 'lossless-json';
 
 import { classify } from './classification.js';
-import { WrongShapeError } from './decode-instance.js';
+import { WrongShapeError } from './decode.js';
 import type { Failure, FailureKind, Outcome } from './outcome.js';
 import { acsRetryAfterMs, httpRetryAfterMs } from './retry-after.js';
 

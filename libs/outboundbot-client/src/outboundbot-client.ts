@@ -1,14 +1,14 @@
 import { decodeBody, WrongCodingError } from '@app/http-client';
 
+import type { Action } from './actions/action.js';
 import { type AccessKey, CredentialSource, providerFor } from './credential-source.js';
-import { decodeInstance, type DescribedInstance, requireInstance } from './decode-instance.js';
 import { failureOf } from './failure-of.js';
-import { type Envelope, interpretResponse, type RawResponse } from './interpret-response.js';
+import { interpretResponse, type RawResponse } from './interpret-response.js';
 import type { Outcome } from './outcome.js';
 import { CallOptions, RpcClient, type RpcClientOptions } from './rpc-client.js';
 import { OpenApiRequest, Params } from './sdk.js';
 
-/** The version of the product's API. A later one lives on the same host with other shapes, so it is pinned. */
+/** The version of the product's API. The same host serves a later version with other shapes, so it is pinned. */
 const API_VERSION = '2019-12-26';
 
 export interface OutboundBotClientOptions extends RpcClientOptions {
@@ -17,33 +17,29 @@ export interface OutboundBotClientOptions extends RpcClientOptions {
 }
 
 export interface AttemptOptions {
-  /** The attempt ends after this many milliseconds, and its connection is closed. At least 1. */
+  /** After this many milliseconds the attempt ends and its connection is closed. At least 1. */
   readonly timeoutMs: number;
 }
 
-/**
- * Calls the OutboundBot service through the official SDK. Each method is one attempt: a new signature, a new nonce,
- * no retry. What the upstream or the network do comes back as an {@link Outcome}; only defects throw.
- */
+/** Calls the OutboundBot service: signs with the official SDK, and sends with a transport of its own (docs/adr/0013). */
 export class OutboundBotClient {
-  private readonly describeInstanceAction: Action;
   private readonly credentials: CredentialSource;
   private readonly rpc: RpcClient;
+  private readonly paramsByAction = new Map<string, ActionParams>();
   private resendCount = 0;
 
   constructor(private readonly options: OutboundBotClientOptions) {
-    this.describeInstanceAction = rpcAction('DescribeInstance', options.protocol);
     this.credentials = new CredentialSource(() => providerFor(options.accessKey));
     this.rpc = new RpcClient(options, this.credentials);
   }
 
-  /** How many requests were sent again, since a connection that had served before was dead. */
+  /** How many requests were sent a second time because a reused connection was dead. */
   get resends(): number {
     return this.resendCount;
   }
 
   /**
-   * Resolves the credentials once, so that the first requests do not race each other for them.
+   * Gets the credentials before the first call needs them.
    *
    * @throws {CredentialsUnavailableError}
    */
@@ -51,43 +47,31 @@ export class OutboundBotClient {
     await this.credentials.get();
   }
 
-  /** Closes the connections: idle ones at once, others when their calls are over. No call may follow. */
+  /** Closes the connections: idle ones at once, the others when their calls are over. No call may follow. */
   close(): void {
     this.rpc.close();
   }
 
   /**
-   * Reads one business instance (RPC action `DescribeInstance`).
-   *
-   * @param instanceId any text; the upstream says `not-found` for what it does not know
+   * Makes one attempt: a new nonce, a new signature, no retry. It ends in time even while it waits for credentials.
+   * Whatever the upstream or the network does is an {@link Outcome}; only a defect of ours throws.
    */
-  describeInstance(instanceId: string, options: AttemptOptions): Promise<Outcome<DescribedInstance>> {
-    return this.attempt(this.describeInstanceAction, { InstanceId: instanceId }, options, (envelope) =>
-      requireInstance(instanceId, decodeInstance(envelope['Instance'])),
-    );
-  }
-
-  /**
-   * One signed call of any action, which ends on time, even while it waits for credentials.
-   *
-   * @param decode takes the result from the envelope
-   */
-  private async attempt<T>(
-    action: Action,
-    query: Record<string, string>,
+  async call<Query, Value>(
+    action: Action<Query, Value>,
+    query: Query,
     { timeoutMs }: AttemptOptions,
-    decode: (envelope: Envelope) => T,
-  ): Promise<Outcome<T>> {
+  ): Promise<Outcome<Value>> {
     let isResent = false as boolean;
     const options = new CallOptions(timeoutMs, () => {
       isResent = true;
       this.resendCount += 1;
     });
-    let outcome: Outcome<T>;
+    let outcome: Outcome<Value>;
     try {
-      let response = (await this.rpc.callApi(action, new OpenApiRequest({ query }), options)) as RawResponse;
+      const request = new OpenApiRequest({ query: action.parameters(query) });
+      let response = (await this.rpc.callApi(this.paramsOf(action.name), request, options)) as RawResponse;
       if ('content-encoding' in response.headers) response = await this.decoded(response);
-      outcome = interpretResponse(response, decode);
+      outcome = interpretResponse(response, (envelope) => action.decode(envelope, query));
     } catch (error) {
       outcome = failureOf(error);
     }
@@ -95,7 +79,7 @@ export class OutboundBotClient {
     return isResent ? { ...outcome, resent: true } : outcome;
   }
 
-  /** The answer without the codings that we have not asked for. What an error says by its status counts without a body too. */
+  /** Undoes content codings that the request did not ask for. An error keeps its status even if its body is unreadable. */
   private async decoded(response: RawResponse): Promise<RawResponse> {
     const codings = String(response.headers['content-encoding']);
     try {
@@ -105,21 +89,26 @@ export class OutboundBotClient {
       return { ...response, body: new Uint8Array() };
     }
   }
+
+  private paramsOf(action: string): ActionParams {
+    let params = this.paramsByAction.get(action);
+    if (!params) {
+      params = new Params({
+        action,
+        version: API_VERSION,
+        protocol: this.options.protocol,
+        pathname: '/',
+        method: 'POST',
+        authType: 'AK',
+        style: 'RPC',
+        reqBodyType: 'formData',
+        bodyType: 'binary',
+      });
+      this.paramsByAction.set(action, params);
+    }
+    return params;
+  }
 }
 
-/** What the SDK is told about an RPC action. */
-function rpcAction(action: string, protocol: string) {
-  return new Params({
-    action,
-    version: API_VERSION,
-    protocol,
-    pathname: '/',
-    method: 'POST',
-    authType: 'AK',
-    style: 'RPC',
-    reqBodyType: 'formData',
-    bodyType: 'binary',
-  });
-}
-
-type Action = ReturnType<typeof rpcAction>;
+/** The SDK's description of an RPC action. */
+type ActionParams = InstanceType<typeof Params>;

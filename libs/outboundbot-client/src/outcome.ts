@@ -1,23 +1,24 @@
 /**
- * How a call may be tried again.
+ * Whether the same call may be made again.
  *
- * - `never`: the same call would end the same way.
- * - `once`: a fresh call (new nonce, renewed credentials) may cure it, a third one will not.
- * - `backoff`: after the usual wait, while attempts and time last.
- * - `longer-backoff`: as `backoff`, with a longer wait, because the upstream asks for fewer calls.
+ * - `never`: it would end the same way.
+ * - `once`: a new nonce or renewed credentials may help; if the second call fails too, a third one does not help.
+ * - `backoff`: after the usual wait.
+ * - `longer-backoff`: after a longer wait, because the upstream asks for fewer calls.
  */
 export type RetryAdvice = 'never' | 'once' | 'backoff' | 'longer-backoff';
 
 /**
- * Every way in which a call can fail, seen from the gateway.
+ * The ways in which a call can fail, from the gateway's point of view.
  *
- * - `not-found`: the upstream says that the instance does not exist.
- * - `refused`: it refuses our credentials, signature, permission or the call itself; a matter for our operators.
- * - `throttled`: we call too often.
- * - `unavailable`: it says so, or no connection to it could be made or kept.
- * - `failed`: it failed inside.
- * - `invalid-response`: it answered something that is no `DescribeInstance` answer.
- * - `timed-out`: it did not answer within the attempt's time.
+ * - `not-found`: the upstream says that the thing does not exist.
+ * - `refused`: the upstream refuses the gateway's credentials, signature, permission, or the call itself. The gateway's
+ *   operators have to act.
+ * - `throttled`: the gateway calls too often.
+ * - `unavailable`: the upstream says so, or no connection to it could be opened or kept.
+ * - `failed`: the upstream failed inside.
+ * - `invalid-response`: the answer is not an answer to this action.
+ * - `timed-out`: no answer came within the attempt's time.
  */
 export const FAILURE_KINDS = [
   'not-found',
@@ -30,30 +31,30 @@ export const FAILURE_KINDS = [
 ] as const;
 export type FailureKind = (typeof FAILURE_KINDS)[number];
 
-/** A failed call. Holds no text of the upstream's but its checked `code` and `requestId`. */
+/** A failed call. Of the upstream's own text it holds only `code` and `requestId`, both checked. */
 export interface Failure {
   readonly kind: FailureKind;
   /** The upstream's error code, for example `Throttling.User`; null if it sent none. */
   readonly code: string | null;
-  /** The upstream's request id, which a support ticket needs; null if it sent none. */
+  /** The upstream's request id, which its support asks for; null if it sent none. */
   readonly requestId: string | null;
   readonly retry: RetryAdvice;
-  /** How long the upstream asks us to wait before the next call, in milliseconds. */
+  /** How long the upstream asks to wait before the next call, in milliseconds. */
   readonly retryAfterMs?: number;
-  /** What was wrong, in our own words, for the log: `not JSON`, `CreatorId is not an integer`, `ECONNREFUSED`. */
+  /** What was wrong, in the gateway's own words, for the log: `not JSON`, `CreatorId is not an integer`, `ECONNREFUSED`. */
   readonly reason?: string;
   readonly resent?: true;
 }
 
-/** An answered call. */
+/** A successful call. */
 export interface Success<T> {
   readonly kind: 'success';
   readonly value: T;
   readonly requestId: string | null;
   readonly retry: 'never';
-  /** The request met a dead connection and was sent again on a new one. */
+  /** The first connection was dead, so the request was sent again on a new one. */
   readonly resent?: true;
 }
 
-/** What one call to the upstream came to. A call never throws for anything that the upstream or the network did. */
+/** The result of one call. A call never throws for anything that the upstream or the network did. */
 export type Outcome<T> = Success<T> | Failure;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { type Entry, MAX_CLOCK_SKEW_MS } from '@app/http-cache';
+import { type Entry, type Lock, MAX_CLOCK_SKEW_MS, type SharedStore } from '@app/http-cache';
 import type { Clock } from '@app/resilience';
 import type { Redis } from 'ioredis';
 
@@ -9,16 +9,12 @@ import type { GuardedRedis } from './guarded-redis.js';
 import { NO_ANSWER } from './operation-guard.js';
 import { RELEASE_IF_OURS, WRITE_UNLESS_NEWER } from './scripts.js';
 
-/** What came of asking for a lock. `unavailable` is that Redis did not answer, so nobody knows who has it. */
-type Lock =
-  { state: 'acquired'; release: () => Promise<void> } | { state: 'taken' } | { state: 'unavailable' };
-
 /**
  * The entries that all replicas of the gateway share. Where Redis does not answer, there is nothing.
  *
  * Keys and values carry a format version, so that old and new releases can share one Redis.
  */
-export class RedisStore {
+export class RedisStore implements SharedStore {
   private readonly keyPrefix: string;
 
   /** @param namespace separates gateways of different upstream endpoints that share one Redis */

@@ -4,15 +4,15 @@ export interface BackoffOptions {
   readonly capMs: number;
 }
 
-/** How much longer a throttled call waits than a failed one. */
+/** The wait after throttling is this many times as long as after a failure. */
 const LONGER = 5;
 
 /**
- * Exponential backoff with full jitter: anywhere from nothing to `base * 2^(retry - 1)`, capped. Spreading over the
- * whole range is what keeps callers that failed together from coming back together.
+ * Exponential backoff with full jitter: a random wait between 0 and `base * 2^(retry - 1)`, capped. Calls that failed at
+ * the same time are therefore not repeated at the same time.
  *
  * @param retry 1 for the first retry
- * @param longer after throttling: the same with five times the base
+ * @param longer after throttling: five times the base
  * @param random a number from 0 (inclusive) to 1 (exclusive)
  */
 export function backoffMs(

@@ -1,17 +1,17 @@
-/** Time, as the policies see it: tests hand in one of their own. */
+/** The time, as all policies read it. Tests pass a clock of their own. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number;
-  /** Epoch milliseconds, for what other processes read too; may go back. */
+  /** Unix time in milliseconds, for values that other processes read; may go back. */
   wallTime(): number;
-  /** Resolves after `ms`, and at once when the signal comes. Never rejects. */
+  /** Resolves after `ms`, or at once when the signal is aborted. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
-  // Not that of node:timers/promises: it makes an error, stack and all, of every sleep that is cut short, and most are.
+  // The sleep of node:timers/promises creates an error with a stack when it is aborted, and most sleeps here are.
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       const wake = (): void => {

@@ -11,7 +11,7 @@ function setUp(maxConcurrency: number, maxQueue: number) {
   const ends: (() => void)[] = [];
   let running = 0;
   let most = 0;
-  const enter = (patienceMs = 1000, isWanted = always) =>
+  const enter = (maxWaitMs = 1000, isWanted = always) =>
     limit.run(
       () => {
         running += 1;
@@ -23,7 +23,7 @@ function setUp(maxConcurrency: number, maxQueue: number) {
           });
         });
       },
-      patienceMs,
+      maxWaitMs,
       isWanted,
     );
   /** Lets everything that can go on go on. */

@@ -2,91 +2,91 @@ import type { Clock } from './clock.js';
 import { rejectedBy, type Rejection } from './rejection.js';
 
 export interface ConcurrencyLimitOptions {
-  /** How many run at once. */
+  /** How many tasks run at once. */
   readonly maxConcurrency: number;
-  /** How many wait for a place; more are rejected at once. */
+  /** How many tasks wait. A task beyond this is rejected at once. */
   readonly maxQueue: number;
 }
 
-/** Somebody in the queue. */
-interface Place {
+interface QueuedTask {
   readonly isWanted: () => boolean;
-  /** On the clock, in milliseconds. */
+  /** When the wait ends without a slot, in milliseconds on the clock. */
   readonly expiresAt: number;
-  /** Ends the wait. */
-  readonly decide: (isGranted: boolean) => void;
+  readonly settle: (hasSlot: boolean) => void;
 }
 
-/** What a rejected caller is told: places become free all the time. */
+/** Sent to rejected callers. Slots become free all the time, so they may soon come back. */
 const RETRY_AFTER_MS = 1000;
 
-/** Lets no more than so many calls run at once, and no more than so many wait, in order and for a while. */
+/** Bounds how many tasks run at once and how many wait (a bulkhead). Waiting tasks run in the order of their arrival. */
 export class ConcurrencyLimit {
   private running = 0;
-  private readonly waiting = new Set<Place>();
-  private alarm: { readonly at: number; readonly off: AbortController } | undefined;
+  private readonly queue = new Set<QueuedTask>();
+  private expiryTimer: { readonly at: number; readonly cancel: AbortController } | undefined;
 
   constructor(
     private readonly options: ConcurrencyLimitOptions,
     private readonly clock: Clock,
   ) {}
 
-  /** How many have a place, and how many wait for one. */
+  /** How many tasks run, and how many wait. */
   get figures(): { readonly inFlight: number; readonly queued: number } {
-    return { inFlight: this.running, queued: this.waiting.size };
+    return { inFlight: this.running, queued: this.queue.size };
   }
 
   /**
-   * @param patienceMs the longest that it waits for a place, in milliseconds
-   * @param isWanted whether anybody still waits for it; who does not gives way in a full queue
+   * @param maxWaitMs the longest wait for a slot, in milliseconds
+   * @param isWanted whether a caller still waits for the result; in a full queue, abandoned tasks are evicted first
    */
-  async run<T>(task: () => Promise<T>, patienceMs: number, isWanted: () => boolean): Promise<T | Rejection> {
+  async run<T>(task: () => Promise<T>, maxWaitMs: number, isWanted: () => boolean): Promise<T | Rejection> {
     if (this.running < this.options.maxConcurrency) this.running += 1;
-    else if (!(await this.wait(patienceMs, isWanted))) return rejectedBy('concurrency-limit', RETRY_AFTER_MS);
+    else if (!(await this.waitForSlot(maxWaitMs, isWanted)))
+      return rejectedBy('concurrency-limit', RETRY_AFTER_MS);
     try {
       return await task();
     } finally {
-      this.leave();
+      this.releaseSlot();
     }
   }
 
-  /** Whether a place was handed over. */
-  private async wait(patienceMs: number, isWanted: () => boolean): Promise<boolean> {
-    if (this.waiting.size >= this.options.maxQueue) this.turnUnwantedAway();
-    if (this.waiting.size >= this.options.maxQueue) return false;
-    return new Promise((decide) => {
-      const expiresAt = this.clock.now() + patienceMs;
-      this.waiting.add({ isWanted, expiresAt, decide });
-      if (!this.alarm || expiresAt < this.alarm.at) void this.setAlarm(expiresAt);
+  /** Resolves with true when a slot was handed over. */
+  private async waitForSlot(maxWaitMs: number, isWanted: () => boolean): Promise<boolean> {
+    if (this.queue.size >= this.options.maxQueue) this.evictAbandoned();
+    if (this.queue.size >= this.options.maxQueue) return false;
+    return new Promise((settle) => {
+      const expiresAt = this.clock.now() + maxWaitMs;
+      this.queue.add({ isWanted, expiresAt, settle });
+      if (!this.expiryTimer || expiresAt < this.expiryTimer.at) void this.startExpiryTimer(expiresAt);
     });
   }
 
-  private leave(): void {
-    const [next] = this.waiting;
-    if (next) this.end(next, true);
+  /** Hands the slot over to the first waiting task, if there is one. */
+  private releaseSlot(): void {
+    const [next] = this.queue;
+    if (next) this.dequeue(next, true);
     else this.running -= 1;
   }
 
-  private turnUnwantedAway(): void {
-    for (const place of this.waiting) if (!place.isWanted()) this.end(place, false);
+  private evictAbandoned(): void {
+    for (const task of this.queue) if (!task.isWanted()) this.dequeue(task, false);
   }
 
-  private end(place: Place, isGranted: boolean): void {
-    this.waiting.delete(place);
-    place.decide(isGranted);
+  private dequeue(task: QueuedTask, hasSlot: boolean): void {
+    this.queue.delete(task);
+    task.settle(hasSlot);
   }
 
-  /** One timer for the whole queue: one for each place made requests half as expensive again, just when there are too many. */
-  private async setAlarm(at: number): Promise<void> {
-    this.alarm?.off.abort(null);
-    const alarm = { at, off: new AbortController() };
-    this.alarm = alarm;
-    await this.clock.sleep(at - this.clock.now(), alarm.off.signal);
-    if (this.alarm !== alarm) return;
-    this.alarm = undefined;
+  /** One timer for the whole queue: a timer for each task made requests 1.5 times as expensive under overload. */
+  private async startExpiryTimer(at: number): Promise<void> {
+    this.expiryTimer?.cancel.abort(null);
+    const timer = { at, cancel: new AbortController() };
+    this.expiryTimer = timer;
+    await this.clock.sleep(at - this.clock.now(), timer.cancel.signal);
+    if (this.expiryTimer !== timer) return;
+    this.expiryTimer = undefined;
     const now = this.clock.now();
-    for (const place of this.waiting) if (place.expiresAt <= now) this.end(place, false);
-    const next = Math.min(...[...this.waiting].map(({ expiresAt }) => expiresAt));
-    if (next < Infinity) void this.setAlarm(next);
+    for (const task of this.queue) if (task.expiresAt <= now) this.dequeue(task, false);
+    const next = Math.min(...[...this.queue].map(({ expiresAt }) => expiresAt));
+    if (next < Infinity) void this.startExpiryTimer(next);
   }
 }

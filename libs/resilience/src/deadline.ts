@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** The moment by which the whole call must be over, its attempts and waits together. */
+/** The moment at which a call must be over, with all its attempts and waits. */
 export class Deadline {
   private constructor(
     private readonly clock: Clock,
@@ -12,7 +12,7 @@ export class Deadline {
     return new Deadline(clock, clock.now() + ms);
   }
 
-  /** Milliseconds left; 0 or less once it has passed. */
+  /** The milliseconds left; 0 or negative once it has passed. */
   remainingMs(): number {
     return this.at - this.clock.now();
   }

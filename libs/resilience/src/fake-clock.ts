@@ -1,10 +1,11 @@
 import type { Clock } from './clock.js';
 
 /**
- * Time that passes only when `advance` is called. With `autoAdvance` whoever sleeps makes it pass, which suits a
- * single flow. Remembers every sleep.
+ * A clock for tests, whose time passes only when `advance` is called. With `autoAdvance` each sleep makes the time pass at
+ * once, which suits a test with a single flow.
  */
 export class FakeClock implements Clock {
+  /** The length of every sleep so far, in milliseconds. */
   readonly sleeps: number[] = [];
   private readonly sleepers = new Set<{ at: number; wake: () => void }>();
 

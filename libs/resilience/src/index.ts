@@ -1,10 +1,10 @@
-export type { Health } from './circuit-breaker.js';
+export type { BreakerVote } from './circuit-breaker.js';
 export { type Clock, systemClock } from './clock.js';
 export { Deadline } from './deadline.js';
 export { isRejection, type Rejection } from './rejection.js';
-export { type Boarding, Singleflight } from './singleflight.js';
+export { type Joined, Singleflight } from './singleflight.js';
 export {
-  type Judge,
+  type OutcomeClassifier,
   type PolicyFigures,
   type PolicyResult,
   UpstreamPolicies,

@@ -1,10 +1,10 @@
-/** A policy did not let a call through; the upstream knows nothing of it. */
+/** A policy has rejected a call, so the upstream did not receive it. */
 export interface Rejection {
   readonly kind: 'rejected';
-  /** Which policy it was. */
+  /** The policy that rejected it. */
   readonly by: 'breaker' | 'concurrency-limit';
   readonly retry: 'never';
-  /** When it may let calls through again, in milliseconds from now. */
+  /** When the policy may let calls through again, in milliseconds from now. */
   readonly retryAfterMs: number;
 }
 
@@ -12,7 +12,6 @@ export function rejectedBy(by: Rejection['by'], retryAfterMs: number): Rejection
   return { kind: 'rejected', by, retry: 'never', retryAfterMs };
 }
 
-/** Whether a policy kept the call from being made. */
 export function isRejection(outcome: object): outcome is Rejection {
   return 'kind' in outcome && outcome.kind === 'rejected';
 }

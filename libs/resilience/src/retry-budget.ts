@@ -1,23 +1,23 @@
-/** As many retries as AWS's SDKs allow in a row in their standard mode: 500 tokens at 5 a retry. */
+/** As many retries in a row as the standard mode of the AWS SDKs allows: 500 tokens, 5 for each retry. */
 const BURST = 100;
 
 /**
- * How many retries all requests together may make. Each request earns a fraction of one, each retry costs one, and one
- * that helped is paid back. So occasional failures are always retried, while in an outage, when no retry helps, the
- * upstream gets at most `1 + ratio` calls a request once the burst is spent.
+ * Bounds the retries of all requests together (a token bucket). Each request adds a fraction of a token, each retry takes
+ * one, and a retry that helped gives it back. So occasional failures are always retried, while in an outage, when no retry
+ * helps, the upstream gets at most `1 + ratio` calls per request once the burst is used up.
  *
- * After the token buckets of Finagle's retry budgets, the SRE book's chapter on overload, and AWS's standard mode.
+ * Modelled on Finagle's retry budgets, the SRE book's chapter on overload, and the AWS SDKs' standard mode.
  */
 export class RetryBudget {
   private tokens = BURST;
-  private readonly counted = { spent: 0, denied: 0 };
+  private readonly counts = { spent: 0, denied: 0 };
 
-  /** @param ratio what a request earns, for example 0.1 */
+  /** @param ratio the tokens that one request adds, for example 0.1 */
   constructor(private readonly ratio: number) {}
 
-  /** How many retries it has paid for so far, and how many it has refused. */
+  /** How many retries it has allowed so far, and how many it has refused. */
   get figures(): { readonly spent: number; readonly denied: number } {
-    return this.counted;
+    return this.counts;
   }
 
   /** A request begins. */
@@ -25,18 +25,18 @@ export class RetryBudget {
     this.add(this.ratio);
   }
 
-  /** Takes what a retry costs; false if there is not enough. */
+  /** Takes a token for a retry; false if there is none. */
   withdraw(): boolean {
     if (this.tokens < 1) {
-      this.counted.denied += 1;
+      this.counts.denied += 1;
       return false;
     }
-    this.counted.spent += 1;
+    this.counts.spent += 1;
     this.tokens -= 1;
     return true;
   }
 
-  /** A retry has helped. */
+  /** A retry has helped, or was not made. */
   refund(): void {
     this.add(1);
   }

@@ -31,8 +31,8 @@ async function run(
       clock,
       random,
       budget: new RetryBudget(1),
-      isRefunded: ({ retry }) => retry === 'never',
-      makesSense: () => true,
+      refundsRetry: ({ retry }) => retry === 'never',
+      shouldContinue: () => true,
     },
   );
   return { ...result, timeouts, sleeps: clock.sleeps, tookMs: clock.now() - 1_000_000 };
@@ -107,8 +107,8 @@ describe('retry', () => {
       clock,
       random: () => 0.5,
       budget,
-      isRefunded: () => false,
-      makesSense: () => sensible,
+      refundsRetry: () => false,
+      shouldContinue: () => sensible,
     };
     const ask = () =>
       retry(() => Promise.resolve(failure), Deadline.after(5000, clock), OPTIONS, dependencies);
@@ -139,8 +139,8 @@ describe('retry', () => {
         clock,
         random: Math.random,
         budget: new RetryBudget(1),
-        isRefunded: () => true,
-        makesSense: () => true,
+        refundsRetry: () => true,
+        shouldContinue: () => true,
       },
     );
     await expect(running).rejects.toBe(defect);

@@ -20,7 +20,7 @@ function setUp() {
 describe('Singleflight', () => {
   it('gives all callers of a key the same flight', async () => {
     const { flights, launched, start, takeOff } = setUp();
-    const boarded = Array.from({ length: 300 }, () => flights.board('a', start));
+    const boarded = Array.from({ length: 300 }, () => flights.join('a', start));
     await takeOff();
     expect(launched).toHaveLength(1);
     expect(boarded.map(({ collapsed }) => collapsed)).toStrictEqual([
@@ -33,28 +33,28 @@ describe('Singleflight', () => {
 
   it('keeps keys apart, and starts anew when a flight has landed', async () => {
     const { flights, launched, start, takeOff } = setUp();
-    const first = flights.board('a', start);
-    flights.board('b', start);
+    const first = flights.join('a', start);
+    flights.join('b', start);
     await takeOff();
     expect(launched).toHaveLength(2);
     launched[0]?.land('x');
     await first.result;
-    expect(flights.board('a', start).collapsed).toBe(false);
+    expect(flights.join('a', start).collapsed).toBe(false);
   });
 
   it('shares a crash with everybody, and with nobody who comes later', async () => {
     const { flights, launched, start, takeOff } = setUp();
-    const boarded = [flights.board('a', start), flights.board('a', start)];
+    const boarded = [flights.join('a', start), flights.join('a', start)];
     await takeOff();
     launched[0]?.crash(new Error('crash'));
     for (const { result } of boarded) await expect(result).rejects.toThrow('crash');
-    expect(flights.board('a', start).collapsed).toBe(false);
+    expect(flights.join('a', start).collapsed).toBe(false);
   });
 
   it('is wanted until the last caller has left, even the first', async () => {
     const { flights, launched, start, takeOff } = setUp();
     const callers = [new Caller(), new Caller()];
-    const boarded = callers.map(({ whenGone }) => flights.board('a', start, whenGone));
+    const boarded = callers.map(({ onCallerGone }) => flights.join('a', start, onCallerGone));
     await takeOff();
     callers[0]?.leave();
     expect(launched[0]?.isWanted()).toBe(true);
@@ -67,10 +67,10 @@ describe('Singleflight', () => {
   it('takes along who comes after everybody has left, and is wanted again', async () => {
     const { flights, launched, start, takeOff } = setUp();
     const caller = new Caller();
-    flights.board('a', start, caller.whenGone);
+    flights.join('a', start, caller.onCallerGone);
     await takeOff();
     caller.leave();
-    const next = flights.board('a', start);
+    const next = flights.join('a', start);
     expect(next.collapsed).toBe(true);
     expect(launched[0]?.isWanted()).toBe(true);
     launched[0]?.land('x');
@@ -81,8 +81,8 @@ describe('Singleflight', () => {
   it('is always wanted by a caller who cannot leave', async () => {
     const { flights, launched, start, takeOff } = setUp();
     const caller = new Caller();
-    flights.board('a', start);
-    flights.board('a', start, caller.whenGone);
+    flights.join('a', start);
+    flights.join('a', start, caller.onCallerGone);
     await takeOff();
     caller.leave();
     expect(launched[0]?.isWanted()).toBe(true);
@@ -90,7 +90,7 @@ describe('Singleflight', () => {
 
   it('counts a caller who had left before boarding as gone', async () => {
     const { flights, launched, start, takeOff } = setUp();
-    flights.board('a', start, (leave) => {
+    flights.join('a', start, (leave) => {
       leave();
     });
     await takeOff();
@@ -101,7 +101,7 @@ describe('Singleflight', () => {
 /** Somebody who may leave. */
 class Caller {
   leave = (): void => undefined;
-  readonly whenGone = (leave: () => void): void => {
+  readonly onCallerGone = (leave: () => void): void => {
     this.leave = leave;
   };
 }

@@ -1,52 +1,52 @@
-/** A flight that callers share. */
+/** A running call and the number of callers that wait for it. */
 interface Flight<T> {
   readonly result: Promise<T>;
-  passengers: number;
+  waiters: number;
 }
 
-/** What a caller gets of a flight. */
-export interface Boarding<T> {
+/** What a caller gets that joins a flight. */
+export interface Joined<T> {
   readonly result: Promise<T>;
-  /** Whether the flight was already under way. */
+  /** Whether the flight was already running. */
   readonly collapsed: boolean;
 }
 
 /**
- * Any number of callers of one key share one flight, its failure too. A caller who leaves takes nobody along. When the
- * last one has left, nobody wants the flight any more, and it should do no more than it has begun; whoever comes before
- * it has landed boards it all the same, and it is wanted again.
+ * Runs one call for a key at a time, and gives its result, or its error, to all callers that ask meanwhile.
+ *
+ * One caller leaving does not cancel the flight. When all have left, it should start nothing more; a caller that joins
+ * before it ends is a waiter again.
  */
 export class Singleflight<T> {
   private readonly flights = new Map<string, Flight<T>>();
 
   /**
-   * @param start begins a flight; it can ask whether anybody still waits for it
-   * @param whenGone has `leave` called when this caller leaves; without it the caller never does
+   * @param start begins the call; `isWanted` tells it whether a caller still waits
+   * @param onCallerGone registers a callback for when this caller leaves; without it the caller stays to the end
    */
-  board(
+  join(
     key: string,
     start: (isWanted: () => boolean) => Promise<T>,
-    whenGone?: (leave: () => void) => void,
-  ): Boarding<T> {
-    const underWay = this.flights.get(key);
-    const flight = underWay ?? this.launch(key, start);
-    if (underWay) flight.passengers += 1;
-    whenGone?.(() => {
-      flight.passengers -= 1;
+    onCallerGone?: (leave: () => void) => void,
+  ): Joined<T> {
+    const running = this.flights.get(key);
+    const flight = running ?? this.launch(key, start);
+    if (running) flight.waiters += 1;
+    onCallerGone?.(() => {
+      flight.waiters -= 1;
     });
-    return { result: flight.result, collapsed: underWay !== undefined };
+    return { result: flight.result, collapsed: running !== undefined };
   }
 
-  /** Begins a flight with one passenger aboard. */
   private launch(key: string, start: (isWanted: () => boolean) => Promise<T>): Flight<T> {
     const run = async (): Promise<T> => {
       try {
-        return await start(() => flight.passengers > 0);
+        return await start(() => flight.waiters > 0);
       } finally {
         this.flights.delete(key);
       }
     };
-    const flight = { passengers: 1 } as { result: Promise<T>; passengers: number };
+    const flight = { waiters: 1 } as { result: Promise<T>; waiters: number };
     this.flights.set(key, flight);
     flight.result = run();
     return flight;

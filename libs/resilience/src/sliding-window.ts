@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** The window moves on in tenths, so that counting costs the same however many calls there are. */
+/** The window moves in steps of a tenth, so that counting costs the same for any number of calls. */
 const SLICES = 10;
 
 interface Slice {
@@ -9,11 +9,11 @@ interface Slice {
   failures: number;
 }
 
-/** Counts calls and failures of the last while. */
+/** Counts the calls of the last `lengthMs`, and the failures among them. */
 export class SlidingWindow {
   private slices: Slice[] = [];
 
-  /** @param lengthMs in milliseconds */
+  /** @param lengthMs how far back it counts, in milliseconds */
   constructor(
     private readonly lengthMs: number,
     private readonly clock: Clock,
@@ -26,7 +26,7 @@ export class SlidingWindow {
   }
 
   counts(): { readonly total: number; readonly failures: number } {
-    this.forgetOld();
+    this.dropOldSlices();
     let total = 0;
     let failures = 0;
     for (const slice of this.slices) {
@@ -41,7 +41,7 @@ export class SlidingWindow {
   }
 
   private currentSlice(): Slice {
-    this.forgetOld();
+    this.dropOldSlices();
     const now = this.clock.now();
     const last = this.slices.at(-1);
     if (last && now - last.startedAt < this.lengthMs / SLICES) return last;
@@ -50,7 +50,7 @@ export class SlidingWindow {
     return slice;
   }
 
-  private forgetOld(): void {
+  private dropOldSlices(): void {
     const oldest = this.clock.now() - this.lengthMs;
     while (this.slices[0] && this.slices[0].startedAt <= oldest) this.slices.shift();
   }

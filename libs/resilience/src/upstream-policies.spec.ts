@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import type { Health } from './circuit-breaker.js';
+import type { BreakerVote } from './circuit-breaker.js';
 import { Deadline } from './deadline.js';
 import { FakeClock } from './fake-clock.js';
 import type { Attempted } from './retry.js';
@@ -19,17 +19,17 @@ const always = (): boolean => true;
 
 function setUp(options: Partial<UpstreamPoliciesOptions> = {}) {
   const clock = new FakeClock(0, { autoAdvance: true });
-  const isHelp = (outcome: Attempted): boolean => outcome.retry === 'never';
-  const healthOf = (outcome: Attempted, cutShort: boolean): Health =>
-    isHelp(outcome) ? 'healthy' : cutShort ? 'unknown' : 'sick';
-  const policies = new UpstreamPolicies<Attempted>(
-    { ...OPTIONS, ...options },
-    { healthOf, isHelp },
-    clock,
-    () => 0.5,
-  );
+  const refundsRetry = (outcome: Attempted): boolean => outcome.retry === 'never';
+  const voteOf = (outcome: Attempted, cutShort: boolean): BreakerVote =>
+    refundsRetry(outcome) ? 'success' : cutShort ? 'ignored' : 'failure';
+  const policies = new UpstreamPolicies({ ...OPTIONS, ...options }, clock, () => 0.5);
   const ask = (outcome: Attempted, isWanted = always, deadlineMs = 5000) =>
-    policies.execute(() => Promise.resolve(outcome), Deadline.after(deadlineMs, clock), isWanted);
+    policies.execute({
+      attempt: () => Promise.resolve(outcome),
+      classifier: { voteOf, refundsRetry },
+      deadline: Deadline.after(deadlineMs, clock),
+      isWanted,
+    });
   return { clock, ask };
 }
 

@@ -1,4 +1,4 @@
-import { CircuitBreaker, type CircuitBreakerOptions, type Health } from './circuit-breaker.js';
+import { type BreakerVote, CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
 import type { Clock } from './clock.js';
 import { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
 import type { Deadline } from './deadline.js';
@@ -7,56 +7,66 @@ import { type Attempted, type Retried, retry, type RetryOptions } from './retry.
 import { RetryBudget } from './retry-budget.js';
 
 export interface UpstreamPoliciesOptions {
-  /** For everything together: waiting for others, for a place, attempts, waits between them. In milliseconds. */
+  /** For everything together: waiting for a slot, the attempts, and the waits between them. In milliseconds. */
   readonly deadlineMs: number;
   readonly retry: RetryOptions;
-  /** How many retries a request earns, on average. */
+  /** How many retries each request adds to the budget. */
   readonly retryBudgetRatio: number;
   readonly concurrency: ConcurrencyLimitOptions;
   readonly breaker: CircuitBreakerOptions;
 }
 
-/** What came of a call under all policies. */
+/** How the policies read an outcome. */
+export interface OutcomeClassifier<T> {
+  /**
+   * What an outcome says about the upstream's health.
+   *
+   * @param cutShort the deadline left the attempt less time than an attempt normally has
+   */
+  readonly voteOf: (outcome: T, cutShort: boolean) => BreakerVote;
+  /** Whether a retry with this outcome has helped, so that the budget gets its cost back. */
+  readonly refundsRetry: (outcome: T) => boolean;
+}
+
+/** A call that the policies may make. */
+export interface UpstreamCall<T> {
+  /** Makes one attempt within this time, in milliseconds. */
+  readonly attempt: (timeoutMs: number) => Promise<T>;
+  readonly classifier: OutcomeClassifier<T>;
+  /** {@link UpstreamPoliciesOptions.deadlineMs} from the beginning of the request. */
+  readonly deadline: Deadline;
+  /** Whether a caller still waits for the outcome. */
+  readonly isWanted: () => boolean;
+}
+
 export interface PolicyResult<T> {
-  /** The outcome that counts, or what kept the call from being made. */
+  /** The outcome of the last attempt, or the policy that rejected the call. */
   readonly outcome: T | Rejection;
-  /** The outcomes of the calls that the upstream really got, in order. */
+  /** The outcomes of the attempts that the upstream received, in order. */
   readonly attempts: readonly T[];
 }
 
-/** What the policies are doing, and have done so far: for metrics. */
+/** For metrics. */
 export interface PolicyFigures {
-  /** Calls that have a place, also between two attempts. */
+  /** Calls that hold a slot, also between two attempts. */
   readonly inFlight: number;
-  /** Requests that wait for one. */
+  /** Calls that wait for a slot. */
   readonly queued: number;
   readonly breaker: CircuitBreaker['state'];
-  /** Retries that the budget paid for, and refused. */
+  /** Retries that the budget has allowed, and refused. */
   readonly retries: { readonly spent: number; readonly denied: number };
-  /** Requests that ended in a rejection, by the policy it came from. */
+  /** Calls that ended in a rejection, by the policy that rejected them. */
   readonly rejections: Readonly<Record<Rejection['by'], number>>;
 }
 
-/** What outcomes mean. */
-export interface Judge<T> {
-  /**
-   * What an outcome says about the upstream.
-   *
-   * @param cutShort the attempt had less time than attempts should have
-   */
-  readonly healthOf: (outcome: T, cutShort: boolean) => Health;
-  /** Whether a retry with this outcome was worth its while. */
-  readonly isHelp: (outcome: T) => boolean;
-}
-
 /**
- * All that stands between a request and the upstream, in this order, from the outside in:
+ * The policies for one upstream host, whatever is asked of it. From the outside in:
  *
  *     deadline > concurrency limit > retry with budget > breaker > attempt and its time-out
  *
- * The cache and the singleflight stand before it: see docs/adr/0007.
+ * The cache and the singleflight come before them (docs/adr/0007).
  */
-export class UpstreamPolicies<T extends Attempted> {
+export class UpstreamPolicies {
   private readonly limit: ConcurrencyLimit;
   private readonly budget: RetryBudget;
   private readonly breaker: CircuitBreaker;
@@ -64,7 +74,6 @@ export class UpstreamPolicies<T extends Attempted> {
 
   constructor(
     private readonly options: UpstreamPoliciesOptions,
-    private readonly judge: Judge<T>,
     private readonly clock: Clock,
     private readonly random: () => number,
   ) {
@@ -78,45 +87,37 @@ export class UpstreamPolicies<T extends Attempted> {
     return { ...limit.figures, breaker: breaker.state, retries: budget.figures, rejections };
   }
 
-  /**
-   * @param attempt makes one call; gets the time that it may take, in milliseconds
-   * @param deadline of {@link UpstreamPoliciesOptions.deadlineMs}, begun when the request was
-   * @param isWanted whether anybody still waits for the outcome
-   */
-  async execute(
-    attempt: (timeoutMs: number) => Promise<T>,
-    deadline: Deadline,
-    isWanted: () => boolean,
-  ): Promise<PolicyResult<T>> {
-    const { clock, random, budget, breaker, judge } = this;
+  async execute<T extends Attempted>(call: UpstreamCall<T>): Promise<PolicyResult<T>> {
+    const { clock, random, budget, breaker } = this;
+    const { attempt, classifier, deadline, isWanted } = call;
     const tryOnce = (timeoutMs: number): Promise<T | Rejection> =>
       breaker.run(
         () => attempt(timeoutMs),
-        (outcome) => judge.healthOf(outcome, timeoutMs < this.fairTimeoutMs()),
+        (outcome) => classifier.voteOf(outcome, timeoutMs < this.fullTimeoutMs()),
       );
     const retryLoop = (): Promise<Retried<T | Rejection>> =>
       retry(tryOnce, deadline, this.options.retry, {
         clock,
         random,
         budget,
-        isRefunded: (outcome) => isRejection(outcome) || judge.isHelp(outcome),
-        makesSense: () => isWanted() && breaker.state !== 'open',
+        refundsRetry: (outcome) => isRejection(outcome) || classifier.refundsRetry(outcome),
+        shouldContinue: () => isWanted() && breaker.state !== 'open',
       });
 
-    const result = await this.limit.run(retryLoop, this.patienceMs(deadline), isWanted);
+    const result = await this.limit.run(retryLoop, this.maxWaitMs(deadline), isWanted);
     const { outcome, attempts } = isRejection(result) ? { outcome: result, attempts: [] } : result;
     if (isRejection(outcome)) this.rejections[outcome.by] += 1;
-    return { outcome, attempts: attempts.filter((attempt): attempt is T => !isRejection(attempt)) };
+    return { outcome, attempts: attempts.filter((each): each is T => !isRejection(each)) };
   }
 
-  /** How long to wait for a place: whoever gets one should still have the time for an attempt. */
-  private patienceMs(deadline: Deadline): number {
+  /** The longest wait for a slot: after it there must be time for an attempt. */
+  private maxWaitMs(deadline: Deadline): number {
     const remaining = deadline.remainingMs();
     return Math.max(remaining - this.options.retry.attemptTimeoutMs, remaining / 2);
   }
 
-  /** With less than this an attempt was cut short by us, and its time-out says nothing about the upstream. */
-  private fairTimeoutMs(): number {
+  /** An attempt with less time than this was cut short by the deadline; its time-out does not count against the upstream. */
+  private fullTimeoutMs(): number {
     const { retry, deadlineMs } = this.options;
     return 0.9 * Math.min(retry.attemptTimeoutMs, deadlineMs);
   }

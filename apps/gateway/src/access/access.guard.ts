@@ -1,41 +1,36 @@
-import type { Caller } from '@app/authentication';
 import { Problem } from '@app/problem-details';
 import { RateLimit, rateLimitFields, secondsUntil } from '@app/rate-limit';
 import { type CanActivate, type ExecutionContext, Injectable, Optional } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { callerAddress } from './caller-address.js';
-import { ANYONE, Credentials } from './credentials.js';
-import { isOpenToAll } from './open-to-all.js';
-import { refusal } from './refusal.js';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Who asks. There for every route that is not open to all. */
-    caller?: Caller;
-  }
-}
+import { ANONYMOUS, Credentials } from './credentials.js';
+import { OpenToAll } from './open-to-all.js';
+import { rejectionProblem } from './rejection-problem.js';
 
 /**
- * Lets nobody get to a route who has not proved who they are, nor more often than they may; what they may read there is
- * for the route to ask. It stands before every route that is not {@link OpenToAll}.
+ * Authenticates the caller, then rate-limits it, before every route that is not {@link OpenToAll}. Routes authorize: they
+ * ask what the caller may read.
  *
- * Whoever fails to prove who they are is counted by address, and beyond the limit does not even learn that. The right
- * credential still counts by its own name: one who guesses must not lock out all who share an address.
+ * A request with a valid credential counts for its caller. All others count for their address, and beyond the limit they
+ * do not even learn that their credential is wrong. So an attacker who guesses does not lock out the valid callers of the
+ * same address.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
   constructor(
+    private readonly reflector: Reflector,
     private readonly credentials: Credentials,
     @Optional() private readonly limit?: RateLimit,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (isOpenToAll(context.getClass())) return true;
+    if (this.reflector.get(OpenToAll, context.getClass())) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     if (this.credentials.areRequired || this.limit) return this.admit(request, http.getResponse());
-    request.caller = ANYONE;
+    request.caller = ANONYMOUS;
     return true;
   }
 
@@ -43,7 +38,7 @@ export class AccessGuard implements CanActivate {
     const verdict = await this.credentials.verify(request.headers);
     if ('caller' in verdict) request.caller = verdict.caller;
     if (this.limit) await this.count(this.limit, request, reply);
-    if (verdict.kind !== 'accepted') throw refusal(verdict, this.credentials.headers);
+    if (verdict.kind !== 'accepted') throw rejectionProblem(verdict, this.credentials.headers);
     return true;
   }
 

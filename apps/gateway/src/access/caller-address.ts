@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 
-/** How many bytes of an IPv6 address name a network; whoever has one of these has all addresses in it. */
+/** The bytes of an IPv6 address that name its /64 network. */
 const IPV6_NETWORK_BYTES = 8;
 
 /**
- * The address that counts for a caller who has not proved who they are: that of the connection, or the one that a
- * trusted proxy vouches for. Of an IPv6 address it is the /64 network, as a single caller may have all of that.
+ * The name under which the requests of an unauthenticated caller are counted: the address of the connection, or the one
+ * that a trusted proxy has forwarded. Of an IPv6 address only the /64 network counts, since one caller may own all of it.
  */
 export function callerAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string {
   const address = ipaddr.isValid(ip) ? ip : (socket.remoteAddress ?? '');

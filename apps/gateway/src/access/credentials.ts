@@ -1,30 +1,63 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import type { AccessTokens, ApiKeyFile, Caller, Verdict } from '@app/authentication';
+import { AccessTokens, ApiKeyFile, type Caller, ProviderKeys, type Verdict } from '@app/authentication';
+import { readProxies } from '@app/http-client';
+import type { Clock } from '@app/resilience';
+import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { Logger } from 'pino';
 
-/** How callers may prove who they are. */
-export class Credentials {
-  /** The request headers on which answers depend. */
+import type { Settings } from '../settings/settings.js';
+
+/** RFC 6750, section 2.1. The scheme is case-insensitive (RFC 9110, section 11.1). */
+const BEARER = /^Bearer +([^ ]+) *$/i;
+
+/** The caller of every request where no credentials are required. */
+export const ANONYMOUS: Caller = { id: undefined, mayRead: () => true };
+
+/** The credentials that the settings allow: API keys, access tokens, both, or none. */
+export class Credentials implements OnModuleInit, OnApplicationShutdown {
+  /** The request headers in which credentials come, and on which answers therefore depend. */
   readonly headers: readonly string[];
 
   constructor(
-    private readonly apiKeys: ApiKeyFile | undefined,
-    private readonly tokens: AccessTokens | undefined,
+    private readonly apiKeys?: ApiKeyFile,
+    private readonly providerKeys?: ProviderKeys,
+    private readonly tokens?: AccessTokens,
   ) {
     this.headers = [...(apiKeys ? ['X-API-Key'] : []), ...(tokens ? ['Authorization'] : [])];
   }
 
-  /** Whether callers have to prove who they are. */
+  /** @throws {WrongApiKeyFileError} */
+  static async fromSettings(settings: Settings, logger: Logger, clock: Clock): Promise<Credentials> {
+    const { apiKeysFile, tokens } = settings.access;
+    const apiKeys = apiKeysFile === undefined ? undefined : await openApiKeys(apiKeysFile, logger, clock);
+    const providerKeys = tokens && createProviderKeys(tokens, settings, logger, clock);
+    return new Credentials(
+      apiKeys,
+      providerKeys,
+      tokens && providerKeys && new AccessTokens(tokens, providerKeys, clock),
+    );
+  }
+
+  onModuleInit(): void {
+    this.providerKeys?.start();
+  }
+
+  onApplicationShutdown(): void {
+    this.apiKeys?.close();
+    this.providerKeys?.close();
+  }
+
   get areRequired(): boolean {
     return this.headers.length > 0;
   }
 
   /**
-   * Of two credentials the API key counts, right or wrong: a second guess for whoever fails with the first would only
-   * help those who guess.
+   * If a request has both, only its API key is checked. Trying the token after a wrong key would give an attacker two
+   * guesses for each request.
    */
   async verify(headers: IncomingHttpHeaders): Promise<Verdict | { readonly kind: 'missing' }> {
-    if (!this.areRequired) return { kind: 'accepted', caller: ANYONE };
+    if (!this.areRequired) return { kind: 'accepted', caller: ANONYMOUS };
     const key = headers['x-api-key'];
     if (this.apiKeys && typeof key === 'string') return this.apiKeys.verify(key);
     const [, token] = BEARER.exec(headers.authorization ?? '') ?? [];
@@ -33,8 +66,26 @@ export class Credentials {
   }
 }
 
-/** RFC 6750, section 2.1; the scheme's case does not matter (RFC 9110, section 11.1). */
-const BEARER = /^Bearer +([^ ]+) *$/i;
+function openApiKeys(file: string, logger: Logger, clock: Clock): Promise<ApiKeyFile> {
+  const listener = {
+    reloaded: (count: number) => {
+      logger.info({ count }, 'API keys reloaded');
+    },
+    failed: ({ message }: Error) => {
+      logger.error({ reason: message }, 'API keys not reloaded, those from before still count');
+    },
+  };
+  return ApiKeyFile.open(file, listener, clock);
+}
 
-/** The caller where nobody has to prove anything. */
-export const ANYONE: Caller = { id: undefined, mayRead: () => true };
+function createProviderKeys(
+  tokens: NonNullable<Settings['access']['tokens']>,
+  { proxies }: Settings,
+  logger: Logger,
+  clock: Clock,
+): ProviderKeys {
+  const onStateChange = (state: 'up' | 'down', reason?: string): void => {
+    logger[state === 'up' ? 'info' : 'error']({ state, reason }, 'token provider');
+  };
+  return new ProviderKeys({ ...tokens, proxies: readProxies(proxies), onStateChange }, clock);
+}

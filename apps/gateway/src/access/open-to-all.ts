@@ -1,10 +1,4 @@
-const open = new WeakSet<object>();
+import { Reflector } from '@nestjs/core';
 
-/** Routes that show nothing of an instance: whoever can reach the gateway may use them, and as often as they like. */
-export const OpenToAll = (): ClassDecorator => (controller) => {
-  open.add(controller);
-};
-
-export function isOpenToAll(controller: object): boolean {
-  return open.has(controller);
-}
+/** Marks a controller whose routes show nothing of an instance: they need no credential and have no rate limit. */
+export const OpenToAll = Reflector.createDecorator({ transform: () => true });

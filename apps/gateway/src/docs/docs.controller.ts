@@ -14,7 +14,7 @@ export class DocsController {
   @Get()
   @Redirect('/docs', 302)
   redirectToDocs(): void {
-    // The decorator says it all.
+    // The decorator answers.
   }
 
   @Get('docs')

@@ -6,7 +6,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { expect, it } from 'vitest';
 
 import { GatewayModule } from '../gateway.module.js';
-import { createLogger } from '../log/logger.js';
+import { createLogger } from '../observability/logger.js';
 import { parseSettings } from '../settings/parse-settings.js';
 import { createOpenApiDocument, serializeOpenApiDocument } from './openapi-document.js';
 

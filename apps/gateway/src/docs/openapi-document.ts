@@ -10,8 +10,8 @@ import {
 import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
+import { RATE_LIMIT_HEADERS } from '../access/rate-limit-headers.js';
 import { REQUEST_ID } from '../http/request-id.js';
-import { RATE_LIMIT_HEADERS } from '../instances/instance-headers.js';
 
 type Components = NonNullable<OpenAPIObject['components']>;
 type Response = NonNullable<Components['responses']>[string];

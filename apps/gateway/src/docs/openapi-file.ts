@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 
 import { Inject, Injectable } from '@nestjs/common';
 
-import { FILES } from '../runtime.module.js';
+import { FILES } from '../runtime/runtime.module.js';
 
-/** The committed document, byte for byte, and the same in YAML, which is made only if somebody asks for it. */
+/** The committed OpenAPI document, byte for byte, and the same as YAML, which is made at its first request. */
 @Injectable()
 export class OpenApiFile {
   readonly json: string;

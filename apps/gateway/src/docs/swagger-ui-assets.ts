@@ -3,10 +3,10 @@ import { fileURLToPath } from 'node:url';
 
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 
-import { onAnswerOver } from '../http/answer-over.js';
-import type { Hooks } from '../http/hooks.js';
-import { FILES } from '../runtime.module.js';
+import { onResponseClosed } from '../http/response-closed.js';
+import { FILES } from '../runtime/runtime.module.js';
 
 const ASSETS = new Set(['/swagger-ui.css', '/swagger-ui-bundle.js', '/favicon-32x32.png']);
 
@@ -21,9 +21,13 @@ export async function serveSwaggerUiAssets(app: NestFastifyApplication): Promise
   });
 }
 
-/** Fastify does so as well, but not for a pipelined request that still waits for its turn when its caller leaves. */
-export const closeUnsentFiles: Hooks = {
-  onSend: (_request, reply, payload) => {
-    if (payload instanceof Readable) onAnswerOver(reply, () => payload.destroy());
-  },
-};
+/**
+ * Closes the file of a response that can no longer be sent. Fastify does so too, but not for a pipelined response that
+ * still waits behind another one when the connection closes.
+ */
+export function closeUnsentFiles(server: FastifyInstance): void {
+  server.addHook('onSend', (_request, reply, payload, done) => {
+    if (payload instanceof Readable) onResponseClosed(reply, () => payload.destroy());
+    done();
+  });
+}

@@ -11,7 +11,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 
 import { GatewayModule } from '../gateway.module.js';
-import { createLogger } from '../log/logger.js';
+import { createLogger } from '../observability/logger.js';
 import { parseSettings } from '../settings/parse-settings.js';
 import { createOpenApiDocument, serializeOpenApiDocument } from './openapi-document.js';
 

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiProperty, ApiResponse, ApiSchema, ApiTa
 import type { FastifyReply } from 'fastify';
 
 import { OpenToAll } from '../access/open-to-all.js';
-import { Readiness } from './readiness.js';
+import { Readiness } from '../lifecycle/readiness.js';
 
 @ApiSchema({ name: 'Health' })
 export class HealthDto {
@@ -11,7 +11,7 @@ export class HealthDto {
   status!: string;
 }
 
-/** Neither answer depends on the upstream: restarting or removing a gateway does not heal what it calls. */
+/** Neither answer depends on the upstream: restarting the gateway, or taking it out of service, would not mend that. */
 @OpenToAll()
 @ApiTags('health')
 @Controller('health')

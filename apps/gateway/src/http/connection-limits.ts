@@ -2,34 +2,33 @@ import type { IncomingMessage } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
 
-import type { Hooks } from './hooks.js';
-
-/** The most connections at once. Beyond, new ones are closed before anything is read from them. */
+/** Beyond this many connections, new ones are closed unread. */
 const MAX_CONNECTIONS = 10_000;
 
-/** After this long an unfinished request is cut, in milliseconds, be it silent or slow; looked at so often. */
+/** A request that has not arrived completely after this many milliseconds is cut. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How often Node looks for such requests, in milliseconds. */
 const CHECK_INTERVAL_MS = 2000;
 
 /**
- * An idle connection is kept longer than load balancers keep theirs, which is a minute or less by default: otherwise
- * they would now and then send a request into a connection that has just been closed. In milliseconds.
+ * How long an idle connection is kept, in milliseconds. Load balancers keep theirs for a minute or less by default; if the
+ * gateway closed first, they would now and then send a request on a connection that has just been closed.
  */
 const KEEP_ALIVE_MS = 75_000;
 
-/** How much of a body is read for courtesy once its request is answered, in bytes and milliseconds; looked at so often. */
-const LINGER_BYTES = 1_048_576;
-const LINGER_MS = 1000;
+/** How much of a request's body may still arrive after the answer, and for how long. */
+const MAX_LINGER_BYTES = 1_048_576;
+const MAX_LINGER_MS = 1000;
 const LINGER_CHECK_MS = 50;
 
-/** What the server is started with, so that slow and broken clients cannot hold it. */
+/** Options of the server, so that slow and broken clients cannot hold its connections. */
 export const CONNECTION_LIMITS = {
   requestTimeout: REQUEST_TIMEOUT_MS,
   keepAliveTimeout: KEEP_ALIVE_MS,
   http: {
     headersTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: CHECK_INTERVAL_MS,
-    // A request without Host is malformed, but deserves an answer like any other.
+    // A request without a Host header is answered with a problem document, as any other invalid request.
     requireHostHeader: false,
   },
 };
@@ -39,23 +38,24 @@ export function limitConnections({ server }: FastifyInstance): void {
 }
 
 /**
- * Ends connections whose callers go on sending a body that nobody reads. To close at once would be simpler, but a caller
- * who is still sending would often not see the answer.
+ * Closes connections on which a caller goes on sending a body after it was answered. Closing at once would be simpler, but
+ * a caller that is still sending would often lose the answer.
  */
-export const limitUnreadBodies: Hooks = {
-  onSent: ({ raw }) => {
+export function limitUnreadBodies(server: FastifyInstance): void {
+  server.addHook('onResponse', ({ raw }, _reply, done) => {
     if (!raw.complete) linger(raw);
-  },
-};
+    done();
+  });
+}
 
-/** Node goes on reading what it then throws away, and does not tell of it but by this count. */
+/** Node reads and drops the rest of the body by itself; this count of bytes is the only trace of it. */
 function linger(request: IncomingMessage): void {
   const { socket } = request;
   const readBefore = socket.bytesRead;
-  let looksLeft = LINGER_MS / LINGER_CHECK_MS;
+  let checksLeft = MAX_LINGER_MS / LINGER_CHECK_MS;
   const timer = setInterval(() => {
-    looksLeft -= 1;
+    checksLeft -= 1;
     if (request.complete || socket.destroyed) clearInterval(timer);
-    else if (looksLeft <= 0 || socket.bytesRead - readBefore > LINGER_BYTES) socket.destroy();
+    else if (checksLeft <= 0 || socket.bytesRead - readBefore > MAX_LINGER_BYTES) socket.destroy();
   }, LINGER_CHECK_MS).unref();
 }

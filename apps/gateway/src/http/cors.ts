@@ -1,28 +1,36 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import { varyOn } from './vary.js';
 
-/** What scripts of other origins may read of an answer, besides what they always may. */
+/** The response headers that a page may read, besides those that browsers always show. */
 const EXPOSED_HEADERS = [
   ...['X-Request-Id', 'ETag', 'Age', 'Cache-Status', 'Vary'],
   ...['Retry-After', 'RateLimit', 'RateLimit-Policy', 'WWW-Authenticate', 'Allow'],
 ].join(', ');
 
-/** What they may send. `If-None-Match` is not among what they always may; the trace headers are for tracing pages. */
+/** The request headers that a page may send, besides those that browsers always allow. */
 const ALLOWED_HEADERS = [
   ...['Authorization', 'X-API-Key', 'X-Request-Id', 'If-None-Match'],
   ...['Cache-Control', 'Pragma', 'traceparent', 'tracestate'],
 ].join(', ');
 
-/** How long browsers remember that they may, in seconds; Chromium does so for two hours at most. */
+/** How long browsers may keep the answer to a preflight, in seconds. Chromium keeps it for two hours at most. */
 const PREFLIGHT_MAX_AGE_S = 7200;
 
+/** Lets pages of the listed origins read every answer. A preflight is answered by {@link answerUnroutedRequests}. */
+export function allowOrigins(server: FastifyInstance, origins: readonly string[]): void {
+  const sendHeaders = corsHeaders(origins);
+  server.addHook('onRequest', (request, reply, done) => {
+    sendHeaders(request, reply);
+    done();
+  });
+}
+
 /**
- * Lets web pages of the listed origins read every answer, errors too (Fetch Standard, section 3.3). Cookies are never
- * allowed: callers prove who they are in a header. It only says so; the answer is for others to give, that to a
- * preflight for {@link answerUnroutedRequests}.
+ * Returns what sets the CORS headers of an answer, errors included (Fetch Standard, section 3.3). Cookies are never
+ * allowed: callers send their credentials in a header.
  */
-export function allowOrigins(origins: readonly string[]) {
+export function corsHeaders(origins: readonly string[]) {
   const allowed = new Set(origins);
   return ({ method, headers }: FastifyRequest, reply: FastifyReply): void => {
     if (allowed.size === 0) return;

@@ -2,10 +2,10 @@ import { Problem } from '@app/problem-details';
 import underPressure from '@fastify/under-pressure';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** Average over a second. A process that is so far behind answers nobody in time. */
+/** The highest mean delay of the event loop, in milliseconds. Beyond it no answer would come in time. */
 const MAX_EVENT_LOOP_DELAY_MS = 500;
 
-/** Turns requests away while the event loop lags. Health routes still answer: killing the process would not help. */
+/** Rejects requests while the event loop lags. Health routes still answer: restarting the process would not help. */
 export async function shedLoad(app: NestFastifyApplication): Promise<void> {
   await app.register(underPressure, {
     maxEventLoopDelay: MAX_EVENT_LOOP_DELAY_MS,

@@ -4,18 +4,17 @@ import type { Duplex } from 'node:stream';
 import { Problem, sendProblem, toProblemDocument } from '@app/problem-details';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { Hooks } from './hooks.js';
 import { requestIdOf } from './request-id.js';
-import { observeAnswer, type RequestObserver } from './request-observer.js';
+import { observeResponse, type RequestObserver } from './request-observer.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-/** Answers a URL that the router cannot read. No hook runs for such a request, so what they do is done here. */
+/** Answers a request whose URL the router cannot decode. Fastify runs no hook for it, so their work is done here. */
 export function answerMalformedUrl(
   observer: RequestObserver,
   allowOrigin: (request: FastifyRequest, reply: FastifyReply) => void,
 ) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    observeAnswer(request, reply, observer);
+    observeResponse(request, reply, observer);
     allowOrigin(request, reply);
     reply.headers(SECURITY_HEADERS);
     const detail = 'The path of the URL is not valid: check its percent-encoding.';
@@ -23,7 +22,7 @@ export function answerMalformedUrl(
   };
 }
 
-/** Answers bytes that are no HTTP request, for which there is neither request nor reply. */
+/** Answers bytes that are not an HTTP request. Fastify makes neither a request nor a reply of them. */
 export function answerMalformedHttp(observer: RequestObserver) {
   return (error: NodeJS.ErrnoException, socket: Duplex): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
@@ -31,7 +30,7 @@ export function answerMalformedHttp(observer: RequestObserver) {
   };
 }
 
-/** Answers what HTTP allows and the gateway has no use for, where Node would say nothing or not in our words. */
+/** Answers CONNECT and unknown expectations, to which Node itself gives no answer or one that is not a problem document. */
 export function answerUnusualRequests(server: FastifyInstance, observer: RequestObserver): void {
   server.server.on('connect', (_request, socket) => {
     const detail = 'This is no proxy: CONNECT is not served.';
@@ -48,13 +47,14 @@ export function answerUnusualRequests(server: FastifyInstance, observer: Request
   });
 }
 
-/** RFC 9112, section 3.2 */
-export const requireHost: Hooks = {
-  onArrival: ({ raw }) => {
+/** Rejects an HTTP/1.1 request without a Host header (RFC 9112, section 3.2). */
+export function requireHost(server: FastifyInstance): void {
+  server.addHook('onRequest', ({ raw }, _reply, done) => {
     if (raw.headers.host === undefined && raw.httpVersion !== '1.0')
-      throw new Problem('invalid-request', { detail: 'The Host header is missing.' });
-  },
-};
+      done(new Problem('invalid-request', { detail: 'The Host header is missing.' }));
+    else done();
+  });
+}
 
 function detailOf(code: string | undefined): string {
   if (code === 'HPE_HEADER_OVERFLOW') return 'The headers of the request are too large.';

@@ -1,45 +1,40 @@
 import type { Problem } from '@app/problem-details';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { onAnswerOver } from './answer-over.js';
-import type { Hooks } from './hooks.js';
+import { onResponseClosed } from './response-closed.js';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** When it arrived, on the monotonic clock in milliseconds. */
-    arrivedAt?: number;
-  }
-}
-
-/** Is told of everything that was answered, once: the log and the metrics. */
+/** Is told of every answer, exactly once: the log and the metrics. */
 export interface RequestObserver {
-  /** The answer has left or can no longer leave. */
+  /** The response has been sent, or can no longer be sent. */
   answered(request: FastifyRequest, reply: FastifyReply): void;
-  /** Bytes that are no request that could be served were answered with this. */
+  /** Bytes that are not a valid request were answered with this error. */
   refused(problem: Problem, requestId: string): void;
 }
 
-/** Tells of each request that gets as far as a hook. */
-export function observeRequests(observer: RequestObserver): Hooks {
-  return {
-    onArrival: (request) => {
-      request.arrivedAt = performance.now();
-    },
-    // `onSent` would not come for a caller who leaves before the answer.
-    onSend: (request, reply) => {
-      observeAnswer(request, reply, observer);
-    },
-  };
+/** Tells the observer of every request that reaches a hook. */
+export function observeRequests(server: FastifyInstance, observer: RequestObserver): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    request.arrivedAt = performance.now();
+    done();
+  });
+  // Not onResponse: Fastify does not run it when the caller disconnects before the response.
+  server.addHook('onSend', (request, reply, _payload, done) => {
+    observeResponse(request, reply, observer);
+    done();
+  });
 }
 
-/** Tells of one request, as soon as its answer is over. */
-export function observeAnswer(request: FastifyRequest, reply: FastifyReply, observer: RequestObserver): void {
-  onAnswerOver(reply, () => {
+/** Tells the observer of one request as soon as its response is closed. */
+export function observeResponse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  observer: RequestObserver,
+): void {
+  onResponseClosed(reply, () => {
     observer.answered(request, reply);
   });
 }
 
-/** Tells all of them. */
 export function allOf(...observers: readonly RequestObserver[]): RequestObserver {
   return {
     answered: (request, reply) => {

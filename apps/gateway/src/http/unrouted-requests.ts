@@ -2,8 +2,8 @@ import { Problem, requestPath } from '@app/problem-details';
 import type { FastifyInstance } from 'fastify';
 
 /**
- * Answers what no route takes: 404, or for a path that has routes 405 with `Allow`, and 204 to OPTIONS. It does so
- * before a body would be parsed, and for the methods too that Fastify's router does not know.
+ * Answers requests that match no route: 404 for an unknown path; for a known path 405 with `Allow`, or 204 to OPTIONS.
+ * This happens before a body is parsed, and also for methods that Fastify's router does not know.
  */
 export function answerUnroutedRequests(server: FastifyInstance): void {
   const routes: { readonly path: RegExp; readonly methods: string[] }[] = [];
@@ -16,7 +16,7 @@ export function answerUnroutedRequests(server: FastifyInstance): void {
       done();
       return;
     }
-    // As the router reads it, which takes %69nstances for instances.
+    // The router decodes the path too: %69nstances is instances.
     const path = decodeURI(requestPath(request.url));
     const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
     if (methods.length === 0) {
@@ -29,7 +29,7 @@ export function answerUnroutedRequests(server: FastifyInstance): void {
   });
 }
 
-/** The paths of a route template: `:name` is one non-empty segment, `*` is anything. */
+/** Matches the paths of a route template, in which `:name` stands for one non-empty segment and `*` for any text. */
 function matcherOf(template: string): RegExp {
   const pattern = template
     .replace(/[.+?^${}()|[\]\\]/g, String.raw`\$&`)

@@ -2,7 +2,7 @@ import type { DescribedInstance } from '@app/outboundbot-client';
 
 import type { InstanceDto } from './instance.dto.js';
 
-/** From the upstream's words to the API's. The values stay as they are. */
+/** Renames the upstream's fields to the API's. The values stay as they are. */
 export function toInstanceDto(instance: DescribedInstance): InstanceDto {
   return {
     instanceId: instance.InstanceId,

@@ -1,15 +1,15 @@
 import { isProblemCode, Problem, PROBLEM_CODES, type ProblemCode, PROBLEMS } from '@app/problem-details';
 import { Controller, Get, Param, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import accepts from 'accepts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
 
 import { OpenToAll } from '../access/open-to-all.js';
 import { varyOn } from '../http/vary.js';
 import { problemListPage, problemPage } from './problem-page.js';
 import { ProblemTypeDto } from './problem-type.dto.js';
 
-/** What the error codes mean: pages for people, JSON for programs. */
+/** Explains the error codes: HTML pages for people, JSON for programs. */
 @OpenToAll()
 @ApiTags('problems')
 @Controller('problems')
@@ -38,11 +38,11 @@ function typeOf(code: ProblemCode): ProblemTypeDto {
   return { type: `/problems/${code}`, code, ...PROBLEMS[code] };
 }
 
-/** HTML for whoever prefers it, which browsers say they do; JSON for the rest. */
+/** Sends HTML to callers that prefer it, as browsers do, and JSON to all others (RFC 9110, section 12.5.1). */
 function send(request: FastifyRequest, reply: FastifyReply, json: unknown, html: () => string): void {
-  const format = accepts(request.raw).type(['json', 'html']);
+  const type = new Negotiator(request).mediaType(['application/json', 'text/html']);
   varyOn(reply, 'Accept');
-  if (format === false) throw new Problem('not-acceptable');
-  if (format === 'html') void reply.type('text/html; charset=utf-8').send(html());
+  if (type === undefined) throw new Problem('not-acceptable');
+  if (type === 'text/html') void reply.type('text/html; charset=utf-8').send(html());
   else void reply.send(json);
 }

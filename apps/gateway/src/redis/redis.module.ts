@@ -3,11 +3,11 @@ import type { Clock } from '@app/resilience';
 import { Module, type OnApplicationShutdown, Optional } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-import { GatewayMetrics } from '../metrics/gateway-metrics.js';
-import { CLOCK, LOGGER } from '../runtime.module.js';
+import { GatewayMetrics } from '../observability/gateway-metrics.js';
+import { CLOCK, LOGGER } from '../runtime/runtime.module.js';
 import { Settings } from '../settings/settings.js';
 
-/** The one connection to Redis for everything that replicas share; undefined without `REDIS_URL`. */
+/** One connection to Redis for all that replicas share. Without `REDIS_URL` the provider is undefined. */
 @Module({
   providers: [
     {

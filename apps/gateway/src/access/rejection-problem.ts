@@ -3,7 +3,7 @@ import { Problem } from '@app/problem-details';
 
 const REALM = 'realm="outboundbot-gateway"';
 
-/** What is wrong with a credential, for whoever sent it. */
+/** What is wrong with a credential, in words for the caller. */
 const REASONS: Readonly<Record<Rejection, string>> = {
   'unknown-key': 'The API key is not valid.',
   malformed: 'The access token is not a JWT access token (RFC 9068).',
@@ -15,30 +15,30 @@ const REASONS: Readonly<Record<Rejection, string>> = {
 };
 
 /**
- * The error that a caller is told about whose credential does not do.
+ * Maps a rejected credential to 401 or 403, or to 503 if it could not be checked.
  *
- * @param ways the headers in which a credential may come
+ * @param credentialHeaders the headers in which a credential may come
  */
-export function refusal(
+export function rejectionProblem(
   verdict: Exclude<Verdict, { kind: 'accepted' }> | { readonly kind: 'missing' },
-  ways: readonly string[],
+  credentialHeaders: readonly string[],
 ): Problem {
   switch (verdict.kind) {
     case 'missing':
       return new Problem('unauthenticated', {
-        detail: `A credential is missing: send ${ways.map(nameOf).join(' or ')}.`,
-        headers: { 'www-authenticate': challenges(ways) },
+        detail: `A credential is missing: send ${credentialHeaders.map(describe).join(' or ')}.`,
+        headers: { 'www-authenticate': challenges(credentialHeaders) },
       });
     case 'rejected': {
       const detail = REASONS[verdict.reason];
       return new Problem('unauthenticated', {
         detail,
         headers: {
-          // The error is one of tokens: without one it would have clients renew theirs in vain.
+          // `invalid_token` makes clients renew their token, which does not help against a wrong API key.
           'www-authenticate':
             verdict.reason === 'unknown-key'
-              ? challenges(ways)
-              : challenges(ways, `error="invalid_token", error_description="${detail}"`),
+              ? challenges(credentialHeaders)
+              : challenges(credentialHeaders, `error="invalid_token", error_description="${detail}"`),
         },
       });
     }
@@ -57,13 +57,13 @@ export function refusal(
   }
 }
 
-function nameOf(header: string): string {
+function describe(header: string): string {
   return header === 'Authorization' ? 'an access token as Authorization: Bearer' : `an API key as ${header}`;
 }
 
-/** RFC 6750, section 3, for tokens. API keys have no registered scheme (RFC 9110, section 11), so theirs says where. */
-function challenges(ways: readonly string[], error?: string): string {
-  return ways
+/** For tokens as RFC 6750, section 3, has it. API keys have no registered scheme, so theirs names the header. */
+function challenges(credentialHeaders: readonly string[], error?: string): string {
+  return credentialHeaders
     .map((header) =>
       header === 'Authorization'
         ? `Bearer ${[REALM, ...(error === undefined ? [] : [error])].join(', ')}`

@@ -1,23 +1,11 @@
-import type { CacheSource } from '@app/http-cache';
 import type { Failure, Outcome } from '@app/outboundbot-client';
 import type { Problem } from '@app/problem-details';
 import { isRejection, type Rejection } from '@app/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
-import { hadCallerLeft } from '../http/answer-over.js';
 import type { RequestObserver } from '../http/request-observer.js';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** How it was answered, for log and metrics: from where, in a word and for `Cache-Status`, and by which upstream calls. */
-    reading?: {
-      readonly source: CacheSource;
-      readonly cache: string;
-      readonly attempts: readonly Outcome<unknown>[];
-    };
-  }
-}
+import { hadCallerLeft } from '../http/response-closed.js';
 
 /** Writes one line for each request. */
 export class RequestLog implements RequestObserver {
@@ -32,7 +20,7 @@ export class RequestLog implements RequestObserver {
   }
 }
 
-/** Writes a line for upstream calls that failed in the background, where no request tells of them. */
+/** Writes a line for a refresh in the background that failed: no request's line has its upstream calls. */
 export function logRefreshFailure(
   failure: Failure | Rejection,
   attempts: readonly Outcome<unknown>[],
@@ -45,18 +33,15 @@ export function logRefreshFailure(
   );
 }
 
-/** Writes a line for a refresh in the background that ended in a defect of ours. */
+/** Writes a line for a refresh in the background that ended in a defect of the gateway. */
 export function logRefreshDefect(defect: unknown, logger: Logger): void {
   logger.error({ err: defect }, 'refresh failed');
 }
 
-/**
- * It has no header, query or body, and of a path only the route's template: what a caller or the upstream sends may be
- * secret.
- */
+/** The line has no header, query, body or path, only the route's template: anything that a caller sends may be secret. */
 function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
   const { problem, reading, arrivedAt, caller } = request;
-  // What is undefined is left out of the line.
+  // JSON has no undefined: those members are left out of the line.
   logger[levelOf(request, reply)](
     {
       requestId: request.id,
@@ -77,8 +62,8 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger
 }
 
 /**
- * A defect of ours, and a refusal of our credentials even if a stale answer hides it, want somebody to act; a caller's
- * mistake does not.
+ * `error` where operators have to act: a defect of the gateway, or the upstream refuses its credentials, even if a stale
+ * answer was served. A caller's mistake is `info`.
  */
 function levelOf(
   { problem, reading }: FastifyRequest,
@@ -98,7 +83,6 @@ function wasRefused(attempts: readonly Outcome<unknown>[] | undefined): boolean 
   return attempts?.at(-1)?.kind === 'refused';
 }
 
-/** What is undefined is left out of the line. */
 function attemptLine(attempt: Outcome<unknown>): object {
   const { kind, requestId, resent } = attempt;
   if (kind === 'success') return { outcome: kind, requestId, resent };

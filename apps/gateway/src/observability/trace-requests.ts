@@ -2,24 +2,17 @@ import { requestPath } from '@app/problem-details';
 import { traceIdOf, type Tracing } from '@app/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { hadCallerLeft, onAnswerOver } from '../http/answer-over.js';
-import type { Hooks } from '../http/hooks.js';
+import { hadCallerLeft, onResponseClosed } from '../http/response-closed.js';
 
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** The trace that it belongs to, for its log line: its caller's, or ours. */
-    traceId?: string | undefined;
-  }
+/** Notes the caller's trace for the log line, where the gateway itself exports no traces. */
+export function noteTraces(server: FastifyInstance): void {
+  server.addHook('onRequest', (request, _reply, done) => {
+    request.traceId = traceIdOf(request.headers);
+    done();
+  });
 }
 
-/** Has a request know its caller's trace, where the gateway itself traces nothing. */
-export const noteTrace: Hooks = {
-  onArrival: (request) => {
-    request.traceId = traceIdOf(request.headers);
-  },
-};
-
-/** Gives each request a span, from its arrival until its answer is out. A hook of its own: what follows runs within it. */
+/** Gives each request a span from its arrival until its response is closed. All later hooks run inside the span. */
 export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
   server.addHook('onRequest', (request, reply, done) => {
     const { method, routeOptions, headers } = request;
@@ -28,7 +21,7 @@ export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
       headers,
       (span) => {
         request.traceId = span.traceId;
-        onAnswerOver(reply, () => {
+        onResponseClosed(reply, () => {
           span.end(attributesOf(request, reply));
         });
         done();
@@ -37,7 +30,7 @@ export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
   });
 }
 
-/** As OpenTelemetry's semantic conventions for HTTP servers name them: a caller's mistake is no error of ours. */
+/** The names of OpenTelemetry's semantic conventions for HTTP servers, in which a caller's mistake is not an error. */
 function attributesOf(request: FastifyRequest, reply: FastifyReply) {
   const { statusCode, raw } = reply;
   const { method, url, routeOptions, problem, reading, id } = request;
@@ -45,7 +38,7 @@ function attributesOf(request: FastifyRequest, reply: FastifyReply) {
     'http.request.method': method,
     'url.path': requestPath(url),
     'http.route': routeOptions.url,
-    // None was sent to a caller who left.
+    // A caller that left has received no status.
     'http.response.status_code': raw.writableFinished ? statusCode : undefined,
     'error.type': hadCallerLeft(reply) ? 'aborted' : statusCode >= 500 ? problem?.code : undefined,
     'outboundbot_gateway.request_id': id,

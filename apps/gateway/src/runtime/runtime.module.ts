@@ -2,19 +2,18 @@ import type { Clock } from '@app/resilience';
 import { type DynamicModule, Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-import { GatewayMetrics } from './metrics/gateway-metrics.js';
-import { Settings } from './settings/settings.js';
+import { Settings } from '../settings/settings.js';
 
-/** Nest injects the log by this: pino's logger has no class. */
+/** Injection token of pino's logger, which has no class. */
 export const LOGGER = Symbol('Logger');
 
-/** Nest injects the time by this. */
+/** Injection token of the {@link Clock}. */
 export const CLOCK = Symbol('Clock');
 
-/** Nest injects the folder of the served files by this. */
+/** Injection token of the folder with the files that are served. */
 export const FILES = Symbol('Files');
 
-/** What the process brings along; tests bring their own. */
+/** What the process provides, and tests replace. */
 export interface Runtime {
   readonly settings: Settings;
   readonly logger: Logger;
@@ -23,10 +22,10 @@ export interface Runtime {
   readonly files: URL;
 }
 
-/** Hands out the {@link Runtime}, and what watches over it, to whoever injects a part of it. */
+/** Makes each part of the {@link Runtime} injectable everywhere. */
 @Module({})
 export class RuntimeModule {
-  static register({ settings, logger, clock, files }: Runtime, metrics: GatewayMetrics): DynamicModule {
+  static register({ settings, logger, clock, files }: Runtime): DynamicModule {
     return {
       module: RuntimeModule,
       global: true,
@@ -35,9 +34,8 @@ export class RuntimeModule {
         { provide: LOGGER, useValue: logger },
         { provide: CLOCK, useValue: clock },
         { provide: FILES, useValue: files },
-        { provide: GatewayMetrics, useValue: metrics },
       ],
-      exports: [Settings, LOGGER, CLOCK, FILES, GatewayMetrics],
+      exports: [Settings, LOGGER, CLOCK, FILES],
     };
   }
 }

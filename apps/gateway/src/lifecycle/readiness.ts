@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 
-/** Whether the gateway should get traffic: from the end of its start-up until it is told to stop. */
+/** Whether the gateway should get traffic: from the end of its start-up until its shutdown begins. */
 @Injectable()
 export class Readiness {
   private phase: 'starting' | 'ready' | 'stopping' = 'starting';

@@ -3,24 +3,24 @@ import { FAILURE_KINDS, type Outcome } from '@app/outboundbot-client';
 import { type Problem, PROBLEM_CODES } from '@app/problem-details';
 import type { PolicyFigures } from '@app/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-import { hadCallerLeft } from '../http/answer-over.js';
+import type { OpenConnection } from '../http/request-context.js';
 import type { RequestObserver } from '../http/request-observer.js';
-import { DurationHistogram } from './duration-histogram.js';
+import { hadCallerLeft } from '../http/response-closed.js';
 
 const PREFIX = 'outboundbot_gateway';
 
-/** From an answer out of memory to the deadline, in seconds. One of them is where the alert GatewaySlow draws its line. */
+/** From a cached answer to the deadline, in seconds. One of the bounds is the limit in the alert GatewaySlow. */
 const REQUEST_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 
 /** From a quick upstream to the time-out of an attempt, in seconds. */
 const ATTEMPT_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 
-/** The methods that get a name of their own; callers can make up the others. */
+/** Methods with a label value of their own. Callers can invent any number of others. */
 const METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Gauges of Node.js whose names end as those of counters do, which Prometheus' own linter refuses. Others tell the same. */
+/** Gauges of Node.js whose names end like counters, which Prometheus' linter rejects. Other metrics show the same. */
 const MISNAMED = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
@@ -30,48 +30,44 @@ const MISNAMED = [
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 
 /**
- * What Prometheus is told. No label holds an id, a caller or anything else that others choose: however many there are, the
- * number of series stays the same.
+ * The metrics that Prometheus scrapes. No label holds an id, a caller, or other text that callers choose, so the number of
+ * series is bounded.
  *
- * Figures that are kept anyway are read when Prometheus asks, and cost a request nothing. Every series is there from the
- * start: one that began with its first event would hide that event from `increase`.
+ * Figures that other parts keep anyway are read at scrape time, so a request does not pay for them. Series exist from the
+ * start: `increase` does not see the first event of a series that begins with it.
  */
 export class GatewayMetrics implements RequestObserver {
   private readonly registry = new Registry();
-  private readonly own = { registers: [this.registry] };
+  private readonly registers = [this.registry];
 
-  private readonly requests = new DurationHistogram(
-    {
-      name: `${PREFIX}_request_duration_seconds`,
-      help: 'From the arrival of a request until its answer was out, by route template, method and status.',
-      labelNames: ['route', 'method', 'status'],
-      buckets: REQUEST_BUCKETS_S,
-    },
-    this.registry,
-  );
+  private readonly requests = new Histogram({
+    name: `${PREFIX}_request_duration_seconds`,
+    help: 'From the arrival of a request until its answer was out, by route template, method and status.',
+    labelNames: ['route', 'method', 'status'] as const,
+    buckets: REQUEST_BUCKETS_S,
+    registers: this.registers,
+  });
+
+  private readonly attempts = new Histogram({
+    name: `${PREFIX}_upstream_attempt_duration_seconds`,
+    help: 'Calls of the OutboundBot service, each retry by itself, by action and outcome.',
+    labelNames: ['action', 'outcome'] as const,
+    buckets: ATTEMPT_BUCKETS_S,
+    registers: this.registers,
+  });
 
   private exposing: Promise<string> | undefined;
   private readonly problems = zeroFor(PROBLEM_CODES);
   private readonly readings = zeroFor(CACHE_SOURCES);
 
-  private readonly attempts = new DurationHistogram(
-    {
-      name: `${PREFIX}_upstream_attempt_duration_seconds`,
-      help: 'Calls of the OutboundBot service, each retry by itself, by action and outcome.',
-      labelNames: ['action', 'outcome'],
-      buckets: ATTEMPT_BUCKETS_S,
-    },
-    this.registry,
-  );
-
   constructor() {
-    this.counts(
+    this.counters(
       'problems_total',
       'Requests answered with a problem, by its code.',
       'code',
       () => this.problems,
     );
-    this.counts(
+    this.counters(
       'readings_total',
       'Instances that were asked for, by where the answer came from.',
       'cache',
@@ -79,7 +75,7 @@ export class GatewayMetrics implements RequestObserver {
     );
   }
 
-  /** Everything, in Prometheus' text format. Who asks at the same time gets the same. */
+  /** All metrics in Prometheus' text format. Scrapes at the same time share one result. */
   async expose(): Promise<{ contentType: string; body: string }> {
     this.exposing ??= this.registry.metrics().finally(() => (this.exposing = undefined));
     return { contentType: this.registry.contentType, body: await this.exposing };
@@ -90,24 +86,23 @@ export class GatewayMetrics implements RequestObserver {
     if (problem) this.problems[problem.code] += 1;
     if (reading) this.readings[reading.source] += 1;
     if (arrivedAt === undefined) return;
-    this.requests
-      .labels(
-        (request.is404 ? undefined : request.routeOptions.url) ?? 'none',
-        METHODS.has(method) ? method : 'other',
-        hadCallerLeft(reply) ? 'aborted' : String(reply.statusCode),
-      )
-      .observe((performance.now() - arrivedAt) / 1000);
+    const labels = {
+      route: (request.is404 ? undefined : request.routeOptions.url) ?? 'none',
+      method: METHODS.has(method) ? method : 'other',
+      status: hadCallerLeft(reply) ? 'aborted' : reply.statusCode,
+    };
+    this.requests.observe(labels, secondsSince(arrivedAt));
   }
 
   refused({ code }: Problem): void {
     this.problems[code] += 1;
   }
 
-  /** Measures a call of the upstream. */
-  async time<T>(action: string, call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
+  /** Makes a call of the upstream and measures it. */
+  async timeAttempt<T>(action: string, call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const startedAt = performance.now();
     const outcome = await call();
-    this.attempts.labels(action, outcome.kind).observe((performance.now() - startedAt) / 1000);
+    this.attempts.observe({ action, outcome: outcome.kind }, secondsSince(startedAt));
     return outcome;
   }
 
@@ -117,7 +112,7 @@ export class GatewayMetrics implements RequestObserver {
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
-  watchConnections(connections: ReadonlyMap<unknown, { readonly awaited: number }>): void {
+  watchConnections(connections: ReadonlyMap<unknown, OpenConnection>): void {
     this.gauge('connections', 'Open connections of callers.', () => connections.size);
     this.gauge('requests_in_flight', 'Requests that wait for their answer.', () => {
       let sum = 0;
@@ -126,27 +121,32 @@ export class GatewayMetrics implements RequestObserver {
     });
   }
 
-  watchUpstream(action: string, figures: () => PolicyFigures, resends: () => number): void {
-    for (const outcome of ['success', ...FAILURE_KINDS]) this.attempts.labels(action, outcome);
+  /** @param actions the names of all actions that may be called */
+  watchUpstream(actions: readonly string[], figures: () => PolicyFigures, resends: () => number): void {
+    for (const action of actions)
+      for (const outcome of ['success', ...FAILURE_KINDS]) this.attempts.zero({ action, outcome });
     this.gauge(
       'upstream_calls_in_flight',
       'Places for calls of the OutboundBot service that are taken, also between two attempts.',
       () => figures().inFlight,
     );
     this.gauge('upstream_calls_queued', 'Requests that wait for such a place.', () => figures().queued);
-    this.counts('upstream_retries_total', 'Retries that the budget paid for or refused.', 'budget', () => ({
+    this.counters('upstream_retries_total', 'Retries that the budget paid for or refused.', 'budget', () => ({
       ...figures().retries,
     }));
-    this.counts(
+    this.counters(
       'upstream_rejections_total',
       'Requests that a policy kept from the service.',
       'policy',
       () => figures().rejections,
     );
-    this.count(
+    this.counter(
       'upstream_resends_total',
       'Requests that were sent again at once, since a connection that had served before was dead.',
-      resends,
+      [],
+      (counter) => {
+        counter.inc(resends());
+      },
     );
     const breaker = new Gauge({
       name: `${PREFIX}_upstream_breaker_state`,
@@ -155,7 +155,7 @@ export class GatewayMetrics implements RequestObserver {
       collect: () => {
         for (const state of BREAKER_STATES) breaker.set({ state }, figures().breaker === state ? 1 : 0);
       },
-      ...this.own,
+      registers: this.registers,
     });
   }
 
@@ -170,41 +170,43 @@ export class GatewayMetrics implements RequestObserver {
       collect: () => {
         gauge.set(read());
       },
-      ...this.own,
+      registers: this.registers,
     });
   }
 
-  /** A counter that is read at scrape time. */
-  private count(name: string, help: string, read: () => number): void {
-    const counter = new Counter({
-      name: `${PREFIX}_${name}`,
-      help,
-      collect: () => {
-        counter.reset();
-        counter.inc(read());
-      },
-      ...this.own,
-    });
-  }
-
-  /** A counter that somebody else counts, with a series for each member of what `read` gives. */
-  private counts(
+  /** Counters read at scrape time: one series for each member of the record, named by the label. */
+  private counters(
     name: string,
     help: string,
     label: string,
     read: () => Readonly<Record<string, number>>,
   ): void {
+    this.counter(name, help, [label], (counter) => {
+      for (const [value, count] of Object.entries(read())) counter.inc({ [label]: value }, count);
+    });
+  }
+
+  private counter(
+    name: string,
+    help: string,
+    labelNames: readonly string[],
+    fill: (counter: Counter) => void,
+  ): void {
     const counter = new Counter({
       name: `${PREFIX}_${name}`,
       help,
-      labelNames: [label],
+      labelNames: [...labelNames],
       collect: () => {
         counter.reset();
-        for (const [value, count] of Object.entries(read())) counter.inc({ [label]: value }, count);
+        fill(counter);
       },
-      ...this.own,
+      registers: this.registers,
     });
   }
+}
+
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1000;
 }
 
 function zeroFor<K extends string>(names: readonly K[]): Record<K, number> {

@@ -2,7 +2,7 @@ import { startTracing, type Tracing } from '@app/tracing';
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-import { LOGGER } from '../runtime.module.js';
+import { LOGGER } from '../runtime/runtime.module.js';
 import { Settings } from '../settings/settings.js';
 
 /** Nest injects the tracing by this; undefined if nobody wants traces. */

@@ -2,23 +2,23 @@ import type { Clock } from '@app/resilience';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 
-import { Readiness } from './health/readiness.js';
-import { endUnusedConnections } from './http/connection-end.js';
-import { CLOCK, LOGGER } from './runtime.module.js';
-import { Settings } from './settings/settings.js';
+import { CLOCK, LOGGER } from '../runtime/runtime.module.js';
+import { Settings } from '../settings/settings.js';
+import { closeIdleConnections } from './open-connections.js';
+import { Readiness } from './readiness.js';
 
 /**
- * After the drain time, this often and first after this long, connections without a request are ended: a request that is
- * arriving still gets through, an idle client does not hold the exit. In milliseconds.
+ * After the drain time, connections without a request are closed in this interval, in milliseconds. The first time comes
+ * after one interval, so that a request that is just arriving is still answered.
  */
-const UNUSED_CHECK_MS = 100;
+const IDLE_CHECK_MS = 100;
 
-/** After this long beyond the longest request, whatever is still open is cut: that of a client that does not read. */
+/** This long after the longest request, all connections are cut, in milliseconds: their clients do not read. */
 const GRACE_MS = 1000;
 
 /**
- * Stops the gateway in order: not ready at once, serving for the drain time, so that load balancers notice, then
- * finishing what is in flight. Resolves when nothing is left to wait for.
+ * Stops the gateway: it is not ready at once, serves during the drain time, so that load balancers notice, and then
+ * finishes the requests in flight. Resolves when all is closed.
  */
 export async function shutDown(app: NestFastifyApplication): Promise<void> {
   const clock = app.get<Clock>(CLOCK);
@@ -32,8 +32,8 @@ export async function shutDown(app: NestFastifyApplication): Promise<void> {
   await clock.sleep(server.shutdownDrainMs);
 
   const end = setInterval(() => {
-    endUnusedConnections(fastify);
-  }, UNUSED_CHECK_MS);
+    closeIdleConnections(fastify);
+  }, IDLE_CHECK_MS);
   const cut = setTimeout(() => {
     http.closeAllConnections();
   }, upstream.deadlineMs + GRACE_MS);

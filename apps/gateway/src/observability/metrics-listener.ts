@@ -4,7 +4,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Logger } from 'pino';
 
-import { LOGGER } from '../runtime.module.js';
+import { LOGGER } from '../runtime/runtime.module.js';
 import { WrongSettingsError } from '../settings/parse-settings.js';
 import { Settings } from '../settings/settings.js';
 import { GatewayMetrics } from './gateway-metrics.js';

@@ -1,0 +1,14 @@
+/** The documentation of the headers that tell a caller its rate limit (draft-ietf-httpapi-ratelimit-headers). */
+export const RATE_LIMIT_HEADERS = {
+  'RateLimit-Policy': {
+    description:
+      'How many requests (`q`) you may make in how many seconds (`w`); absent if there is no limit',
+    schema: { type: 'string' },
+    example: '"caller";q=100;w=1',
+  },
+  RateLimit: {
+    description: 'How many of them remain (`r`), and when there are more again, in seconds (`t`)',
+    schema: { type: 'string' },
+    example: '"caller";r=99;t=1',
+  },
+} as const;

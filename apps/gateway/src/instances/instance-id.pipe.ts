@@ -1,0 +1,29 @@
+import { Problem } from '@app/problem-details';
+import { Injectable, type PipeTransform } from '@nestjs/common';
+
+/** Not only UUIDs: the id in the vendor's own sample is not a UUID. */
+const INSTANCE_ID = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** Lets only a text through that can be an instance id. */
+@Injectable()
+export class InstanceIdPipe implements PipeTransform<string, string> {
+  /** @throws {Problem} `invalid-request` */
+  transform(id: string): string {
+    if (INSTANCE_ID.test(id)) return id;
+    throw new Problem('invalid-request', {
+      detail: 'The instance id must have 1 to 64 characters: letters, digits, "-" and "_".',
+    });
+  }
+}
+
+/** The documentation of the parameter. Its examples exist in the emulator, but for the last one. */
+export const INSTANCE_ID_PARAM = {
+  name: 'id',
+  description: 'Id of the instance',
+  schema: { type: 'string', pattern: INSTANCE_ID.source },
+  examples: {
+    sample: { summary: 'An instance', value: '90515b5-6115-4ccf-83e2-52d5bfaf2ddf' },
+    another: { summary: 'Another instance', value: 'af81a389-91f0-4157-8d82-720edd02b66a' },
+    missing: { summary: 'No instance: 404', value: 'no-such-instance' },
+  },
+} as const;

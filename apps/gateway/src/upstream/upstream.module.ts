@@ -1,0 +1,71 @@
+import { Freshness, ReadThroughCache, TieredStore } from '@app/http-cache';
+import { OutboundBotClient } from '@app/outboundbot-client';
+import { GuardedRedis, RedisStore } from '@app/redis-store';
+import type { Clock } from '@app/resilience';
+import { Module } from '@nestjs/common';
+import type { Logger } from 'pino';
+
+import { AccessModule } from '../access/access.module.js';
+import { logRefreshDefect, logRefreshFailure } from '../observability/request-log.js';
+import { RedisModule } from '../redis/redis.module.js';
+import { CLOCK, LOGGER } from '../runtime/runtime.module.js';
+import { Settings } from '../settings/settings.js';
+import { CachedResponseService } from './cached-response.service.js';
+import { type UpstreamCall, type UpstreamFailure, UpstreamService } from './upstream.service.js';
+
+/** Everything between a controller and the upstream: cached responses, the cache, the policies and the client. */
+@Module({
+  imports: [AccessModule, RedisModule],
+  providers: [
+    CachedResponseService,
+    UpstreamService,
+    {
+      provide: OutboundBotClient,
+      inject: [Settings],
+      useFactory: ({ client }: Settings) => new OutboundBotClient(client),
+    },
+    {
+      provide: Freshness,
+      inject: [Settings],
+      useFactory: ({ cache }: Settings) => new Freshness(cache),
+    },
+    {
+      provide: TieredStore,
+      inject: [Settings, Freshness, CLOCK, { token: GuardedRedis, optional: true }],
+      useFactory: (
+        { cache, redis: { namespace } }: Settings,
+        freshness: Freshness,
+        clock: Clock,
+        redis?: GuardedRedis,
+      ) =>
+        new TieredStore(cache.maxEntries, freshness, clock, redis && new RedisStore(namespace, redis, clock)),
+    },
+    {
+      provide: ReadThroughCache,
+      inject: [Settings, TieredStore, Freshness, CLOCK, LOGGER],
+      useFactory: (
+        { upstream: { deadlineMs } }: Settings,
+        store: TieredStore,
+        freshness: Freshness,
+        clock: Clock,
+        logger: Logger,
+      ) =>
+        new ReadThroughCache<UpstreamFailure, UpstreamCall>(
+          store,
+          freshness,
+          {
+            deadlineMs,
+            onRefreshFailed: (failure, calls) => {
+              logRefreshFailure(failure, calls, logger);
+            },
+            onRefreshCrashed: (error) => {
+              logRefreshDefect(error, logger);
+            },
+          },
+          clock,
+        ),
+    },
+  ],
+  exports: [CachedResponseService],
+})
+export class UpstreamModule {}

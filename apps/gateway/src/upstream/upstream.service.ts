@@ -1,0 +1,122 @@
+import { type Fetched, found, gone } from '@app/http-cache';
+import {
+  type Action,
+  ACTIONS,
+  type Failure,
+  type FailureKind,
+  OutboundBotClient,
+  type Outcome,
+} from '@app/outboundbot-client';
+import {
+  type BreakerVote,
+  type Clock,
+  type Deadline,
+  isRejection,
+  type OutcomeClassifier,
+  type Rejection,
+  UpstreamPolicies,
+} from '@app/resilience';
+import type { Tracing } from '@app/tracing';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+
+import { GatewayMetrics } from '../observability/gateway-metrics.js';
+import { traceAttempt } from '../observability/trace-attempt.js';
+import { TRACING } from '../observability/tracing.module.js';
+import { CLOCK } from '../runtime/runtime.module.js';
+import { Settings } from '../settings/settings.js';
+import type { Operation } from './operation.js';
+
+/** Why the upstream gave no answer: the last attempt failed, or a policy made none. */
+export type UpstreamFailure = Failure | Rejection;
+
+/** The outcome of one call, without its value. */
+export type UpstreamCall = Outcome<unknown>;
+
+/** What each kind of failure says about the upstream's health. */
+const VOTE_OF: Readonly<Record<FailureKind, BreakerVote>> = {
+  'not-found': 'success',
+  refused: 'success',
+  // A quota is neither a failure nor a sign of recovery.
+  throttled: 'ignored',
+  unavailable: 'failure',
+  failed: 'failure',
+  'invalid-response': 'failure',
+  'timed-out': 'failure',
+};
+
+const CLASSIFIER: OutcomeClassifier<Outcome<unknown>> = {
+  voteOf: ({ kind }, cutShort) => {
+    if (kind === 'success') return 'success';
+    return kind === 'timed-out' && cutShort ? 'ignored' : VOTE_OF[kind];
+  },
+  // A refusal shows that the upstream is healthy, but no retry ever helped against one.
+  refundsRetry: ({ kind }) => kind === 'success' || kind === 'not-found',
+};
+
+/** Calls the upstream under one set of policies for all operations, and measures and traces each attempt. */
+@Injectable()
+export class UpstreamService implements OnApplicationShutdown {
+  private readonly policies: UpstreamPolicies;
+
+  constructor(
+    private readonly client: OutboundBotClient,
+    { upstream }: Settings,
+    @Inject(CLOCK) private readonly clock: Clock,
+    private readonly metrics: GatewayMetrics,
+    @Inject(TRACING) private readonly tracing: Tracing | undefined,
+  ) {
+    this.policies = new UpstreamPolicies(upstream, clock, Math.random);
+    metrics.watchUpstream(
+      ACTIONS.map(({ name }) => name),
+      () => this.policies.figures,
+      () => client.resends,
+    );
+  }
+
+  onApplicationShutdown(): void {
+    this.client.close();
+  }
+
+  /**
+   * Asks the upstream once, with retries, and makes a cache entry of the answer.
+   *
+   * @param isWanted whether a caller still waits for the answer
+   */
+  async fetch<Query, Value, Dto>(
+    { action, toDto }: Operation<Query, Value, Dto>,
+    query: Query,
+    deadline: Deadline,
+    isWanted: () => boolean,
+  ): Promise<Fetched<UpstreamFailure, UpstreamCall>> {
+    // An entry is as old as the beginning of its call (RFC 9111, section 4.2.3), so that a slow answer does not pass for newer than a quick one.
+    let askedAt = this.clock.wallTime();
+    let number = 0;
+    const { outcome, attempts } = await this.policies.execute({
+      attempt: (timeoutMs) => {
+        askedAt = this.clock.wallTime();
+        number += 1;
+        return this.attempt(action, query, number, timeoutMs);
+      },
+      classifier: CLASSIFIER,
+      deadline,
+      isWanted,
+    });
+    if (outcome.kind === 'success')
+      return { result: found(JSON.stringify(toDto(outcome.value)), askedAt), calls: attempts };
+    if (outcome.kind === 'not-found') return { result: gone(askedAt), calls: attempts };
+    // A rejection's wait is the policy's own, and it holds for all keys.
+    const holdOffMs = isRejection(outcome) ? undefined : outcome.retryAfterMs;
+    return { result: { kind: 'failed', failure: outcome, holdOffMs }, calls: attempts };
+  }
+
+  private attempt<Query, Value>(
+    action: Action<Query, Value>,
+    query: Query,
+    number: number,
+    timeoutMs: number,
+  ): Promise<Outcome<Value>> {
+    const { client, metrics, tracing } = this;
+    const call = () => metrics.timeAttempt(action.name, () => client.call(action, query, { timeoutMs }));
+    return tracing ? traceAttempt(tracing, action.name, number, call) : call();
+  }
+}

@@ -1,0 +1,98 @@
+import { type Clock, type Deadline, Singleflight } from '@app/resilience';
+
+import { type Entry, isFromTheFuture } from './entry.js';
+import type { Freshness } from './freshness.js';
+import { MemoryStore } from './memory-store.js';
+import type { SharedStore } from './shared-store.js';
+
+/** How often a replica looks for the entry that another replica is fetching, in milliseconds. */
+const POLL_MS = 25;
+
+/**
+ * The longest time that one replica keeps the others waiting, in milliseconds: long enough for a healthy upstream, short
+ * enough for the callers if the replica has died.
+ */
+const LOCK_MS = 1000;
+
+/** Permission to fetch a key, or the fresh entry that another replica has fetched meanwhile. */
+export type Claim =
+  | { readonly kind: 'granted'; readonly release: () => Promise<void> }
+  | { readonly kind: 'fetched'; readonly entry: Entry };
+
+/** Entries in the memory of this process, in front of a store that all replicas share, if there is one. */
+export class TieredStore {
+  private readonly memory: MemoryStore;
+  private readonly sharedReads = new Singleflight<Entry | undefined>();
+
+  /** @param maxEntries how many entries the memory holds; 0 turns it off */
+  constructor(
+    maxEntries: number,
+    private readonly freshness: Freshness,
+    private readonly clock: Clock,
+    private readonly shared?: SharedStore,
+  ) {
+    this.memory = new MemoryStore(maxEntries);
+  }
+
+  /** The fresh entry of this process's memory. */
+  getFresh(key: string): Entry | undefined {
+    return this.ifFresh(this.fromMemory(key));
+  }
+
+  /**
+   * The newest known entry. A fresh one in memory is enough. A stale one is compared with the shared store: another
+   * replica may have learned that the instance is gone.
+   */
+  async get(key: string): Promise<Entry | undefined> {
+    const own = this.fromMemory(key);
+    const { shared } = this;
+    if (!shared || this.ifFresh(own)) return own;
+    const theirs = await this.sharedReads.join(key, () => shared.get(key)).result;
+    const now = this.clock.wallTime();
+    if (!theirs || isFromTheFuture(theirs, now) || (own && own.storedAt >= theirs.storedAt)) return own;
+    this.memory.set(key, theirs, now);
+    return theirs;
+  }
+
+  /** Keeps an entry in memory at once, and in the shared store by the time it resolves. Never rejects. */
+  async put(key: string, entry: Entry): Promise<void> {
+    this.memory.set(key, entry, this.clock.wallTime());
+    await this.shared?.set(key, entry, this.freshness.retentionMs);
+  }
+
+  /**
+   * Lets one replica fetch a key while the others wait for its entry. Every replica may fetch without a lock if there is
+   * no shared store, if that does not answer, if nothing may be cached, or if waiting takes too long.
+   *
+   * @param isWanted whether a caller still waits for the entry
+   */
+  async claim(key: string, deadline: Deadline, isWanted: () => boolean): Promise<Claim> {
+    const withoutLock: Claim = { kind: 'granted', release: () => Promise.resolve() };
+    if (!this.shared || !this.freshness.isOn) return withoutLock;
+    const endsAt = this.clock.now() + Math.min(LOCK_MS, deadline.remainingMs() / 2);
+    let hasWaited = false;
+    while (isWanted() && this.clock.now() < endsAt) {
+      const lock = await this.shared.lock(key, LOCK_MS);
+      if (lock.state === 'unavailable') return withoutLock;
+      if (lock.state === 'acquired' && !hasWaited) return { kind: 'granted', release: lock.release };
+      const fetched = this.ifFresh(await this.get(key));
+      if (lock.state === 'acquired') {
+        if (!fetched) return { kind: 'granted', release: lock.release };
+        await lock.release();
+      }
+      if (fetched) return { kind: 'fetched', entry: fetched };
+      hasWaited = true;
+      await this.clock.sleep(POLL_MS);
+    }
+    return withoutLock;
+  }
+
+  private ifFresh(entry: Entry | undefined): Entry | undefined {
+    return entry && this.freshness.isFresh(entry, this.clock.wallTime()) ? entry : undefined;
+  }
+
+  private fromMemory(key: string): Entry | undefined {
+    const entry = this.memory.get(key);
+    return entry && !isFromTheFuture(entry, this.clock.wallTime()) ? entry : undefined;
+  }
+}

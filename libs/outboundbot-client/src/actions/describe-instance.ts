@@ -1,0 +1,53 @@
+import { integerDigits, members, requiredText, safeInteger, text, WrongShapeError } from '../decode.js';
+import type { Action } from './action.js';
+
+export interface DescribeInstanceQuery {
+  /** Any text. The upstream answers `NotExist.Instance` to an id that it does not know. */
+  readonly instanceId: string;
+}
+
+/**
+ * The nine documented fields of an instance. All others are dropped: an older official SDK reads access keys
+ * (`NluProfile`) from the same answer.
+ */
+const instance = members({
+  InstanceId: requiredText,
+  InstanceName: text,
+  InstanceDescription: text,
+  MaxConcurrentConversation: safeInteger,
+  OwnerName: text,
+  CreatorId: integerDigits,
+  CreatorName: text,
+  CreationTime: safeInteger,
+  ResourceGroupId: text,
+});
+
+/**
+ * An instance, with the upstream's field names. A field that the upstream leaves out or sends as null is null.
+ * `CreatorId` is a decimal string with every digit; `CreationTime` is Unix time in milliseconds.
+ */
+export type DescribedInstance = ReturnType<typeof instance>;
+
+/** Reads one instance by its id. An answer about another instance is a {@link WrongShapeError}. */
+export const describeInstance: Action<DescribeInstanceQuery, DescribedInstance> = {
+  name: 'DescribeInstance',
+  parameters: ({ instanceId }) => ({ InstanceId: instanceId }),
+  decode: (envelope, { instanceId }) => {
+    const described = instance(envelope['Instance'], 'Instance');
+    requireSameId(instanceId, described.InstanceId);
+    return described;
+  },
+};
+
+/** The ids may differ in the case of their letters. */
+function requireSameId(asked: string, answered: string): void {
+  // toLowerCase turns some other characters into ASCII letters too: U+212A, the Kelvin sign, becomes k.
+  const isAscii = /^[\x20-\x7e]*$/.test(answered);
+  if (answered === asked || (isAscii && answered.toLowerCase() === asked.toLowerCase())) return;
+  throw new WrongShapeError(`it is about ${loggable(answered)}, not about ${loggable(asked)}`);
+}
+
+/** Only a plain id is logged: other text from the upstream may be anything. */
+function loggable(id: string): string {
+  return /^[A-Za-z0-9._-]{1,64}$/.test(id) ? id : 'something that is no id';
+}
