@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 
 import { systemClock } from '@app/resilience';
+import { FakeClock } from '@app/resilience/testing';
 import supertest from 'supertest';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -9,7 +10,6 @@ import { shutDown } from '../apps/gateway/src/lifecycle/shutdown.js';
 import { createLogger } from '../apps/gateway/src/observability/logger.js';
 import { parseSettings } from '../apps/gateway/src/settings/parse-settings.js';
 import { startEmulator } from '../apps/outboundbot-emulator/src/start-emulator.js';
-import { FakeClock } from '../libs/resilience/src/fake-clock.js';
 import { FILES, KEY_VARIABLES, SAMPLE_ID, startStack, startTestGateway } from './support/gateway.js';
 
 const silent = createLogger('silent');

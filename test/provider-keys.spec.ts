@@ -3,10 +3,10 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { ProviderKeys } from '@app/authentication';
+import { FakeClock } from '@app/resilience/testing';
 import { errors, type JWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { FakeClock } from '../libs/resilience/src/fake-clock.js';
 import { makeKey } from './support/openid-provider.js';
 
 const MINUTE_MS = 60_000;

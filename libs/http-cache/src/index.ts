@@ -12,10 +12,10 @@ export {
   found,
   type Gone,
   gone,
-  isFromTheFuture,
   MAX_CLOCK_SKEW_MS,
   type Representation,
   representationOf,
+  valueOf,
 } from './entry.js';
 export { Freshness, type FreshnessOptions } from './freshness.js';
 export { type CachedRead, type Fetched, ReadThroughCache } from './read-through-cache.js';

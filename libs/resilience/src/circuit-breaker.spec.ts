@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 
-import { type BreakerVote,CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
-import { FakeClock } from './fake-clock.js';
+import { type BreakerVote, CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
+import { FakeClock } from './testing/fake-clock.js';
 
 const OPTIONS: CircuitBreakerOptions = { failureRatio: 0.5, minRequests: 4, windowMs: 1000, openMs: 500 };
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { ConcurrencyLimit } from './concurrency-limit.js';
-import { FakeClock } from './fake-clock.js';
+import { FakeClock } from './testing/fake-clock.js';
 
 const always = (): boolean => true;
 

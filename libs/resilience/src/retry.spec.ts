@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { Deadline } from './deadline.js';
-import { FakeClock } from './fake-clock.js';
 import { type Attempted, retry, type RetryOptions } from './retry.js';
 import { RetryBudget } from './retry-budget.js';
+import { FakeClock } from './testing/fake-clock.js';
 
 const OPTIONS: RetryOptions = { maxAttempts: 3, attemptTimeoutMs: 2000, baseMs: 100, capMs: 1000 };
 const success: Attempted = { retry: 'never' };

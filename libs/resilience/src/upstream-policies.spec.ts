@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import type { BreakerVote } from './circuit-breaker.js';
 import { Deadline } from './deadline.js';
-import { FakeClock } from './fake-clock.js';
 import type { Attempted } from './retry.js';
+import { FakeClock } from './testing/fake-clock.js';
 import { UpstreamPolicies, type UpstreamPoliciesOptions } from './upstream-policies.js';
 
 const OPTIONS: UpstreamPoliciesOptions = {

@@ -5,6 +5,8 @@ import {
   Freshness,
   matchesIfNoneMatch,
   ReadThroughCache,
+  representationOf,
+  valueOf,
 } from '@app/http-cache';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -33,6 +35,8 @@ export class CachedResponseService {
   /**
    * Sends 200 with the value, or 304 if the caller already has it (RFC 9110, section 13.1.2).
    *
+   * @param view what this caller sees of the value, for example the items that it may read. Without it, all callers get
+   * the same bytes, which are made once for each cache entry
    * @throws {Problem} if there is no value to send
    */
   async send<Query, Value, Dto>(
@@ -40,6 +44,7 @@ export class CachedResponseService {
     query: Query,
     request: FastifyRequest,
     reply: FastifyReply,
+    view?: (dto: Dto) => unknown,
   ): Promise<void> {
     const read = await this.read(operation, query, reply);
     const status = cacheStatus(read.cache);
@@ -47,12 +52,13 @@ export class CachedResponseService {
     if (read.kind !== 'found') throw upstreamProblem(read, operation.notFound, { 'cache-status': status });
 
     const { cache, entry, ageMs } = read;
+    const { body, etag } = view ? representationOf(JSON.stringify(view(valueOf(entry) as Dto))) : entry;
     varyOn(reply, ...this.credentials.headers);
-    reply.headers({ etag: entry.etag, 'cache-control': this.cacheControl, 'cache-status': status });
+    reply.headers({ etag, 'cache-control': this.cacheControl, 'cache-status': status });
     // An Age says that the answer was not fetched for this request (RFC 9111, section 5.1).
     if (cache.kind === 'hit' || cache.staleTtlMs !== undefined) reply.header('age', Math.floor(ageMs / 1000));
-    if (matchesIfNoneMatch(request.headers['if-none-match'], entry.etag)) void reply.code(304).send();
-    else void reply.type('application/json; charset=utf-8').send(entry.body);
+    if (matchesIfNoneMatch(request.headers['if-none-match'], etag)) void reply.code(304).send();
+    else void reply.type('application/json; charset=utf-8').send(body);
   }
 
   private read<Query, Value, Dto>(

@@ -1,4 +1,4 @@
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 
 /**
  * A clock for tests, whose time passes only when `advance` is called. With `autoAdvance` each sleep makes the time pass at

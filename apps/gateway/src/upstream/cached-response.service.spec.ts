@@ -1,0 +1,70 @@
+import { found, Freshness, ReadThroughCache, TieredStore } from '@app/http-cache';
+import { FakeClock } from '@app/resilience/testing';
+import fastify, { type FastifyInstance } from 'fastify';
+import supertest from 'supertest';
+import { afterEach, expect, it } from 'vitest';
+
+import { Credentials } from '../access/credentials.js';
+import { CachedResponseService } from './cached-response.service.js';
+import type { Operation } from './operation.js';
+import type { UpstreamCall, UpstreamFailure, UpstreamService } from './upstream.service.js';
+
+const FRESHNESS = new Freshness({
+  freshMs: 5000,
+  staleWhileRevalidateMs: 0,
+  staleIfErrorMs: 0,
+  notFoundMs: 0,
+});
+
+/** Reads the list of all numbers below ten. */
+const listNumbers: Operation<object, number[], number[]> = {
+  action: { name: 'ListNumbers', parameters: () => ({}), decode: () => [] },
+  cacheKey: () => 'all',
+  toDto: (numbers) => numbers,
+  notFound: 'upstream-error',
+};
+
+let server: FastifyInstance;
+afterEach(() => server.close());
+
+/** Serves the numbers that are divisible by the one in the query. */
+async function serveViews(): Promise<{ http: ReturnType<typeof supertest>; fetches: () => number }> {
+  let fetches = 0;
+  const upstream = {
+    fetch: () => {
+      fetches += 1;
+      return Promise.resolve({ result: found(JSON.stringify([...Array(10).keys()]), 0), calls: [] });
+    },
+  } as unknown as UpstreamService;
+  const clock = new FakeClock();
+  const cache = new ReadThroughCache<UpstreamFailure, UpstreamCall>(
+    new TieredStore(10, FRESHNESS, clock),
+    FRESHNESS,
+    { deadlineMs: 1000, onRefreshFailed: () => undefined, onRefreshCrashed: () => undefined },
+    clock,
+  );
+  const responses = new CachedResponseService(cache, upstream, new Credentials(), FRESHNESS);
+  server = fastify();
+  server.get<{ Querystring: { by: string } }>('/', async (request, reply) => {
+    const by = Number(request.query.by);
+    await responses.send(listNumbers, {}, request, reply, (all) => all.filter((each) => each % by === 0));
+    return reply;
+  });
+  return { http: supertest(await server.listen()), fetches: () => fetches };
+}
+
+it('makes each view from one cache entry, with an entity tag of its own', async () => {
+  const { http, fetches } = await serveViews();
+  const threes = await http.get('/?by=3').expect(200, [0, 3, 6, 9]);
+  const fours = await http.get('/?by=4').expect(200, [0, 4, 8]);
+  expect(fetches()).toBe(1);
+  expect(threes.headers['etag']).not.toBe(fours.headers['etag']);
+});
+
+it('answers 304 to the entity tag of the same view, and 200 to that of another one', async () => {
+  const { http } = await serveViews();
+  const { headers } = await http.get('/?by=3');
+  const ifNoneMatch = { 'if-none-match': headers['etag']! };
+  await http.get('/?by=3').set(ifNoneMatch).expect(304, '');
+  await http.get('/?by=4').set(ifNoneMatch).expect(200, [0, 4, 8]);
+});
