@@ -1,7 +1,7 @@
 import { XMLParser } from 'fast-xml-parser';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { errorCodes } from './error-codes.js';
+import { errorCodes } from './protocol/error-codes.js';
 import { type Emulator, startEmulator } from './start-emulator.js';
 import { sampleId, send, sendV1, sendV3, v1Parameters } from './testing/signed-request.js';
 

@@ -2,18 +2,20 @@ import { randomUUID } from 'node:crypto';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { type Answer, type AnswerContext, errorAnswer, type ErrorDetails } from './answer.js';
-import { type ApiCall, header, readApiCall } from './api-call.js';
-import { applyFault, type StruckCall } from './apply-fault.js';
-import { authenticate, type KeyPair } from './authentication.js';
+import { describeInstance, requireDescribeInstance } from './actions/describe-instance.js';
+import { authenticate } from './authentication/authentication.js';
+import type { KeyPair } from './authentication/key-pair.js';
+import { NonceMemory } from './authentication/nonce-memory.js';
 import type { CallLog, CallRecord } from './call-log.js';
-import { describeInstance, requireDescribeInstance } from './describe-instance.js';
-import { ApiError } from './error-codes.js';
-import type { CallFault, FaultScript } from './faults.js';
-import { dropRequest, IdleTimes } from './forgotten-connections.js';
-import type { InstanceStore } from './instance-store.js';
-import { NonceMemory } from './nonce-memory.js';
-import { writeAnswer } from './write-answer.js';
+import { applyFault, type StruckCall } from './faults/apply-fault.js';
+import type { CallFault } from './faults/fault.js';
+import type { FaultScript } from './faults/fault-script.js';
+import { dropRequest, IdleTimes } from './faults/forgotten-connections.js';
+import type { InstanceStore } from './instances/instance-store.js';
+import { type Answer, type AnswerContext, errorAnswer, type ErrorDetails } from './protocol/answer.js';
+import { type ApiCall, header, readApiCall } from './protocol/api-call.js';
+import { ApiError } from './protocol/error-codes.js';
+import { writeAnswer } from './protocol/write-answer.js';
 
 /** What the API answers from. */
 export interface ApiState {

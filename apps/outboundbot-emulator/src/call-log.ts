@@ -1,5 +1,4 @@
-/** Which signature rules a call follows. */
-export type SignatureVersion = 'V3' | 'V1';
+import type { SignatureVersion } from './protocol/api-call.js';
 
 /** One call to the service, whether it was answered, refused or hit by a fault. Holds no signature and no secret. */
 export interface CallRecord {

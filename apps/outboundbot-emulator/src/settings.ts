@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
-import { type InstanceRecord, toInstanceRecords } from './instance-record.js';
-import { parseJson } from './json.js';
+import { type InstanceRecord, toInstanceRecords } from './instances/instance-record.js';
+import { parseJson } from './protocol/json.js';
 import type { EmulatorOptions } from './start-emulator.js';
 
 /** A setting that cannot be used; the message names the variable. */

@@ -4,18 +4,20 @@ import type { AddressInfo, Socket } from 'node:net';
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 
 import { serveApi } from './api.js';
-import type { KeyPair } from './authentication.js';
+import { defaultKeyPair, type KeyPair } from './authentication/key-pair.js';
 import { CallLog } from './call-log.js';
-import { FaultScript } from './faults.js';
-import type { InstanceRecord } from './instance-record.js';
-import { InstanceStore } from './instance-store.js';
-import { sampleInstances } from './sample-instances.js';
+import { FaultScript } from './faults/fault-script.js';
+import type { InstanceRecord } from './instances/instance-record.js';
+import { InstanceStore } from './instances/instance-store.js';
+import { sampleInstances } from './instances/sample-instances.js';
 import { steeringRoutes } from './steering.js';
 
+export { defaultKeyPair } from './authentication/key-pair.js';
 export type { CallLog, CallRecord } from './call-log.js';
-export type { Fault, FaultScript, LiveFault } from './faults.js';
-export type { InstanceRecord } from './instance-record.js';
-export type { InstanceStore } from './instance-store.js';
+export type { Fault } from './faults/fault.js';
+export type { FaultScript, LiveFault } from './faults/fault-script.js';
+export type { InstanceRecord } from './instances/instance-record.js';
+export type { InstanceStore } from './instances/instance-store.js';
 
 /** How an emulator is set up. Everything has a default. */
 export interface EmulatorOptions {
@@ -49,12 +51,6 @@ export interface Emulator {
   /** Stops, cutting every connection, also of calls that hang or trickle. */
   close(): Promise<void>;
 }
-
-/** The key pair when no other was set. It opens nothing but this emulator. */
-export const defaultKeyPair = {
-  accessKeyId: 'emulator-key-id',
-  accessKeySecret: 'emulator-key-secret',
-} as const satisfies KeyPair;
 
 /**
  * Starts a local stand-in for the OutboundBot API.

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 
 import type { CallLog } from './call-log.js';
-import { describeFaultErrors, faultListSchema } from './fault-schema.js';
-import type { Fault, FaultScript } from './faults.js';
-import { InvalidInstanceError, toInstanceRecord } from './instance-record.js';
-import type { InstanceStore } from './instance-store.js';
-import { parseJson, writeJson } from './json.js';
+import type { Fault } from './faults/fault.js';
+import { describeFaultErrors, faultListSchema } from './faults/fault-schema.js';
+import type { FaultScript } from './faults/fault-script.js';
+import { InvalidInstanceError, toInstanceRecord } from './instances/instance-record.js';
+import type { InstanceStore } from './instances/instance-store.js';
+import { parseJson, writeJson } from './protocol/json.js';
 
 /** What the steering API changes and shows. */
 export interface SteeredState {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
 
-import { type Parameter, percentEncode } from '../parameters.js';
-import { signV1 } from '../signature-v1.js';
-import { sha256Hex, signV3 } from '../signature-v3.js';
-import { defaultKeyPair } from '../start-emulator.js';
+import { defaultKeyPair } from '../authentication/key-pair.js';
+import { signV1 } from '../authentication/signature-v1.js';
+import { sha256Hex, signV3 } from '../authentication/signature-v3.js';
+import { type Parameter, percentEncode } from '../protocol/parameters.js';
 
 /** Everything that a test may want to get wrong about a signed call. */
 export interface SignedCall {

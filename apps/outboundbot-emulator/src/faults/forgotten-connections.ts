@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 
-import type { ForgetFault } from './faults.js';
+import type { ForgetFault } from './fault.js';
 
 /** Knows since when connections wait for their next request. Times are epoch milliseconds. */
 export class IdleTimes {

@@ -1,18 +1,12 @@
 import { timingSafeEqual } from 'node:crypto';
 
-import { type ApiCall, header } from './api-call.js';
-import { ApiError, type KnownErrorCode } from './error-codes.js';
+import { type ApiCall, header } from '../protocol/api-call.js';
+import { ApiError, type KnownErrorCode } from '../protocol/error-codes.js';
+import { findParameter } from '../protocol/parameters.js';
+import type { KeyPair } from './key-pair.js';
 import type { NonceMemory } from './nonce-memory.js';
-import { findParameter } from './parameters.js';
 import { signV1 } from './signature-v1.js';
 import { findUnsignedHeaders, parseV3Authorization, sha256Hex, signV3, v3Algorithm } from './signature-v3.js';
-
-/** The one key pair that is accepted. With a security token it is a temporary (STS) one. */
-export interface KeyPair {
-  readonly accessKeyId: string;
-  readonly accessKeySecret: string;
-  readonly securityToken?: string;
-}
 
 /** What a call presents to prove who sent it. */
 interface Proof {

@@ -1,6 +1,6 @@
 import type { FastifySchemaValidationError } from 'fastify';
 
-import type { Fault } from './faults.js';
+import type { Fault } from './fault.js';
 
 // JSON Schema (draft 07) of the faults that the steering API takes. `discriminator` makes the validator report what
 // is wrong with the one kind that was meant.

@@ -1,8 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import type { SignatureVersion } from './call-log.js';
-import type { Format } from './faults.js';
 import { findParameter, type Parameter, parseParameters } from './parameters.js';
+
+/** A format of the service's answers. */
+export type Format = 'json' | 'xml';
+
+/** Which signature rules a call follows. */
+export type SignatureVersion = 'V3' | 'V1';
 
 /** The parts of an HTTP request that the API reads. */
 export interface ApiRequest {

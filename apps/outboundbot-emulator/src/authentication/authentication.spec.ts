@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type Emulator, startEmulator } from './start-emulator.js';
+import { type Emulator, startEmulator } from '../start-emulator.js';
 import {
   type RawAnswer,
   sampleId,
@@ -8,7 +8,7 @@ import {
   sendV3,
   timestampOf,
   v1Parameters,
-} from './testing/signed-request.js';
+} from '../testing/signed-request.js';
 
 const minute = 60_000;
 const noon = Date.UTC(2026, 0, 1, 12);

@@ -1,5 +1,5 @@
+import type { Format } from './api-call.js';
 import { describeErrorCode } from './error-codes.js';
-import type { ErrorFault, Format, InstanceFault } from './faults.js';
 import { parseJson, writeJson } from './json.js';
 import { writeXml } from './xml.js';
 
@@ -18,8 +18,21 @@ export interface AnswerContext {
   readonly format: Format;
 }
 
-/** What went wrong, as far as an error answer tells it. */
-export type ErrorDetails = Omit<ErrorFault, 'kind' | 'format'>;
+/** What an error answer says. */
+export interface ErrorDetails {
+  readonly code: string;
+  /** HTTP status. Left out: the usual one of the code, 500 for an unknown code. */
+  readonly status?: number;
+  readonly message?: string;
+  /** Answers HTTP 200 with an envelope whose `Success` is false; `status` is then only named inside. */
+  readonly inBand?: boolean;
+  /** Value of the `x-acs-retry-after` header. */
+  readonly retryAfter?: string;
+  /** Value of the content type header, whatever the format is. */
+  readonly contentType?: string;
+  /** More members of the body, such as `AccessDeniedDetail`. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
 
 /** The exact texts matter: the vendor's SDK compares the XML one literally and parses everything else as JSON. */
 export const contentTypes: Readonly<Record<Format, string>> = {
@@ -39,11 +52,12 @@ export function successAnswer(context: AnswerContext, instanceJson: string): Ans
 }
 
 /** The success envelope around a scripted instance, with scripted members. */
-export function scriptedSuccessAnswer(context: AnswerContext, fault: InstanceFault): Answer {
-  return treeAnswer(context, 200, successRoot, {
-    ...successEnvelope(context, fault.instance),
-    ...fault.envelope,
-  });
+export function scriptedSuccessAnswer(
+  context: AnswerContext,
+  instance: unknown,
+  envelope?: Readonly<Record<string, unknown>>,
+): Answer {
+  return treeAnswer(context, 200, successRoot, { ...successEnvelope(context, instance), ...envelope });
 }
 
 /** An error: with an HTTP error status, or in band as a 200 whose `Success` is false. */

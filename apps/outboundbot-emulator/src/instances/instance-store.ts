@@ -1,5 +1,5 @@
+import { writeJson } from '../protocol/json.js';
 import type { InstanceRecord } from './instance-record.js';
-import { writeJson } from './json.js';
 
 interface StoredInstance {
   readonly record: InstanceRecord;

@@ -5,8 +5,8 @@ import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync } from 'n
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { type Emulator, startEmulator } from './start-emulator.js';
-import { sampleId, send, sendV3, v3Options } from './testing/signed-request.js';
+import { type Emulator, startEmulator } from '../start-emulator.js';
+import { sampleId, send, sendV3, v3Options } from '../testing/signed-request.js';
 
 let emulator: Emulator;
 let endpoint: string;

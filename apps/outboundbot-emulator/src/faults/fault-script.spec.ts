@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { FaultScript } from './faults.js';
+import { FaultScript } from './fault-script.js';
 
 describe('FaultScript', () => {
   it('strikes in order of addition and moves on when a fault is used up', () => {

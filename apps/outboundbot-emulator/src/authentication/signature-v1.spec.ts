@@ -2,7 +2,7 @@ import openApiUtil from '@alicloud/openapi-util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { parseParameters } from './parameters.js';
+import { parseParameters } from '../protocol/parameters.js';
 import { signV1 } from './signature-v1.js';
 
 const names = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 });

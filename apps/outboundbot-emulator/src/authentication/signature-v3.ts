@@ -1,7 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { canonicalParameters, type Parameter, percentEncode } from './parameters.js';
+import { canonicalParameters, type Parameter, percentEncode } from '../protocol/parameters.js';
 
 /** The one V3 algorithm that is imitated. The service also knows SM3 and RSA variants. */
 export const v3Algorithm = 'ACS3-HMAC-SHA256';

@@ -2,7 +2,7 @@ import openApiUtil from '@alicloud/openapi-util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { parseParameters } from './parameters.js';
+import { parseParameters } from '../protocol/parameters.js';
 import { findUnsignedHeaders, parseV3Authorization, sha256Hex, signV3 } from './signature-v3.js';
 
 const vector = {

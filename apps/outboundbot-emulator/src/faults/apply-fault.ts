@@ -9,9 +9,9 @@ import {
   contentTypes,
   errorAnswer,
   scriptedSuccessAnswer,
-} from './answer.js';
-import type { BodyFault, CallFault, CompressFault, HugeFault, TrickleFault } from './faults.js';
-import { writeAnswer, writeHead } from './write-answer.js';
+} from '../protocol/answer.js';
+import { writeAnswer, writeHead } from '../protocol/write-answer.js';
+import type { BodyFault, CallFault, CompressFault, HugeFault, TrickleFault } from './fault.js';
 
 /** A correctly signed call that is about to go wrong. */
 export interface StruckCall {
@@ -34,7 +34,7 @@ export async function applyFault(fault: CallFault, { response, context, usual }:
       writeAnswer(response, errorAnswer({ ...context, format: fault.format ?? context.format }, fault));
       return;
     case 'instance':
-      writeAnswer(response, scriptedSuccessAnswer(context, fault));
+      writeAnswer(response, scriptedSuccessAnswer(context, fault.instance, fault.envelope));
       return;
     case 'latency':
       writeAnswer(response, usual());

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-import { canonicalParameters, type Parameter, percentEncode } from './parameters.js';
+import { canonicalParameters, type Parameter, percentEncode } from '../protocol/parameters.js';
 
 /**
  * The signature, in base64, that the holder of `accessKeySecret` gives a call by the older RPC rules (HMAC-SHA1).

@@ -1,7 +1,7 @@
-import { type Answer, type AnswerContext, errorAnswer, successAnswer } from './answer.js';
-import type { ApiCall } from './api-call.js';
-import { ApiError } from './error-codes.js';
-import type { InstanceStore } from './instance-store.js';
+import type { InstanceStore } from '../instances/instance-store.js';
+import { type Answer, type AnswerContext, errorAnswer, successAnswer } from '../protocol/answer.js';
+import type { ApiCall } from '../protocol/api-call.js';
+import { ApiError } from '../protocol/error-codes.js';
 
 /** The API version that is imitated. The real host also serves a newer one. */
 const apiVersion = '2019-12-26';
