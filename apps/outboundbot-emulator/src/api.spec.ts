@@ -1,7 +1,15 @@
 import { XMLParser } from 'fast-xml-parser';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { errorCodes } from './protocol/error-codes.js';
+import type { ActionRegistry } from './actions/action.js';
+import { serveApi } from './api.js';
+import { defaultKeyPair } from './authentication/key-pair.js';
+import { CallLog } from './call-log.js';
+import { FaultScript } from './faults/fault-script.js';
+import { InstanceStore } from './instances/instance-store.js';
+import { ApiError, errorCodes } from './protocol/error-codes.js';
+import { requireParameter } from './protocol/parameters.js';
 import { type Emulator, startEmulator } from './start-emulator.js';
 import { sampleId, send, sendV1, sendV3, v1Parameters } from './testing/signed-request.js';
 
@@ -156,6 +164,89 @@ describe('the call log', () => {
       expect.objectContaining({ instanceId: null, action: null, nonce: null, accept: null }),
     ]);
     expect([emulator.calls.count(), emulator.calls.count('x')]).toEqual([3, 1]);
+  });
+});
+
+describe('an action of the registry', () => {
+  const actions: ActionRegistry = {
+    Echo: {
+      prepare: (_state, { parameters, format }) => {
+        const text = requireParameter(parameters, 'Text');
+        return () => {
+          if (text === 'unknown') throw new ApiError('NotExist.Instance');
+          return { Text: text, Count: 7n, Format: format, Left: undefined };
+        };
+      },
+    },
+  };
+  const calls = new CallLog();
+  const faults = new FaultScript();
+  let app: FastifyInstance;
+  let echoEndpoint: string;
+
+  beforeEach(async () => {
+    app = Fastify();
+    const instances = new InstanceStore([]);
+    serveApi(app, { keyPair: defaultKeyPair, actions, instances, faults, calls, now: Date.now });
+    echoEndpoint = new URL(await app.listen({ host: '127.0.0.1', port: 0 })).host;
+  });
+
+  afterEach(async () => {
+    await app.close();
+    faults.clear();
+    calls.clear();
+  });
+
+  const echo = (parameters: Record<string, string>, accept = 'application/json') =>
+    sendV3({
+      endpoint: echoEndpoint,
+      query: Object.entries(parameters),
+      headers: { 'x-acs-action': 'Echo', accept },
+    });
+
+  it('adds its members to the success envelope and leaves undefined ones out', async () => {
+    const answer = await echo({ Text: 'a"b' });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatch(/,"Success":true,"Text":"a\\"b","Count":7,"Format":"json"\}$/);
+  });
+
+  it('names the root element of its XML answers', async () => {
+    const answer = await echo({ Text: '<b>' }, 'text/xml');
+    expect(answer.body).toMatch(/\?><EchoResponse><HttpStatusCode>200<.*<Text>&lt;b&gt;<\/Text><Count>7</);
+    faults.add({ kind: 'error', code: 'NoPermission', inBand: true });
+    expect((await echo({ Text: 'a' }, 'text/xml')).body).toContain('<EchoResponse><HttpStatusCode>403<');
+  });
+
+  it('refuses a missing parameter before a fault is applied', async () => {
+    faults.add({ kind: 'error', code: 'InternalError' });
+    const answer = await echo({});
+    expect(answer.status).toBe(400);
+    expect(JSON.parse(answer.body)).toMatchObject({
+      Code: 'MissingText',
+      Message: 'Text is mandatory for this action.',
+    });
+  });
+
+  it('answers an error of its own also when a fault delays it', async () => {
+    faults.add({ kind: 'latency', ms: 1 });
+    const answer = await echo({ Text: 'unknown' });
+    expect([answer.status, answer.body]).toEqual([404, expect.stringContaining('"NotExist.Instance"')]);
+  });
+
+  it('targets no instance unless it says so', async () => {
+    faults.add({ kind: 'error', code: 'InternalError', instanceId: 'a' });
+    const answer = await echo({ Text: 'a', InstanceId: 'a' });
+    expect(answer.status).toBe(200);
+    expect(calls.list()).toMatchObject([{ action: 'Echo', instanceId: null }]);
+  });
+
+  it('answers InvalidApi.NotFound for every action that is not registered', async () => {
+    const codes = [];
+    for (const action of ['DescribeInstance', 'constructor']) {
+      const answer = await sendV3({ endpoint: echoEndpoint, headers: { 'x-acs-action': action } });
+      codes.push((JSON.parse(answer.body) as { Code: string }).Code);
+    }
+    expect(codes).toEqual(['InvalidApi.NotFound', 'InvalidApi.NotFound']);
   });
 });
 

@@ -2,25 +2,32 @@ import { randomUUID } from 'node:crypto';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import { describeInstance, requireDescribeInstance } from './actions/describe-instance.js';
+import type { Action, ActionRegistry, ActionState } from './actions/action.js';
+import { apiVersion } from './actions/index.js';
 import { authenticate } from './authentication/authentication.js';
 import type { KeyPair } from './authentication/key-pair.js';
 import { NonceMemory } from './authentication/nonce-memory.js';
 import type { CallLog, CallRecord } from './call-log.js';
-import { applyFault, type StruckCall } from './faults/apply-fault.js';
+import { type AffectedCall, applyFault } from './faults/apply-fault.js';
 import type { CallFault } from './faults/fault.js';
 import type { FaultScript } from './faults/fault-script.js';
 import { dropRequest, IdleTimes } from './faults/forgotten-connections.js';
-import type { InstanceStore } from './instances/instance-store.js';
-import { type Answer, type AnswerContext, errorAnswer, type ErrorDetails } from './protocol/answer.js';
+import {
+  type Answer,
+  type AnswerContext,
+  errorAnswer,
+  type ErrorDetails,
+  successAnswer,
+} from './protocol/answer.js';
 import { type ApiCall, header, readApiCall } from './protocol/api-call.js';
 import { ApiError } from './protocol/error-codes.js';
+import { findParameter } from './protocol/parameters.js';
 import { writeAnswer } from './protocol/write-answer.js';
 
 /** What the API answers from. */
-export interface ApiState {
+export interface ApiState extends ActionState {
   readonly keyPair: KeyPair;
-  readonly instances: InstanceStore;
+  readonly actions: ActionRegistry;
   readonly faults: FaultScript;
   readonly calls: CallLog;
   /** Epoch milliseconds. */
@@ -42,29 +49,32 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
     method: ['GET', 'POST'],
     url: '/',
     handler: (request, reply) => {
-      const forgotten = state.faults.takeForgotten(idleTimes.of(request.raw.socket, state.now()));
+      const { socket } = request.raw;
+      const forgotten = state.faults.takeForgotten(idleTimes.of(socket, state.now()));
       if (forgotten !== undefined) {
         reply.hijack();
-        dropRequest(request.raw.socket, forgotten);
+        dropRequest(socket, forgotten);
         return;
       }
       reply.raw.once('finish', () => {
-        idleTimes.begin(request.raw.socket, state.now());
+        idleTimes.begin(socket, state.now());
       });
+
       const call = readCall(request);
-      const context = newContext(request, call);
+      const context = newContext(call);
+      const target = { action: context.action, instanceId: targetedInstance(call, state.actions) };
       const at = state.now();
-      state.calls.record(describeCall(call, context.requestId, at));
+      state.calls.record(describeCall(call, target.instanceId, context, at));
       try {
         authenticate(call, state.keyPair, nonces, at);
-        const id = requireDescribeInstance(call);
-        const usual = (): Answer => describeInstance(state.instances, id, context);
-        const fault = state.faults.take(id, at);
+        const makeMembers = requireAction(call, state.actions).prepare(state, call);
+        const usual = (): Answer => answerOrError(context, () => successAnswer(context, makeMembers()));
+        const fault = state.faults.take(target, at);
         if (fault === undefined) {
           send(reply, usual());
         } else {
           reply.hijack();
-          strike(fault, { response: reply.raw, context, usual });
+          affect(fault, { response: reply.raw, context, usual });
         }
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -91,16 +101,44 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
   });
 }
 
-// A fault that cannot be applied, such as one with an impossible header, must not pass for one that was.
-function strike(fault: CallFault, struck: StruckCall): void {
-  applyFault(fault, struck).catch((error: unknown) => {
-    if (struck.response.headersSent) {
-      struck.response.destroy();
+function findAction({ action }: ApiCall, actions: ActionRegistry): Action | undefined {
+  return action !== undefined && Object.hasOwn(actions, action) ? actions[action] : undefined;
+}
+
+/** @throws ApiError with the code that the service gives. */
+function requireAction(call: ApiCall, actions: ActionRegistry): Action {
+  if (call.action === undefined) throw new ApiError('MissingAction');
+  if (call.version !== apiVersion) throw new ApiError('NoSuchVersion');
+  const action = findAction(call, actions);
+  if (action === undefined) throw new ApiError('InvalidApi.NotFound');
+  return action;
+}
+
+function targetedInstance(call: ApiCall, actions: ActionRegistry): string | undefined {
+  const name = findAction(call, actions)?.instanceParameter;
+  return name === undefined ? undefined : findParameter(call.parameters, name);
+}
+
+function answerOrError(context: AnswerContext, makeAnswer: () => Answer): Answer {
+  try {
+    return makeAnswer();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return errorAnswer(context, error);
+  }
+}
+
+// A fault that cannot be applied, such as one with an impossible header, is reported, so that the test does not pass without it.
+function affect(fault: CallFault, affected: AffectedCall): void {
+  applyFault(fault, affected).catch((error: unknown) => {
+    const { response, context } = affected;
+    if (response.headersSent) {
+      response.destroy();
       return;
     }
-    for (const name of struck.response.getHeaderNames()) struck.response.removeHeader(name);
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
     const message = `The ${fault.kind} fault cannot be applied: ${String(error)}`;
-    writeAnswer(struck.response, errorAnswer(struck.context, { code: 'InternalError', message }));
+    writeAnswer(response, errorAnswer(context, { code: 'InternalError', message }));
   });
 }
 
@@ -113,9 +151,14 @@ function readCall(request: FastifyRequest): ApiCall {
   });
 }
 
-function describeCall(call: ApiCall, requestId: string, at: number): CallRecord {
+function describeCall(
+  call: ApiCall,
+  instanceId: string | undefined,
+  { requestId }: AnswerContext,
+  at: number,
+): CallRecord {
   return {
-    instanceId: call.instanceId ?? null,
+    instanceId: instanceId ?? null,
     action: call.action ?? null,
     method: call.method,
     signature: call.signature,
@@ -126,16 +169,12 @@ function describeCall(call: ApiCall, requestId: string, at: number): CallRecord 
   };
 }
 
-function newContext(request: FastifyRequest, call: ApiCall): AnswerContext {
-  return {
-    requestId: randomUUID().toUpperCase(),
-    host: header(request.headers, 'host') ?? '',
-    format: call.format,
-  };
+function newContext({ headers, format, action = '' }: ApiCall): AnswerContext {
+  return { requestId: randomUUID().toUpperCase(), host: header(headers, 'host') ?? '', format, action };
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, error: ErrorDetails): FastifyReply {
-  return send(reply, errorAnswer(newContext(request, readCall(request)), error));
+  return send(reply, errorAnswer(newContext(readCall(request)), error));
 }
 
 function send(reply: FastifyReply, answer: Answer): FastifyReply {

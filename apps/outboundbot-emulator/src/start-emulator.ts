@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 
 import Fastify, { type FastifyInstance, type FastifyReply } from 'fastify';
 
+import { actions } from './actions/index.js';
 import { serveApi } from './api.js';
 import { defaultKeyPair, type KeyPair } from './authentication/key-pair.js';
 import { CallLog } from './call-log.js';
@@ -75,7 +76,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   };
 
   const app = createServer();
-  serveApi(app, { keyPair: keyPairOf(options), instances, faults, calls, now: options.now ?? Date.now });
+  const keyPair = keyPairOf(options);
+  serveApi(app, { keyPair, actions, instances, faults, calls, now: options.now ?? Date.now });
   await app.register(steeringRoutes({ instances, faults, calls, reset }), { prefix: '/_emulator' });
 
   const sockets = new Set<Socket>();

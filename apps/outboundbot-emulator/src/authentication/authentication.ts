@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 
 import { type ApiCall, header } from '../protocol/api-call.js';
-import { ApiError, type KnownErrorCode } from '../protocol/error-codes.js';
-import { findParameter } from '../protocol/parameters.js';
+import { ApiError } from '../protocol/error-codes.js';
+import { findParameter, requireParameter } from '../protocol/parameters.js';
 import type { KeyPair } from './key-pair.js';
 import type { NonceMemory } from './nonce-memory.js';
 import { signV1 } from './signature-v1.js';
@@ -74,12 +74,12 @@ function readV3Proof(call: ApiCall): Proof {
 }
 
 function readV1Proof(call: ApiCall): Proof {
-  const accessKeyId = requireParameter(call, 'AccessKeyId');
-  const signature = requireParameter(call, 'Signature');
-  const timestamp = requireParameter(call, 'Timestamp');
-  const nonce = requireParameter(call, 'SignatureNonce');
-  const method = requireParameter(call, 'SignatureMethod');
-  const version = requireParameter(call, 'SignatureVersion');
+  const accessKeyId = requireParameter(call.parameters, 'AccessKeyId');
+  const signature = requireParameter(call.parameters, 'Signature');
+  const timestamp = requireParameter(call.parameters, 'Timestamp');
+  const nonce = requireParameter(call.parameters, 'SignatureNonce');
+  const method = requireParameter(call.parameters, 'SignatureMethod');
+  const version = requireParameter(call.parameters, 'SignatureVersion');
   if (method.toUpperCase() !== 'HMAC-SHA1') {
     throw new ApiError(
       'InvalidParameter',
@@ -103,19 +103,6 @@ function readV1Proof(call: ApiCall): Proof {
 function requireHeader(call: ApiCall, name: string): string {
   const value = header(call.headers, name);
   if (value === undefined) throw new ApiError('IncompleteSignature', `The header ${name} is missing.`);
-  return value;
-}
-
-type MandatoryParameter = KnownErrorCode extends infer Code
-  ? Code extends `Missing${infer Name}`
-    ? Name
-    : never
-  : never;
-
-/** A missing parameter has a code of its own here: `MissingTimestamp`, `MissingSignature` and so on. */
-function requireParameter(call: ApiCall, name: MandatoryParameter): string {
-  const value = findParameter(call.parameters, name);
-  if (value === undefined) throw new ApiError(`Missing${name}`);
   return value;
 }
 

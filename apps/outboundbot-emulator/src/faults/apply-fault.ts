@@ -13,8 +13,8 @@ import {
 import { writeAnswer, writeHead } from '../protocol/write-answer.js';
 import type { BodyFault, CallFault, CompressFault, HugeFault, TrickleFault } from './fault.js';
 
-/** A correctly signed call that is about to go wrong. */
-export interface StruckCall {
+/** A correctly signed call that a fault affects. */
+export interface AffectedCall {
   readonly response: ServerResponse;
   readonly context: AnswerContext;
   /** What the service would have answered. */
@@ -25,7 +25,10 @@ export interface StruckCall {
  * Lets a fault have its way with a call. Settles when nothing more will be sent, and early when the caller hangs up
  * or the emulator closes, so that no timer outlives its connection.
  */
-export async function applyFault(fault: CallFault, { response, context, usual }: StruckCall): Promise<void> {
+export async function applyFault(
+  fault: CallFault,
+  { response, context, usual }: AffectedCall,
+): Promise<void> {
   const delayMs = (fault.delayMs ?? 0) + (fault.kind === 'latency' ? fault.ms : 0);
   if (delayMs > 0 && !(await wait(response, delayMs))) return;
 
@@ -34,7 +37,7 @@ export async function applyFault(fault: CallFault, { response, context, usual }:
       writeAnswer(response, errorAnswer({ ...context, format: fault.format ?? context.format }, fault));
       return;
     case 'instance':
-      writeAnswer(response, scriptedSuccessAnswer(context, fault.instance, fault.envelope));
+      writeAnswer(response, scriptedSuccessAnswer(context, { Instance: fault.instance, ...fault.envelope }));
       return;
     case 'latency':
       writeAnswer(response, usual());

@@ -1,28 +1,32 @@
 import { describe, expect, it } from 'vitest';
 
-import { FaultScript } from './fault-script.js';
+import { type CallTarget, FaultScript } from './fault-script.js';
+
+function callFor(instanceId: string): CallTarget {
+  return { action: 'DescribeInstance', instanceId };
+}
 
 describe('FaultScript', () => {
   it('strikes in order of addition and moves on when a fault is used up', () => {
     const faults = new FaultScript();
     faults.add([{ kind: 'error', code: 'InternalError', times: 2 }, { kind: 'hang' }]);
-    const kinds = [1, 2, 3, 4].map(() => faults.take('a')?.kind);
+    const kinds = [1, 2, 3, 4].map(() => faults.take(callFor('a'))?.kind);
     expect(kinds).toEqual(['error', 'error', 'hang', 'hang']);
   });
 
   it('passes over a fault that is meant for another instance', () => {
     const faults = new FaultScript();
     faults.add({ kind: 'hang', instanceId: 'b', times: 1 });
-    expect(faults.take('a')).toBeUndefined();
-    expect(faults.take('b')?.kind).toBe('hang');
-    expect(faults.take('b')).toBeUndefined();
+    expect(faults.take(callFor('a'))).toBeUndefined();
+    expect(faults.take(callFor('b'))?.kind).toBe('hang');
+    expect(faults.take(callFor('b'))).toBeUndefined();
   });
 
   it('tells how many calls each fault has left', () => {
     const faults = new FaultScript();
     faults.add({ kind: 'hang', times: 2 });
     faults.add({ kind: 'truncate' });
-    faults.take('a');
+    faults.take(callFor('a'));
     expect(faults.list()).toEqual([
       { kind: 'hang', times: 2, remaining: 1 },
       { kind: 'truncate', remaining: null },
@@ -34,7 +38,7 @@ describe('FaultScript', () => {
   it('lets a quota through in each window, and then says how long the window still is', () => {
     const faults = new FaultScript();
     faults.add([{ kind: 'quota', calls: 2, windowMs: 1000 }, { kind: 'truncate' }]);
-    const take = (at: number) => faults.take('a', at);
+    const take = (at: number) => faults.take(callFor('a'), at);
     expect([take(5000), take(5600)].map((fault) => fault?.kind)).toEqual(['truncate', 'truncate']);
     expect(take(5601)).toEqual({ kind: 'error', code: 'Throttling.User', retryAfter: '399' });
     expect(take(5999)).toMatchObject({ retryAfter: '1' });
@@ -51,11 +55,13 @@ describe('FaultScript', () => {
       instanceId: 'a',
       times: 1,
     });
-    expect(faults.take('b', 0)).toBeUndefined();
-    expect(faults.take('a', 0)).toBeUndefined();
+    expect(faults.take(callFor('b'), 0)).toBeUndefined();
+    expect(faults.take(callFor('a'), 0)).toBeUndefined();
     expect(faults.list()).toMatchObject([{ remaining: 1 }]);
-    expect(faults.take('a', 0)).toMatchObject({ code: 'QpsLimitExceeded' });
-    expect(faults.take('a', 0)).toBeUndefined();
+    expect(faults.take(callFor('a'), 0)).toMatchObject({
+      code: 'QpsLimitExceeded',
+    });
+    expect(faults.take(callFor('a'), 0)).toBeUndefined();
   });
 
   it('forgets connections that were idle for long enough, and strikes no call for it', () => {
@@ -64,7 +70,7 @@ describe('FaultScript', () => {
       { kind: 'forget', afterMs: 100, by: 'silence', times: 1 },
       { kind: 'forget', afterMs: 50 },
     ]);
-    expect(faults.take('a')).toBeUndefined();
+    expect(faults.take(callFor('a'))).toBeUndefined();
     expect(faults.takeForgotten(-Infinity)).toBeUndefined();
     expect(faults.takeForgotten(49)).toBeUndefined();
     expect(faults.takeForgotten(99)).toBe('reset');

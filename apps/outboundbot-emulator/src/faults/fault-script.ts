@@ -11,6 +11,13 @@ interface Entry {
   readonly window: { beganAt: number; calls: number };
 }
 
+/** The call that a fault may affect. */
+export interface CallTarget {
+  readonly action: string;
+  /** Undefined when the call targets no instance. */
+  readonly instanceId: string | undefined;
+}
+
 /** The faults that were scripted, in order of addition. */
 export class FaultScript {
   private live: Entry[] = [];
@@ -31,7 +38,7 @@ export class FaultScript {
    *
    * @param at epoch milliseconds
    */
-  take(instanceId: string, at: number = Date.now()): CallFault | undefined {
+  take({ instanceId }: CallTarget, at: number = Date.now()): CallFault | undefined {
     for (const entry of this.live) {
       const struck = strike(entry, instanceId, at);
       if (!struck) continue;
@@ -75,7 +82,7 @@ export class FaultScript {
   }
 }
 
-function strike({ fault, window }: Entry, instanceId: string, at: number): CallFault | undefined {
+function strike({ fault, window }: Entry, instanceId: string | undefined, at: number): CallFault | undefined {
   if (fault.kind === 'forget') return undefined;
   if (fault.instanceId !== undefined && fault.instanceId !== instanceId) return undefined;
   if (fault.kind !== 'quota') return fault;

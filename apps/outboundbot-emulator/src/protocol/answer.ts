@@ -1,22 +1,27 @@
 import type { Format } from './api-call.js';
 import { describeErrorCode } from './error-codes.js';
-import { parseJson, writeJson } from './json.js';
+import { JsonText, parseJson, writeJson } from './json.js';
 import { writeXml } from './xml.js';
 
-/** A whole HTTP answer. */
+/** A complete HTTP answer. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** What an answer echoes of its call. */
+/** What an answer takes from its call. */
 export interface AnswerContext {
   readonly requestId: string;
   /** The `Host` header of the request. */
   readonly host: string;
   readonly format: Format;
+  /** Names the root element of XML; empty when the call names no action. */
+  readonly action: string;
 }
+
+/** Members that an action adds to the success envelope, in the order of the answer. {@link JsonText} is copied as it is. */
+export type AnswerMembers = Readonly<Record<string, unknown>>;
 
 /** What an error answer says. */
 export interface ErrorDetails {
@@ -24,7 +29,7 @@ export interface ErrorDetails {
   /** HTTP status. Left out: the usual one of the code, 500 for an unknown code. */
   readonly status?: number;
   readonly message?: string;
-  /** Answers HTTP 200 with an envelope whose `Success` is false; `status` is then only named inside. */
+  /** Answers HTTP 200 with an envelope whose `Success` is false; `status` is then only a member of the body. */
   readonly inBand?: boolean;
   /** Value of the `x-acs-retry-after` header. */
   readonly retryAfter?: string;
@@ -40,24 +45,26 @@ export const contentTypes: Readonly<Record<Format, string>> = {
   xml: 'text/xml;charset=utf-8',
 };
 
-const successRoot = 'DescribeInstanceResponse';
-
-/** The answer for an instance that exists. `instanceJson` is its JSON text, which is not parsed again for JSON. */
-export function successAnswer(context: AnswerContext, instanceJson: string): Answer {
-  if (context.format === 'json') {
-    const envelope = `{"HttpStatusCode":200,"Code":"OK","Message":"Success","RequestId":"${context.requestId}"`;
-    return answer(context, 200, `${envelope},"Success":true,"Instance":${instanceJson}}`);
+/** The answer of a successful call. */
+export function successAnswer(context: AnswerContext, members: AnswerMembers): Answer {
+  if (context.format === 'xml') {
+    return treeAnswer(context, 200, responseRoot(context), {
+      ...successEnvelope(context),
+      ...parsed(members),
+    });
   }
-  return treeAnswer(context, 200, successRoot, successEnvelope(context, parseJson(instanceJson)));
+  // The envelope is written as text, because writing it as a tree takes ten times as long.
+  let body = `{"HttpStatusCode":200,"Code":"OK","Message":"Success","RequestId":"${context.requestId}","Success":true`;
+  for (const [name, value] of Object.entries(members)) {
+    if (value === undefined) continue;
+    body += `,${JSON.stringify(name)}:${value instanceof JsonText ? value.text : writeJson(value)}`;
+  }
+  return answer(context, 200, `${body}}`);
 }
 
-/** The success envelope around a scripted instance, with scripted members. */
-export function scriptedSuccessAnswer(
-  context: AnswerContext,
-  instance: unknown,
-  envelope?: Readonly<Record<string, unknown>>,
-): Answer {
-  return treeAnswer(context, 200, successRoot, { ...successEnvelope(context, instance), ...envelope });
+/** A success answer with scripted members, which may replace those of the envelope. */
+export function scriptedSuccessAnswer(context: AnswerContext, members: AnswerMembers): Answer {
+  return treeAnswer(context, 200, responseRoot(context), { ...successEnvelope(context), ...members });
 }
 
 /** An error: with an HTTP error status, or in band as a 200 whose `Success` is false. */
@@ -78,7 +85,7 @@ export function errorAnswer(context: AnswerContext, error: ErrorDetails): Answer
       Success: false,
       ...error.extra,
     };
-    return treeAnswer(context, 200, successRoot, envelope, headers);
+    return treeAnswer(context, 200, responseRoot(context), envelope, headers);
   }
   const body = {
     RequestId: context.requestId,
@@ -92,15 +99,21 @@ export function errorAnswer(context: AnswerContext, error: ErrorDetails): Answer
   return treeAnswer(context, status, 'Error', body, headers);
 }
 
-function successEnvelope(context: AnswerContext, instance: unknown): Record<string, unknown> {
-  return {
-    HttpStatusCode: 200,
-    Code: 'OK',
-    Message: 'Success',
-    RequestId: context.requestId,
-    Success: true,
-    Instance: instance,
-  };
+function responseRoot({ action }: AnswerContext): string {
+  return `${action}Response`;
+}
+
+function successEnvelope({ requestId }: AnswerContext): Record<string, unknown> {
+  return { HttpStatusCode: 200, Code: 'OK', Message: 'Success', RequestId: requestId, Success: true };
+}
+
+function parsed(members: AnswerMembers): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(members).map(([name, value]) => [
+      name,
+      value instanceof JsonText ? parseJson(value.text) : value,
+    ]),
+  );
 }
 
 function recommend(code: string): string {

@@ -31,7 +31,6 @@ export interface ApiCall {
   readonly action: string | undefined;
   readonly version: string | undefined;
   readonly nonce: string | undefined;
-  readonly instanceId: string | undefined;
 }
 
 /** Reads what a request asks for, by the conventions of the signature version that it uses. */
@@ -62,7 +61,6 @@ export function readApiCall({ method, url, headers, body }: ApiRequest): ApiCall
       signature === 'V3'
         ? header(headers, 'x-acs-signature-nonce')
         : findParameter(parameters, 'SignatureNonce'),
-    instanceId: findParameter(parameters, 'InstanceId'),
   };
 }
 

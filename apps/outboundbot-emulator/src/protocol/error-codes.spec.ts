@@ -39,6 +39,11 @@ describe('the table of error codes', () => {
     expect(describeErrorCode(code).status).toBe(status);
   });
 
+  it('names the parameter in the message of a Missing code that the table does not have', () => {
+    expect(describeErrorCode('MissingRegionId').message).toBe('RegionId is mandatory for this action.');
+    expect(new ApiError('MissingRegionId')).toMatchObject({ code: 'MissingRegionId', status: 400 });
+  });
+
   it('gives an ApiError the status and message of its code', () => {
     expect(new ApiError('NotExist.Instance')).toMatchObject({
       status: 404,

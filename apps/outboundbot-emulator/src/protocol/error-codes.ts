@@ -82,9 +82,9 @@ export const errorCodes = {
 } as const satisfies Record<string, ErrorCode>;
 
 /** A code that {@link errorCodes} describes. */
-export type KnownErrorCode = keyof typeof errorCodes;
+type KnownErrorCode = keyof typeof errorCodes;
 
-/** Codes that the service makes up by adding to a prefix, such as `Throttling.Flow` or `MissingRegionId`. */
+/** Prefixes of codes that the service completes, such as `Throttling.Flow`. */
 const families: readonly (readonly [prefix: string, defaults: ErrorCode])[] = [
   ['Throttling', errorCodes.Throttling],
   ['FlowControl.', errorCodes.FlowControl],
@@ -92,14 +92,18 @@ const families: readonly (readonly [prefix: string, defaults: ErrorCode])[] = [
   ['SystemBusy.', errorCodes.SystemBusy],
   ['InvalidSecurityToken.', errorCodes['InvalidSecurityToken.Malformed']],
   ['InvalidParameter', errorCodes.InvalidParameter],
-  ['Missing', errorCodes.MissingParameter],
   ['Forbidden.', errorCodes.Forbidden],
 ];
 
-/** Status and message of any code: from the table, from its family, or a 500 for a code nobody has heard of. */
+const missing = 'Missing';
+
+/** Status and message of any code: from the table, from its family, or a 500 for an unknown code. */
 export function describeErrorCode(code: string): ErrorCode {
   if (Object.hasOwn(errorCodes, code)) return errorCodes[code as KnownErrorCode];
   if (code.endsWith('.FlowControl')) return errorCodes.FlowControl;
+  if (code.startsWith(missing)) {
+    return { status: 400, message: `${code.slice(missing.length)} is mandatory for this action.` };
+  }
   return families.find(([prefix]) => code.startsWith(prefix))?.[1] ?? { status: 500, message: tryLater };
 }
 
@@ -108,11 +112,11 @@ export class ApiError extends Error {
   readonly status: number;
 
   constructor(
-    readonly code: KnownErrorCode,
-    message: string = errorCodes[code].message,
+    readonly code: KnownErrorCode | `Missing${string}`,
+    message: string = describeErrorCode(code).message,
   ) {
     super(message);
     this.name = 'ApiError';
-    this.status = errorCodes[code].status;
+    this.status = describeErrorCode(code).status;
   }
 }

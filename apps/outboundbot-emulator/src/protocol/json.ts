@@ -1,5 +1,10 @@
 import { LosslessNumber, parse, stringify } from 'lossless-json';
 
+/** JSON that is already written. It is copied into an answer, so that no digit is lost and no time is spent. */
+export class JsonText {
+  constructor(readonly text: string) {}
+}
+
 const integer = /^-?\d+$/;
 
 /**

@@ -1,3 +1,5 @@
+import { ApiError } from './error-codes.js';
+
 /** One request parameter, decoded. */
 export type Parameter = readonly [name: string, value: string];
 
@@ -23,6 +25,13 @@ export function parseParameters(encoded: string): Parameter[] {
 export function findParameter(parameters: readonly Parameter[], name: string): string | undefined {
   const value = parameters.find(([candidate]) => candidate === name)?.[1];
   return value === '' ? undefined : value;
+}
+
+/** Like {@link findParameter}, for a mandatory parameter. The error is `MissingInstanceId`, `MissingTimestamp` and so on. */
+export function requireParameter(parameters: readonly Parameter[], name: string): string {
+  const value = findParameter(parameters, name);
+  if (value === undefined) throw new ApiError(`Missing${name}`);
+  return value;
 }
 
 /**
