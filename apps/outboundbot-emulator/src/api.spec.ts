@@ -240,6 +240,11 @@ describe('an action of the registry', () => {
     expect(calls.list()).toMatchObject([{ action: 'Echo', instanceId: null }]);
   });
 
+  it('is not affected by a fault for another action', async () => {
+    faults.add({ kind: 'error', code: 'InternalError', action: 'DescribeInstance' });
+    expect((await echo({ Text: 'a' })).status).toBe(200);
+  });
+
   it('answers InvalidApi.NotFound for every action that is not registered', async () => {
     const codes = [];
     for (const action of ['DescribeInstance', 'constructor']) {

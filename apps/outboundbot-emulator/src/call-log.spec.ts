@@ -21,6 +21,18 @@ describe('CallLog', () => {
     expect(calls.summary()).toMatchObject({ total: 4, byInstance: { a: 2, b: 1 } });
   });
 
+  it('counts the calls of each action, whether they target an instance or not', () => {
+    const calls = new CallLog();
+    calls.record(call('a'));
+    calls.record({ ...call(null), action: 'ListInstances' });
+    calls.record({ ...call(null), action: null });
+    expect([calls.countByAction('ListInstances'), calls.countByAction('Other')]).toEqual([1, 0]);
+    expect(calls.summary()).toMatchObject({
+      total: 3,
+      byAction: { DescribeInstance: 1, ListInstances: 1 },
+    });
+  });
+
   it('keeps exact counts when it no longer keeps every call', () => {
     const calls = new CallLog();
     for (let at = 0; at < 4321; at += 1) calls.record(call('a', at));
@@ -33,6 +45,6 @@ describe('CallLog', () => {
     const calls = new CallLog();
     calls.record(call('a'));
     calls.clear();
-    expect(calls.summary()).toEqual({ total: 0, byInstance: {}, calls: [] });
+    expect(calls.summary()).toEqual({ total: 0, byInstance: {}, byAction: {}, calls: [] });
   });
 });

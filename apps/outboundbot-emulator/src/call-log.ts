@@ -1,7 +1,8 @@
 import type { SignatureVersion } from './protocol/api-call.js';
 
-/** One call to the service, whether it was answered, refused or hit by a fault. Holds no signature and no secret. */
+/** One call of the API, answered or refused. It holds no signature and no secret. */
 export interface CallRecord {
+  /** Null when the call targets no instance. */
   readonly instanceId: string | null;
   readonly action: string | null;
   readonly method: string;
@@ -13,35 +14,40 @@ export interface CallRecord {
   readonly accept: string | null;
 }
 
-/** What the steering API tells about the calls so far. */
+/** What the steering API answers about the calls so far. */
 export interface CallSummary {
   readonly total: number;
   readonly byInstance: Readonly<Record<string, number>>;
+  readonly byAction: Readonly<Record<string, number>>;
   readonly calls: readonly CallRecord[];
 }
 
 const kept = 1000;
 
-/** Counts the calls and keeps the last 1,000 of them. The counts stay exact when older calls are dropped. */
+/** Counts the calls and keeps the last 1,000 of them. The counts include calls that are no longer kept. */
 export class CallLog {
   private records: CallRecord[] = [];
   private readonly byInstance = new Map<string, number>();
+  private readonly byAction = new Map<string, number>();
   private total = 0;
 
-  /** Adds one call. */
   record(call: CallRecord): void {
     this.total += 1;
-    if (call.instanceId !== null) {
-      this.byInstance.set(call.instanceId, (this.byInstance.get(call.instanceId) ?? 0) + 1);
-    }
+    increment(this.byInstance, call.instanceId);
+    increment(this.byAction, call.action);
     this.records.push(call);
     // Dropping a thousand at once is cheaper than moving the list on every call.
     if (this.records.length >= 2 * kept) this.records = this.records.slice(-kept);
   }
 
-  /** How many calls asked for this instance, or how many there were at all. */
+  /** How many calls targeted this instance; without an id, how many calls there were. */
   count(instanceId?: string): number {
     return instanceId === undefined ? this.total : (this.byInstance.get(instanceId) ?? 0);
+  }
+
+  /** How many calls named this action. */
+  countByAction(action: string): number {
+    return this.byAction.get(action) ?? 0;
   }
 
   /** The last calls, at most 1,000, oldest first. */
@@ -49,15 +55,25 @@ export class CallLog {
     return this.records.slice(-kept);
   }
 
-  /** All of it as one value. */
+  /** All counts and the last calls. */
   summary(): CallSummary {
-    return { total: this.total, byInstance: Object.fromEntries(this.byInstance), calls: this.list() };
+    return {
+      total: this.total,
+      byInstance: Object.fromEntries(this.byInstance),
+      byAction: Object.fromEntries(this.byAction),
+      calls: this.list(),
+    };
   }
 
-  /** Starts again from zero. */
+  /** Forgets the calls and sets every count to zero. */
   clear(): void {
     this.records = [];
     this.byInstance.clear();
+    this.byAction.clear();
     this.total = 0;
   }
+}
+
+function increment(counts: Map<string, number>, key: string | null): void {
+  if (key !== null) counts.set(key, (counts.get(key) ?? 0) + 1);
 }

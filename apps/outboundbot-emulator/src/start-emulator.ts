@@ -78,7 +78,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   const app = createServer();
   const keyPair = keyPairOf(options);
   serveApi(app, { keyPair, actions, instances, faults, calls, now: options.now ?? Date.now });
-  await app.register(steeringRoutes({ instances, faults, calls, reset }), { prefix: '/_emulator' });
+  await app.register(steeringRoutes({ actions, instances, faults, calls, reset }), { prefix: '/_emulator' });
 
   const sockets = new Set<Socket>();
   app.server.on('connection', (socket: Socket) => {

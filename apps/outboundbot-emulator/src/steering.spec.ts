@@ -94,6 +94,8 @@ describe('steering the faults', () => {
     '{"kind":"error","code":"A","status":503,"message":"m","inBand":true,"retryAfter":"5","format":"xml","contentType":"text/plain","extra":{"a":1}}',
     '{"kind":"latency","ms":5,"delayMs":5}',
     '{"kind":"hang","times":1,"instanceId":"a"}',
+    '{"kind":"hang","action":"DescribeInstance"}',
+    '{"kind":"quota","calls":1,"windowMs":5,"action":"DescribeInstance","instanceId":"a"}',
     '{"kind":"trickle","intervalMs":5,"headers":true}',
     '{"kind":"reset","when":"mid-body"}',
     '{"kind":"truncate"}',
@@ -113,6 +115,9 @@ describe('steering the faults', () => {
     ['[{"kind":"hang"},{"kind":"hang","tims":1}]', 'Fault 1: remove the unknown field "tims".'],
     ['{"kind":"hang","times":"2"}', 'Fault 0/times: must be integer.'],
     ['{"kind":"hang","times":0}', 'Fault 0/times: must be >= 1.'],
+    ['{"kind":"hang","action":"NoSuchAction"}', 'Fault 0/action: must be one of DescribeInstance.'],
+    ['{"kind":"forget","afterMs":1,"action":"DescribeInstance"}', 'remove the unknown field "action"'],
+    ['{"kind":"reset","when":"later"}', 'Fault 0/when: must be one of before-headers, mid-body.'],
     ['{"kind":"latency","ms":1.5}', 'Fault 0/ms: must be integer.'],
     ['{"kind":"body","status":101}', 'Fault 0/status: must be >= 200.'],
     ['{"kind":"body","headers":{"a b":"c"}}', 'Fault 0/headers: '],
@@ -137,6 +142,7 @@ describe('steering the rest', () => {
     expect(calls.body).toMatchObject({
       total: 1,
       byInstance: { [sampleId]: 1 },
+      byAction: { DescribeInstance: 1 },
       calls: [{ instanceId: sampleId }],
     });
     await steer.delete('/_emulator/calls').expect(204);

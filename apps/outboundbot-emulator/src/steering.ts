@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 
+import type { ActionRegistry } from './actions/action.js';
 import type { CallLog } from './call-log.js';
 import type { Fault } from './faults/fault.js';
 import { describeFaultErrors, faultListSchema } from './faults/fault-schema.js';
@@ -10,6 +11,7 @@ import { parseJson, writeJson } from './protocol/json.js';
 
 /** What the steering API changes and shows. */
 export interface SteeredState {
+  readonly actions: ActionRegistry;
   readonly instances: InstanceStore;
   readonly faults: FaultScript;
   readonly calls: CallLog;
@@ -27,7 +29,7 @@ class SteeringError extends Error {
 }
 
 /** A Fastify plugin with the routes that script the emulator. They take and give JSON and need no signature. */
-export function steeringRoutes({ instances, faults, calls, reset }: SteeredState) {
+export function steeringRoutes({ actions, instances, faults, calls, reset }: SteeredState) {
   return function steering(app: FastifyInstance, _options: object, done: () => void): void {
     // Any content type will do: `curl -d` says that everything is a form.
     app.removeAllContentTypeParsers();
@@ -66,7 +68,7 @@ export function steeringRoutes({ instances, faults, calls, reset }: SteeredState
     app.post<{ Body: Fault[] }>(
       '/faults',
       {
-        schema: { body: faultListSchema },
+        schema: { body: faultListSchema(Object.keys(actions)) },
         schemaErrorFormatter: describeFaultErrors,
         // One fault is a list of one.
         preValidation: (request, _reply, next) => {

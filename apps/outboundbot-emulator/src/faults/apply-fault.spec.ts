@@ -92,6 +92,15 @@ describe('the scope of a fault', () => {
     expect(statuses).toEqual([503, 200]);
   });
 
+  it('limits a scripted instance to one action and one instance', async () => {
+    const scope = { action: 'DescribeInstance', instanceId: sampleId } as const;
+    emulator.faults.add({ kind: 'instance', instance: { InstanceId: 'scripted' }, ...scope });
+    emulator.instances.put({ InstanceId: 'other' });
+    const other = await sendV3({ endpoint, query: [['InstanceId', 'other']] });
+    expect(other.body).toContain('"Instance":{"InstanceId":"other"}');
+    expect((await sendV3({ endpoint })).body).toContain('"Instance":{"InstanceId":"scripted"}');
+  });
+
   it('can delay any kind', async () => {
     emulator.faults.add({ kind: 'error', code: 'InternalError', delayMs: 40 });
     const [answer, took] = await timed(() => sendV3({ endpoint }));

@@ -2,97 +2,108 @@ import type { FastifySchemaValidationError } from 'fastify';
 
 import type { Fault } from './fault.js';
 
-// JSON Schema (draft 07) of the faults that the steering API takes. `discriminator` makes the validator report what
-// is wrong with the one kind that was meant.
+// JSON Schema (draft 07) of the faults that the steering API takes. `discriminator` limits the reported errors to the
+// kind that the fault names.
 
 const text = { type: 'string' };
+const nonEmptyText = { type: 'string', minLength: 1 };
 const milliseconds = { type: 'integer', minimum: 0, maximum: 86_400_000 };
 const status = { type: 'integer', minimum: 200, maximum: 599 };
 const anyObject = { type: 'object' };
-// RFC 9110, section 5.5: anything else makes Node refuse to send the header.
+// RFC 9110, section 5.5: Node refuses to send any other character.
 const headerValue = { type: 'string', pattern: '^[\\t\\x20-\\x7e\\x80-\\xff]*$' };
-
 const times = { type: 'integer', minimum: 1 };
-const scope = { instanceId: { type: 'string', minLength: 1 }, times, delayMs: milliseconds };
 
 interface KindSchema {
-  readonly required: readonly string[];
-  readonly properties: Readonly<Record<string, unknown>>;
+  readonly required?: readonly string[];
+  readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** What a fault of a call can say, besides which calls it strikes. */
-function fields(required: readonly string[], properties: Readonly<Record<string, unknown>>): KindSchema {
-  return { required, properties: { ...scope, ...properties } };
+/** Faults of calls; each may also limit the calls that it affects. */
+const callKinds: Readonly<Record<Exclude<Fault['kind'], 'forget'>, KindSchema>> = {
+  error: {
+    required: ['code'],
+    properties: {
+      code: nonEmptyText,
+      status,
+      message: text,
+      inBand: { type: 'boolean' },
+      retryAfter: headerValue,
+      format: { enum: ['json', 'xml'] },
+      contentType: headerValue,
+      extra: anyObject,
+    },
+  },
+  latency: { required: ['ms'], properties: { ms: milliseconds } },
+  hang: {},
+  trickle: { properties: { intervalMs: milliseconds, headers: { type: 'boolean' } } },
+  reset: { properties: { when: { enum: ['before-headers', 'mid-body'] } } },
+  truncate: {},
+  body: {
+    properties: {
+      status,
+      contentType: headerValue,
+      body: text,
+      headers: {
+        type: 'object',
+        propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
+        additionalProperties: headerValue,
+      },
+    },
+  },
+  huge: {
+    required: ['bytes'],
+    properties: { bytes: { type: 'integer', minimum: 0 }, status, contentLength: { type: 'boolean' } },
+  },
+  instance: { required: ['instance'], properties: { instance: {}, envelope: anyObject } },
+  compress: { properties: { coding: { enum: ['gzip', 'deflate', 'deflate-raw', 'br'] } } },
+  'keep-alive': {
+    required: ['timeoutS'],
+    properties: { timeoutS: { type: 'integer', minimum: 0, maximum: 86_400 } },
+  },
+  quota: {
+    required: ['calls', 'windowMs'],
+    properties: {
+      calls: { type: 'integer', minimum: 0 },
+      windowMs: { ...milliseconds, minimum: 1 },
+      code: nonEmptyText,
+    },
+  },
+};
+
+/** Affects connections, not calls. */
+const forget: KindSchema = {
+  required: ['afterMs'],
+  properties: { times, afterMs: milliseconds, by: { enum: ['reset', 'silence', 'close'] } },
+};
+
+const kinds = [...Object.keys(callKinds), 'forget'];
+
+/** Schema of a list of faults, which may be limited to one of these actions. */
+export function faultListSchema(actions: readonly string[]): object {
+  const scope = { action: { enum: actions }, instanceId: nonEmptyText, times, delayMs: milliseconds };
+  const fault = {
+    type: 'object',
+    required: ['kind'],
+    discriminator: { propertyName: 'kind' },
+    oneOf: [
+      ...Object.entries(callKinds).map(([kind, schema]) => closedObject(kind, schema, scope)),
+      closedObject('forget', forget),
+    ],
+  };
+  return { type: 'array', minItems: 1, items: fault };
 }
 
-function closedObject(kind: string, { required, properties }: KindSchema): object {
+function closedObject(kind: string, { required = [], properties }: KindSchema, scope?: object): object {
   return {
     type: 'object',
     required: ['kind', ...required],
     additionalProperties: false,
-    properties: { kind: { const: kind }, ...properties },
+    properties: { kind: { const: kind }, ...scope, ...properties },
   };
 }
 
-const schemas: Readonly<Record<Fault['kind'], KindSchema>> = {
-  error: fields(['code'], {
-    code: { type: 'string', minLength: 1 },
-    status,
-    message: text,
-    inBand: { type: 'boolean' },
-    retryAfter: headerValue,
-    format: { enum: ['json', 'xml'] },
-    contentType: headerValue,
-    extra: anyObject,
-  }),
-  latency: fields(['ms'], { ms: milliseconds }),
-  hang: fields([], {}),
-  trickle: fields([], { intervalMs: milliseconds, headers: { type: 'boolean' } }),
-  reset: fields([], { when: { enum: ['before-headers', 'mid-body'] } }),
-  truncate: fields([], {}),
-  body: fields([], {
-    status,
-    contentType: headerValue,
-    body: text,
-    headers: {
-      type: 'object',
-      propertyNames: { pattern: "^[A-Za-z0-9!#$%&'*+.^_`|~-]+$" },
-      additionalProperties: headerValue,
-    },
-  }),
-  huge: fields(['bytes'], {
-    bytes: { type: 'integer', minimum: 0 },
-    status,
-    contentLength: { type: 'boolean' },
-  }),
-  instance: fields(['instance'], { instance: {}, envelope: anyObject }),
-  compress: fields([], { coding: { enum: ['gzip', 'deflate', 'deflate-raw', 'br'] } }),
-  'keep-alive': fields(['timeoutS'], { timeoutS: { type: 'integer', minimum: 0, maximum: 86_400 } }),
-  quota: fields(['calls', 'windowMs'], {
-    calls: { type: 'integer', minimum: 0 },
-    windowMs: { ...milliseconds, minimum: 1 },
-    code: { type: 'string', minLength: 1 },
-  }),
-  // It strikes connections, whichever calls are made on them.
-  forget: {
-    required: ['afterMs'],
-    properties: { times, afterMs: milliseconds, by: { enum: ['reset', 'silence', 'close'] } },
-  },
-};
-
-const kinds = Object.keys(schemas);
-
-const fault = {
-  type: 'object',
-  required: ['kind'],
-  discriminator: { propertyName: 'kind' },
-  oneOf: Object.entries(schemas).map(([kind, schema]) => closedObject(kind, schema)),
-};
-
-/** Schema of a list of faults. */
-export const faultListSchema = { type: 'array', minItems: 1, items: fault };
-
-/** Puts a violation of {@link faultListSchema} into words for the person who wrote the fault. */
+/** Turns violations of {@link faultListSchema} into one message that says what to change. */
 export function describeFaultErrors(errors: readonly FastifySchemaValidationError[]): Error {
   return new Error(errors.map(describe).join(' '));
 }
@@ -105,6 +116,9 @@ function describe({
 }: FastifySchemaValidationError): string {
   const place = instancePath === '' ? 'The body' : `Fault ${instancePath.slice(1)}`;
   if (keyword === 'discriminator') return `${place}: kind must be one of ${kinds.join(', ')}.`;
+  if (keyword === 'enum') {
+    return `${place}: must be one of ${(params['allowedValues'] as readonly string[]).join(', ')}.`;
+  }
   if (keyword === 'additionalProperties') {
     return `${place}: remove the unknown field "${String(params['additionalProperty'])}".`;
   }

@@ -22,6 +22,46 @@ describe('FaultScript', () => {
     expect(faults.take(callFor('b'))).toBeUndefined();
   });
 
+  it('passes over a fault that is for another action', () => {
+    const faults = new FaultScript();
+    faults.add({ kind: 'hang', action: 'DescribeInstance', times: 1 });
+    expect(faults.take({ action: 'ListInstances', instanceId: undefined })).toBeUndefined();
+    expect(faults.take(callFor('a'))?.kind).toBe('hang');
+    expect(faults.take(callFor('a'))).toBeUndefined();
+  });
+
+  it('requires both the action and the instance when a fault names both', () => {
+    const faults = new FaultScript();
+    faults.add({ kind: 'hang', action: 'DescribeInstance', instanceId: 'a' });
+    expect(faults.take({ action: 'ListInstances', instanceId: 'a' })).toBeUndefined();
+    expect(faults.take(callFor('b'))).toBeUndefined();
+    expect(faults.take(callFor('a'))?.kind).toBe('hang');
+  });
+
+  it('passes over a fault for an instance when the call targets no instance', () => {
+    const faults = new FaultScript();
+    const call = { action: 'ListInstances', instanceId: undefined };
+    faults.add([
+      { kind: 'instance', instance: null, instanceId: 'a' },
+      { kind: 'quota', calls: 0, windowMs: 1000, instanceId: 'a' },
+    ]);
+    expect(faults.take(call)).toBeUndefined();
+    faults.add({ kind: 'hang' });
+    expect(faults.take(call)?.kind).toBe('hang');
+  });
+
+  it('counts in a quota only the calls of its action', () => {
+    const faults = new FaultScript();
+    faults.add({ kind: 'quota', calls: 1, windowMs: 1000, action: 'DescribeInstance' });
+    const list = { action: 'ListInstances', instanceId: undefined };
+    expect([faults.take(list, 0), faults.take(callFor('a'), 0), faults.take(list, 0)]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(faults.take(callFor('a'), 0)).toMatchObject({ code: 'Throttling.User' });
+  });
+
   it('tells how many calls each fault has left', () => {
     const faults = new FaultScript();
     faults.add({ kind: 'hang', times: 2 });

@@ -1,15 +1,7 @@
 import type { CallFault, Fault, ForgetFault } from './fault.js';
 
-/** A fault that still strikes; `remaining` is the number of calls it has left, null for no limit. */
+/** A fault that is still active; `remaining` is the number of calls that it has left, null for no limit. */
 export type LiveFault = Fault & { readonly remaining: number | null };
-
-/** A fault in the script, with what it has seen. */
-interface Entry {
-  readonly fault: Fault;
-  remaining: number;
-  /** For a quota: when its window began, in epoch milliseconds, and the calls in it. */
-  readonly window: { beganAt: number; calls: number };
-}
 
 /** The call that a fault may affect. */
 export interface CallTarget {
@@ -18,7 +10,14 @@ export interface CallTarget {
   readonly instanceId: string | undefined;
 }
 
-/** The faults that were scripted, in order of addition. */
+interface Entry {
+  readonly fault: Fault;
+  remaining: number;
+  /** For a quota: when its window began, in epoch milliseconds, and the calls in it. */
+  readonly window: { beganAt: number; calls: number };
+}
+
+/** The scripted faults, in order of addition. */
 export class FaultScript {
   private live: Entry[] = [];
 
@@ -34,24 +33,24 @@ export class FaultScript {
   }
 
   /**
-   * The first fault that strikes a call for this instance, counted as used. A quota strikes as the error that it gives.
+   * Returns the first fault that affects a call, and counts it as used. A quota is returned as its throttling error.
    *
    * @param at epoch milliseconds
    */
-  take({ instanceId }: CallTarget, at: number = Date.now()): CallFault | undefined {
+  take(call: CallTarget, at: number = Date.now()): CallFault | undefined {
     for (const entry of this.live) {
-      const struck = strike(entry, instanceId, at);
-      if (!struck) continue;
+      const fault = faultFor(call, entry, at);
+      if (fault === undefined) continue;
       this.use(entry);
-      return struck;
+      return fault;
     }
     return undefined;
   }
 
   /**
-   * How a connection was forgotten, counted as used; undefined if it was not.
+   * Returns how a connection was forgotten, and counts the fault as used; undefined when it was not.
    *
-   * @param idleMs since its last answer, in milliseconds
+   * @param idleMs milliseconds since the last answer on the connection
    */
   takeForgotten(idleMs: number): NonNullable<ForgetFault['by']> | undefined {
     for (const entry of this.live) {
@@ -63,7 +62,7 @@ export class FaultScript {
     return undefined;
   }
 
-  /** The faults that still strike. */
+  /** The faults that are still active. */
   list(): LiveFault[] {
     return this.live.map(({ fault, remaining }) => ({
       ...fault,
@@ -71,7 +70,7 @@ export class FaultScript {
     }));
   }
 
-  /** Removes all of them. Calls that already hang go on hanging. */
+  /** Removes all faults. Calls that already hang continue to hang. */
   clear(): void {
     this.live = [];
   }
@@ -82,9 +81,10 @@ export class FaultScript {
   }
 }
 
-function strike({ fault, window }: Entry, instanceId: string | undefined, at: number): CallFault | undefined {
+function faultFor(call: CallTarget, { fault, window }: Entry, at: number): CallFault | undefined {
   if (fault.kind === 'forget') return undefined;
-  if (fault.instanceId !== undefined && fault.instanceId !== instanceId) return undefined;
+  if (fault.action !== undefined && fault.action !== call.action) return undefined;
+  if (fault.instanceId !== undefined && fault.instanceId !== call.instanceId) return undefined;
   if (fault.kind !== 'quota') return fault;
 
   const { calls, windowMs, code = 'Throttling.User', delayMs } = fault;

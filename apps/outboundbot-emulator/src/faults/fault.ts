@@ -1,20 +1,23 @@
+import type { ActionName } from '../actions/index.js';
 import type { ErrorDetails } from '../protocol/answer.js';
 import type { Format } from '../protocol/api-call.js';
 
-/** What every fault can say about when it strikes. */
+/** Which calls a fault affects. Calls must match both the action and the instance when both are given. */
 interface FaultScope {
-  /** Strikes only calls for this instance. Left out: calls for any. */
+  /** Affects only calls of this action. Left out: of any. */
+  readonly action?: ActionName;
+  /** Affects only calls that target this instance. Left out: all calls, also those that target no instance. */
   readonly instanceId?: string;
-  /** How many calls it strikes. Left out: until the faults are cleared. */
+  /** How many calls it affects. Left out: until the faults are cleared. */
   readonly times?: number;
-  /** Milliseconds to wait before it acts. */
+  /** Milliseconds to wait before the fault takes effect. */
   readonly delayMs?: number;
 }
 
 /** The service answers with an error. */
 export interface ErrorFault extends FaultScope, ErrorDetails {
   readonly kind: 'error';
-  /** Answers in this format, whatever the caller asked for. */
+  /** Answers in this format, whatever format the call asks for. */
   readonly format?: Format;
 }
 
@@ -34,7 +37,7 @@ export interface TrickleFault extends FaultScope {
   readonly kind: 'trickle';
   /** Milliseconds between two bytes. Left out: 100. */
   readonly intervalMs?: number;
-  /** Trickles the status line and the headers, then sends the body at once. Left out: the other way round. */
+  /** Trickles the status line and the headers, then sends the body at once. Left out: trickles the body only. */
   readonly headers?: boolean;
 }
 
@@ -50,19 +53,19 @@ interface TruncateFault extends FaultScope {
   readonly kind: 'truncate';
 }
 
-/** Any answer at all. */
+/** An answer with any status, headers and body. */
 export interface BodyFault extends FaultScope {
   readonly kind: 'body';
   /** Left out: 200. */
   readonly status?: number;
-  /** Left out: JSON, as the service says it. Empty: no content type. */
+  /** Left out: the service's JSON content type. Empty: no content type. */
   readonly contentType?: string;
   /** Left out: empty. */
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** An answer of any size, which is never held in memory. */
+/** An answer of any size. It is streamed and never held in memory. */
 export interface HugeFault extends FaultScope {
   readonly kind: 'huge';
   readonly bytes: number;
@@ -72,32 +75,32 @@ export interface HugeFault extends FaultScope {
   readonly contentLength?: boolean;
 }
 
-/** The success envelope around an instance of any shape. */
+/** A success answer with an `Instance` of any shape. */
 export interface InstanceFault extends FaultScope {
   readonly kind: 'instance';
   readonly instance: unknown;
-  /** Members of the envelope to replace or add. */
+  /** Members of the answer to replace or add. */
   readonly envelope?: Readonly<Record<string, unknown>>;
 }
 
 /** The usual answer, in a content coding that the request does not accept. */
 export interface CompressFault extends FaultScope {
   readonly kind: 'compress';
-  /** Left out: gzip. `deflate-raw` is named `deflate` too, but has no zlib header, as some servers send it. */
+  /** Left out: gzip. `deflate-raw` is announced as `deflate`, but has no zlib header: some servers send it so. */
   readonly coding?: 'gzip' | 'deflate' | 'deflate-raw' | 'br';
 }
 
-/** The usual answer, with a word on how long an idle connection is kept. It is not closed for that: see {@link ForgetFault}. */
+/** The usual answer with a `Keep-Alive` header. The connection is not closed after that time: see {@link ForgetFault}. */
 export interface KeepAliveFault extends FaultScope {
   readonly kind: 'keep-alive';
   /** In seconds: `Keep-Alive: timeout=...`. */
   readonly timeoutS: number;
 }
 
-/** Throttles what goes beyond a quota, and says when it begins anew. */
+/** Throttles the calls beyond a quota, and says when the next window begins. */
 interface QuotaFault extends FaultScope {
   readonly kind: 'quota';
-  /** How many calls are let through in each window; the first call opens one. */
+  /** How many calls of each window are answered as usual; the first call opens the window. */
   readonly calls: number;
   /** Milliseconds. */
   readonly windowMs: number;
@@ -106,20 +109,20 @@ interface QuotaFault extends FaultScope {
 }
 
 /**
- * Connections that have been idle for long are forgotten without a word, as by a balancer on the way: what is sent on one
- * never reaches the service, is not counted as a call, and uses up no nonce.
+ * Connections that have been idle for too long are dropped without notice, as a load balancer does. A request on such a
+ * connection never reaches the service: it is not counted as a call and uses no nonce.
  */
 export interface ForgetFault {
   readonly kind: 'forget';
   /** Milliseconds since the last answer on the connection. */
   readonly afterMs: number;
-  /** What comes back: a TCP reset, nothing at all, or the end of the connection. Left out: a reset. */
+  /** What the client gets: a TCP reset, nothing, or the end of the connection. Left out: a reset. */
   readonly by?: 'reset' | 'silence' | 'close';
-  /** How many requests meet it. Left out: until the faults are cleared. */
+  /** How many requests it affects. Left out: until the faults are cleared. */
   readonly times?: number;
 }
 
-/** Something that goes wrong in a correctly signed call. */
+/** A fault of a correctly signed call. */
 export type CallFault =
   | ErrorFault
   | LatencyFault
@@ -133,5 +136,5 @@ export type CallFault =
   | CompressFault
   | KeepAliveFault;
 
-/** Everything that can be scripted. */
+/** Every fault that can be scripted. */
 export type Fault = CallFault | QuotaFault | ForgetFault;
