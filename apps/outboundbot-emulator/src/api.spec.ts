@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterEach(() => emulator.close());
 
 describe('DescribeInstance', () => {
-  it('answers JSON with the members in the order of the documentation', async () => {
+  it('answers JSON with the members in the documented order', async () => {
     const answer = await sendV3({ endpoint });
     const requestId = String(answer.headers['x-acs-request-id']);
     expect(requestId).toMatch(uuid);
@@ -57,13 +57,13 @@ describe('DescribeInstance', () => {
     });
   });
 
-  it('serves both ids that the documentation shows, each with its own InstanceId', async () => {
+  it('serves both ids of the documentation, each with its own InstanceId', async () => {
     const id = 'af81a389-91f0-4157-8d82-720edd02b66a';
     const answer = await sendV3({ endpoint, query: [['InstanceId', id]] });
     expect(JSON.parse(answer.body)).toMatchObject({ Instance: { InstanceId: id } });
   });
 
-  it('gives every call a request id of its own', async () => {
+  it('gives every call its own request id', async () => {
     const answers = await Promise.all([sendV3({ endpoint }), sendV3({ endpoint })]);
     expect(new Set(answers.map(({ headers }) => headers['x-acs-request-id'])).size).toBe(2);
   });
@@ -90,7 +90,7 @@ describe('DescribeInstance', () => {
 });
 
 describe('a refused call', () => {
-  it('gets the JSON error body of the service', async () => {
+  it('receives the JSON error body of the service', async () => {
     const answer = await sendV3({ endpoint, query: [['InstanceId', 'unknown']] });
     expect(answer.status).toBe(404);
     expect(JSON.parse(answer.body)).toEqual({
@@ -102,7 +102,7 @@ describe('a refused call', () => {
     });
   });
 
-  it('gets the XML error body of the service when it asks for XML', async () => {
+  it('receives the XML error body of the service when it asks for XML', async () => {
     const answer = await sendV3({ endpoint, query: [['InstanceId', 'unknown']], headers: xml });
     expect(answer.headers['content-type']).toBe('text/xml;charset=utf-8');
     expect(new XMLParser({ ignoreDeclaration: true }).parse(answer.body)).toEqual({
@@ -122,12 +122,12 @@ describe('a refused call', () => {
     [{ Version: '2025-11-11' }, '400 NoSuchVersion'],
     [{ InstanceId: undefined }, '400 MissingInstanceId'],
     [{ InstanceId: '' }, '400 MissingInstanceId'],
-  ])('with %j is told %s', async (changes, expected) => {
+  ])('with %j receives %s', async (changes, expected) => {
     const answer = await sendV1(endpoint, v1Parameters({ endpoint }, changes));
     expect(`${answer.status} ${(JSON.parse(answer.body) as { Code: string }).Code}`).toBe(expected);
   });
 
-  it('is told that the path or the method is not there, in the same format', async () => {
+  it('receives an error of the service for an unknown path or method', async () => {
     const [host, port] = endpoint.split(':');
     const path = await send({ host, port, path: '/instances/a' });
     expect([path.status, path.body]).toEqual([404, expect.stringContaining('InvalidApi.NotFound')]);
@@ -135,7 +135,7 @@ describe('a refused call', () => {
     expect([method.status, method.body]).toEqual([400, expect.stringContaining('"UnsupportedOperation"')]);
   });
 
-  it('is told so when the server cannot even read it', async () => {
+  it('receives InvalidParameter when its body is too large', async () => {
     const [host, port] = endpoint.split(':');
     const headers = { 'content-type': 'text/plain', 'content-length': String(2 ** 30) };
     const answer = await send({ host, port, path: '/?Format=JSON', method: 'POST', headers }, 'x');
@@ -144,7 +144,7 @@ describe('a refused call', () => {
 });
 
 describe('the call log', () => {
-  it('holds what a test needs to know about a call, and nothing secret', async () => {
+  it('records every call without its signature and secrets', async () => {
     const answer = await sendV3({ endpoint, nonce: 'n-1' });
     await sendV1(endpoint, v1Parameters({ endpoint, nonce: 'n-2' }, { InstanceId: 'x' }));
     const [host, port] = endpoint.split(':');
@@ -227,13 +227,13 @@ describe('an action of the registry', () => {
     });
   });
 
-  it('answers an error of its own also when a fault delays it', async () => {
+  it('answers its own error also when a fault delays it', async () => {
     faults.add({ kind: 'latency', ms: 1 });
     const answer = await echo({ Text: 'unknown' });
     expect([answer.status, answer.body]).toEqual([404, expect.stringContaining('"NotExist.Instance"')]);
   });
 
-  it('targets no instance unless it says so', async () => {
+  it('targets no instance when it has no instanceParameter', async () => {
     faults.add({ kind: 'error', code: 'InternalError', instanceId: 'a' });
     const answer = await echo({ Text: 'a', InstanceId: 'a' });
     expect(answer.status).toBe(200);
@@ -256,10 +256,13 @@ describe('an action of the registry', () => {
 });
 
 describe('a scripted error', () => {
-  it.each(Object.entries(errorCodes))('%s has its status and code', async (code, { status, message }) => {
-    emulator.faults.add({ kind: 'error', code });
-    const answer = await sendV3({ endpoint });
-    expect(answer.status).toBe(status);
-    expect(JSON.parse(answer.body)).toMatchObject({ Code: code, Message: message, HostId: endpoint });
-  });
+  it.each(Object.entries(errorCodes))(
+    'answers %s with its status and message',
+    async (code, { status, message }) => {
+      emulator.faults.add({ kind: 'error', code });
+      const answer = await sendV3({ endpoint });
+      expect(answer.status).toBe(status);
+      expect(JSON.parse(answer.body)).toMatchObject({ Code: code, Message: message, HostId: endpoint });
+    },
+  );
 });

@@ -24,7 +24,7 @@ import { ApiError } from './protocol/error-codes.js';
 import { findParameter } from './protocol/parameters.js';
 import { writeAnswer } from './protocol/write-answer.js';
 
-/** What the API answers from. */
+/** What the API needs to answer calls. */
 export interface ApiState extends ActionState {
   readonly keyPair: KeyPair;
   readonly actions: ActionRegistry;
@@ -34,12 +34,12 @@ export interface ApiState extends ActionState {
   readonly now: () => number;
 }
 
-/** Serves the imitated API on `/` of a Fastify server, and the service's own kind of 404 everywhere else. */
+/** Serves the imitated API on `/` of a Fastify server, and the service's 404 on every other path. */
 export function serveApi(app: FastifyInstance, state: ApiState): void {
   const nonces = new NonceMemory();
   const idleTimes = new IdleTimes();
 
-  // Signatures cover the body's bytes, so they are kept whatever the content type is.
+  // Signatures cover the bytes of the body, so no content type is parsed.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => {
     done(null, body);
@@ -68,13 +68,14 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
       try {
         authenticate(call, state.keyPair, nonces, at);
         const makeMembers = requireAction(call, state.actions).prepare(state, call);
-        const usual = (): Answer => answerOrError(context, () => successAnswer(context, makeMembers()));
+        const normalAnswer = (): Answer =>
+          answerOrError(context, () => successAnswer(context, makeMembers()));
         const fault = state.faults.take(target, at);
         if (fault === undefined) {
-          send(reply, usual());
+          send(reply, normalAnswer());
         } else {
           reply.hijack();
-          affect(fault, { response: reply.raw, context, usual });
+          affect(fault, { response: reply.raw, context, normalAnswer });
         }
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -90,7 +91,7 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
     });
   });
 
-  // What Fastify itself refuses, such as a body that is too large, and defects of the emulator.
+  // Requests that Fastify refuses, such as one with a too large body, and defects of the emulator.
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const status = error.statusCode ?? 500;
     return refuse(request, reply, {
@@ -128,7 +129,7 @@ function answerOrError(context: AnswerContext, makeAnswer: () => Answer): Answer
   }
 }
 
-// A fault that cannot be applied, such as one with an impossible header, is reported, so that the test does not pass without it.
+// A fault may be impossible to apply, for example with a header that Node refuses. Without this answer the call would hang.
 function affect(fault: CallFault, affected: AffectedCall): void {
   applyFault(fault, affected).catch((error: unknown) => {
     const { response, context } = affected;

@@ -14,7 +14,7 @@ function call(instanceId: string | null, at = 0): CallRecord {
 }
 
 describe('CallLog', () => {
-  it('counts all calls and those for one instance', () => {
+  it('counts all calls and the calls for one instance', () => {
     const calls = new CallLog();
     for (const id of ['a', 'b', 'a', null]) calls.record(call(id));
     expect([calls.count(), calls.count('a'), calls.count('c')]).toEqual([4, 2, 0]);
@@ -33,7 +33,7 @@ describe('CallLog', () => {
     });
   });
 
-  it('keeps exact counts when it no longer keeps every call', () => {
+  it('counts every call although it keeps only the last 1,000', () => {
     const calls = new CallLog();
     for (let at = 0; at < 4321; at += 1) calls.record(call('a', at));
     expect(calls.count('a')).toBe(4321);
@@ -41,7 +41,7 @@ describe('CallLog', () => {
     expect([calls.list()[0]?.at, calls.list().at(-1)?.at]).toEqual([3321, 4320]);
   });
 
-  it('starts again from zero when it is cleared', () => {
+  it('sets every count to zero when it is cleared', () => {
     const calls = new CallLog();
     calls.record(call('a'));
     calls.clear();

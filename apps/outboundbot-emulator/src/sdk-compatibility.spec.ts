@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultKeyPair, type Emulator, startEmulator } from './start-emulator.js';
 import { sampleId } from './testing/signed-request.js';
 
-// Its types describe the class alone; the module really is an object of two.
+// The types declare a class, but the module exports an object of two classes.
 const { RPCClient } = popCore as unknown as { RPCClient: typeof popCore };
 
 const call = {
@@ -65,7 +65,7 @@ async function callOpenApiClient({ config, params, request }: Overrides = {}) {
 }
 
 describe('@alicloud/openapi-client', () => {
-  it.each([{}, { signatureAlgorithm: 'v2' }])('gets the sample with %j', async (config) => {
+  it.each([{}, { signatureAlgorithm: 'v2' }])('reads the sample instance with %j', async (config) => {
     const { body } = await callOpenApiClient({ config });
     expect(body).toEqual(sampleAnswer);
     const signature = 'signatureAlgorithm' in config ? 'V1' : 'V3';
@@ -75,17 +75,20 @@ describe('@alicloud/openapi-client', () => {
   it.each([
     ['GET', {}],
     ['GET', { signatureAlgorithm: 'v2' }],
-  ])('gets the sample by %s with %j', async (method, config) => {
+  ])('reads the sample instance by %s with %j', async (method, config) => {
     expect((await callOpenApiClient({ config, params: { method } })).body).toEqual(sampleAnswer);
   });
 
-  it.each([{}, { signatureAlgorithm: 'v2' }])('may send the id in a form body with %j', async (config) => {
-    const request = { query: {}, body: { InstanceId: sampleId } };
-    expect((await callOpenApiClient({ config, request })).body).toEqual(sampleAnswer);
-  });
+  it.each([{}, { signatureAlgorithm: 'v2' }])(
+    'reads the sample instance by an id in a form body with %j',
+    async (config) => {
+      const request = { query: {}, body: { InstanceId: sampleId } };
+      expect((await callOpenApiClient({ config, request })).body).toEqual(sampleAnswer);
+    },
+  );
 
   it.each(["a!b'c(d)e*f", '第一個 實例', 'a+b&c=d%20~', '💡', '%', ' '])(
-    'can ask for the id "%s" under both signatures',
+    'reads the instance with the id "%s" under both signature versions',
     async (id) => {
       emulator.instances.put({ InstanceId: id });
       for (const config of [{}, { signatureAlgorithm: 'v2' }]) {
@@ -95,7 +98,7 @@ describe('@alicloud/openapi-client', () => {
     },
   );
 
-  it('gets every digit of a 64-bit id when it reads the text', async () => {
+  it('receives every digit of a 64-bit id when it reads the body as text', async () => {
     emulator.instances.put({ InstanceId: sampleId, CreatorId: 205273937398494789n });
     const { body } = await callOpenApiClient({ params: { bodyType: 'string' } });
     expect(body).toContain('"CreatorId":205273937398494789');
@@ -116,48 +119,54 @@ describe('@alicloud/openapi-client', () => {
     });
   });
 
-  it.each([{}, { signatureAlgorithm: 'v2' }])('is refused for what is wrong with %j', async (config) => {
-    const codeOf = (wrong: Overrides) =>
-      callOpenApiClient({ ...wrong, config: { ...config, ...wrong.config } }).then(
-        () => 'OK',
-        (error: unknown) => (error as { code: string }).code,
-      );
-    expect(await codeOf({ config: { accessKeySecret: 'wrong' } })).toBe('SignatureDoesNotMatch');
-    expect(await codeOf({ config: { accessKeyId: 'nobody' } })).toBe('InvalidAccessKeyId.NotFound');
-    expect(await codeOf({ config: { securityToken: 'x' } })).toBe('InvalidSecurityToken.Malformed');
-    expect(await codeOf({ params: { action: 'ListInstances' } })).toBe('InvalidApi.NotFound');
-    expect(await codeOf({ params: { version: '2025-11-11' } })).toBe('NoSuchVersion');
-    expect(await codeOf({ request: { query: {} } })).toBe('MissingInstanceId');
-  });
+  it.each([{}, { signatureAlgorithm: 'v2' }])(
+    'receives the error code for each wrong part of a call with %j',
+    async (config) => {
+      const codeOf = (wrong: Overrides) =>
+        callOpenApiClient({ ...wrong, config: { ...config, ...wrong.config } }).then(
+          () => 'OK',
+          (error: unknown) => (error as { code: string }).code,
+        );
+      expect(await codeOf({ config: { accessKeySecret: 'wrong' } })).toBe('SignatureDoesNotMatch');
+      expect(await codeOf({ config: { accessKeyId: 'unknown' } })).toBe('InvalidAccessKeyId.NotFound');
+      expect(await codeOf({ config: { securityToken: 'x' } })).toBe('InvalidSecurityToken.Malformed');
+      expect(await codeOf({ params: { action: 'ListInstances' } })).toBe('InvalidApi.NotFound');
+      expect(await codeOf({ params: { version: '2025-11-11' } })).toBe('NoSuchVersion');
+      expect(await codeOf({ request: { query: {} } })).toBe('MissingInstanceId');
+    },
+  );
 
-  it('is refused when it sends the same nonce twice', async () => {
+  it('receives SignatureNonceUsed when it sends a nonce twice', async () => {
     const request = { query: { InstanceId: sampleId }, headers: { 'x-acs-signature-nonce': 'same' } };
     await callOpenApiClient({ request });
     await expect(callOpenApiClient({ request })).rejects.toMatchObject({ code: 'SignatureNonceUsed' });
   });
 
-  it('is refused when its clock is more than 15 minutes off', async () => {
+  it('receives InvalidTimeStamp.Expired when its clock is more than 15 minutes off', async () => {
     await emulator.close();
     emulator = await startEmulator({ now: () => Date.now() + 16 * 60_000 });
     await expect(callOpenApiClient()).rejects.toMatchObject({ code: 'InvalidTimeStamp.Expired' });
   });
 
-  it.each([{}, { signatureAlgorithm: 'v2' }])('works with a temporary key pair and %j', async (config) => {
-    await emulator.close();
-    emulator = await startEmulator({ securityToken: 'the-token' });
-    const { body } = await callOpenApiClient({ config: { ...config, securityToken: 'the-token' } });
-    expect(body).toEqual(sampleAnswer);
-    await expect(callOpenApiClient({ config: { ...config, securityToken: 'old' } })).rejects.toMatchObject({
-      code: 'InvalidSecurityToken.MismatchWithAccessKey',
-    });
-  });
+  it.each([{}, { signatureAlgorithm: 'v2' }])(
+    'is accepted with the token of a temporary key pair and %j',
+    async (config) => {
+      await emulator.close();
+      emulator = await startEmulator({ securityToken: 'the-token' });
+      const { body } = await callOpenApiClient({ config: { ...config, securityToken: 'the-token' } });
+      expect(body).toEqual(sampleAnswer);
+      await expect(callOpenApiClient({ config: { ...config, securityToken: 'old' } })).rejects.toMatchObject({
+        code: 'InvalidSecurityToken.MismatchWithAccessKey',
+      });
+    },
+  );
 });
 
 describe('@alicloud/pop-core', () => {
-  it.each(['GET', 'POST'])('gets the sample by %s', async (method) => {
+  it.each(['GET', 'POST'])('reads the sample instance by %s', async (method) => {
     const client = new RPCClient({ ...keyPair, endpoint: emulator.url, apiVersion: '2019-12-26' });
     const answer = await client.request('DescribeInstance', { InstanceId: sampleId }, { method });
-    // It reads objects without a prototype.
+    // The client returns objects without a prototype.
     expect(JSON.parse(JSON.stringify(answer))).toEqual(sampleAnswer);
     expect(emulator.calls.list()).toMatchObject([{ signature: 'V1', method }]);
   });
@@ -182,7 +191,7 @@ describe('@alicloud/openapi-core', () => {
     );
   };
 
-  it('gets the sample', async () => {
+  it('reads the sample instance', async () => {
     expect((await callCore({ InstanceId: sampleId }))['body']).toEqual(sampleAnswer);
   });
 

@@ -21,7 +21,7 @@ describe('readSettings', () => {
     return file;
   }
 
-  it('has a default for everything and takes an empty variable as unset', () => {
+  it('uses the default of a variable that is unset or empty', () => {
     const defaults = { host: '127.0.0.1', port: 4010 };
     expect(readSettings({})).toEqual(defaults);
     expect(readSettings({ EMULATOR_HOST: '', EMULATOR_PORT: ' ', EMULATOR_SEED_FILE: '' })).toEqual(defaults);
@@ -44,18 +44,18 @@ describe('readSettings', () => {
     });
   });
 
-  it.each(['x', '-1', '65536', '1.5', '4010x'])('refuses the port %s and names the variable', (port) => {
+  it.each(['x', '-1', '65536', '1.5', '4010x'])('refuses the port "%s" and names the variable', (port) => {
     expect(() => readSettings({ EMULATOR_PORT: port })).toThrow(/^EMULATOR_PORT .*65535/);
   });
 
   it.each([
-    ['not json', /EMULATOR_SEED_FILE .*seed\.json cannot be used/],
+    ['not json', /EMULATOR_SEED_FILE .*seed\.json is invalid/],
     ['[{"InstanceId": 1}]', /instance 0: InstanceId must be a string that is not empty\. It must hold/],
-  ])('refuses the seed %s and says why', (text, message) => {
+  ])('refuses the seed file %s and gives the reason', (text, message) => {
     expect(() => readSettings({ EMULATOR_SEED_FILE: seedFile(text) })).toThrow(message);
   });
 
-  it('refuses a seed file that is not there', () => {
+  it('refuses a seed file that does not exist', () => {
     expect(() => readSettings({ EMULATOR_SEED_FILE: join(folder, 'gone.json') })).toThrow(
       /gone\.json.*ENOENT/,
     );

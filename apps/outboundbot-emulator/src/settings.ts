@@ -4,7 +4,7 @@ import { type InstanceRecord, toInstanceRecords } from './instances/instance-rec
 import { parseJson } from './protocol/json.js';
 import type { EmulatorOptions } from './start-emulator.js';
 
-/** A setting that cannot be used; the message names the variable. */
+/** A setting is invalid; the message names the variable. */
 export class SettingsError extends Error {
   constructor(message: string) {
     super(message);
@@ -51,7 +51,7 @@ function readSeed(file: string): InstanceRecord[] {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SettingsError(
-      `EMULATOR_SEED_FILE ${file} cannot be used: ${reason.replace(/\.$/, '')}. It must hold a JSON list of instances, such as [{"InstanceId": "abc"}].`,
+      `EMULATOR_SEED_FILE ${file} is invalid: ${reason.replace(/\.$/, '')}. It must hold a JSON list of instances, such as [{"InstanceId": "abc"}].`,
     );
   }
 }

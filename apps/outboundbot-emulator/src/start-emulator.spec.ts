@@ -6,7 +6,7 @@ import { startEmulator } from './start-emulator.js';
 import { sendV3 } from './testing/signed-request.js';
 
 describe('startEmulator', () => {
-  it('takes any free port, so that several run side by side', async () => {
+  it('listens on a free port, so that several emulators can run at once', async () => {
     const emulators = await Promise.all([startEmulator(), startEmulator()]);
     const endpoints = emulators.map(({ endpoint }) => endpoint);
     expect(new Set(endpoints).size).toBe(2);
@@ -14,7 +14,7 @@ describe('startEmulator', () => {
     await Promise.all(emulators.map((emulator) => emulator.close()));
   });
 
-  it('rejects when its port is in use', async () => {
+  it('rejects with EADDRINUSE when the port is in use', async () => {
     const first = await startEmulator();
     const port = Number(new URL(first.url).port);
     await expect(startEmulator({ port })).rejects.toMatchObject({ code: 'EADDRINUSE' });
@@ -24,13 +24,13 @@ describe('startEmulator', () => {
   const hasIpv6 = Object.values(networkInterfaces()).some((all) =>
     all?.some(({ address }) => address === '::1'),
   );
-  it.skipIf(!hasIpv6)('writes an IPv6 host as a URL needs it', async () => {
+  it.skipIf(!hasIpv6)('writes an IPv6 host in brackets', async () => {
     const emulator = await startEmulator({ host: '::1' });
     expect(emulator.endpoint).toMatch(/^\[::1\]:\d+$/);
     await emulator.close();
   });
 
-  it('knows its own key pair and seed only', async () => {
+  it('accepts only its own key pair and serves only its own seed', async () => {
     const instances = [{ InstanceId: 'mine' }];
     const emulator = await startEmulator({ accessKeyId: 'id', accessKeySecret: 'secret', instances });
     instances[0]!.InstanceId = 'changed';

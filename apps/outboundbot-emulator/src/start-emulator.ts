@@ -28,7 +28,7 @@ export interface EmulatorOptions {
   readonly port?: number;
   readonly accessKeyId?: string;
   readonly accessKeySecret?: string;
-  /** Makes the key pair a temporary (STS) one, whose every call must present this token. */
+  /** Makes the key pair a temporary (STS) one: every call must then present this token. */
   readonly securityToken?: string;
   /** The seed. The samples of the vendor's page when left out. */
   readonly instances?: readonly InstanceRecord[];
@@ -40,16 +40,16 @@ export interface EmulatorOptions {
 export interface Emulator {
   /** Such as `http://127.0.0.1:4010`. */
   readonly url: string;
-  /** Host and port, as the vendor's SDK wants its endpoint. */
+  /** Host and port: the format that the vendor's SDK expects. */
   readonly endpoint: string;
   readonly instances: InstanceStore;
   readonly faults: FaultScript;
   readonly calls: CallLog;
   /** How many connections are open. */
   openSockets(): number;
-  /** Brings the seeded instances back, removes the faults, forgets the calls. */
+  /** Restores the seeded instances and removes all faults and calls. */
   reset(): void;
-  /** Stops, cutting every connection, also of calls that hang or trickle. */
+  /** Stops and closes every connection at once, also those of calls that hang or trickle. */
   close(): Promise<void>;
 }
 
@@ -100,10 +100,10 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     openSockets: () => sockets.size,
     reset,
     close: async () => {
-      const gone = [...sockets].map((socket) => once(socket, 'close'));
+      const closed = [...sockets].map((socket) => once(socket, 'close'));
       const stopped = app.close();
       for (const socket of sockets) socket.destroy();
-      await Promise.all([stopped, ...gone]);
+      await Promise.all([stopped, ...closed]);
     },
   };
 }
@@ -113,7 +113,7 @@ function createServer(): FastifyInstance {
     bodyLimit: 16 * 1024 * 1024,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-    // A path that cannot be decoded. Fastify runs no handler of ours for it.
+    // A path that cannot be decoded reaches no handler.
     frameworkErrors: (_error, _request, reply) => {
       void (reply as FastifyReply).code(400).send({
         Code: 'InvalidParameter',
@@ -121,9 +121,9 @@ function createServer(): FastifyInstance {
         message: 'The path of the URL is not valid: check its percent-encoding.',
       });
     },
-    // Ids under /_emulator/instances/ may be as long as a test wants them.
+    // Tests use long ids under /_emulator/instances/.
     routerOptions: { maxParamLength: 8192 },
-    // Say what is wrong instead of bending the input until it fits.
+    // Report wrong input instead of changing it.
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, discriminator: true } },
   });
 }

@@ -14,13 +14,13 @@ beforeEach(async () => {
 
 afterEach(() => emulator.close());
 
-/** The body goes as text, since supertest would write it with JSON.stringify. */
+/** Sends the body as text, since supertest would write an object with JSON.stringify and lose digits. */
 function post(path: string, body: string) {
   return steer.post(path).type('json').send(body);
 }
 
-describe('steering the instances', () => {
-  it('lists them, adds one without losing a digit, and removes it', async () => {
+describe('steering of instances', () => {
+  it('adds an instance with every digit, lists it, and removes it', async () => {
     const fields = '{"OwnerName":null,"CreatorId":205273937398494789,"NluProfile":{"SecretKey":"canary"}}';
     const put = await steer.put('/_emulator/instances/new').type('json').send(fields);
     expect(put.status).toBe(200);
@@ -34,13 +34,13 @@ describe('steering the instances', () => {
     expect(emulator.instances.get('new')).toBeUndefined();
   });
 
-  it('takes a long id in the path, and an InstanceId in the body that differs from it', async () => {
+  it('accepts a long id in the path and another InstanceId in the body', async () => {
     const id = 'a'.repeat(500);
     await steer.put(`/_emulator/instances/${id}`).send({ InstanceId: 'b' }).expect(200);
     expect(emulator.instances.get(id)).toEqual({ InstanceId: 'b' });
   });
 
-  it('takes a body that calls itself a form, as curl -d does', async () => {
+  it('accepts a JSON body with the content type of a form, which curl -d sends', async () => {
     await steer
       .put('/_emulator/instances/a')
       .type('form')
@@ -54,21 +54,21 @@ describe('steering the instances', () => {
     ['[]', 'The instance must be a JSON object'],
     ['', 'The instance must be a JSON object'],
     ['{', 'The body must be JSON: '],
-  ])('refuses %s and says what to do', async (body, message) => {
+  ])('refuses the instance %s and says what to change', async (body, message) => {
     const answer = await steer.put('/_emulator/instances/a').type('json').send(body);
     expect(answer.status).toBe(400);
     expect((answer.body as { message: string }).message).toContain(message);
   });
 
-  it('says when there is nothing to delete', async () => {
+  it('answers 404 when the instance to delete does not exist', async () => {
     await steer
       .delete('/_emulator/instances/gone')
       .expect(404, { message: 'There is no instance gone to delete.' });
   });
 });
 
-describe('steering the faults', () => {
-  it('takes one or a list, shows how many calls are left, and clears them', async () => {
+describe('steering of faults', () => {
+  it('accepts one fault or a list, lists the remaining calls, and clears the faults', async () => {
     await post('/_emulator/faults', '{"kind":"hang","instanceId":"x","times":2}').expect(201);
     const added = await post(
       '/_emulator/faults',
@@ -102,7 +102,7 @@ describe('steering the faults', () => {
     '{"kind":"body","status":302,"contentType":"","body":"","headers":{"location":"/"}}',
     '{"kind":"huge","bytes":5,"status":500,"contentLength":true}',
     '{"kind":"instance","instance":null,"envelope":{"Code":"x"}}',
-  ])('takes %s as it is', async (fault) => {
+  ])('accepts the fault %s unchanged', async (fault) => {
     await post('/_emulator/faults', fault).expect(201);
     const [added] = emulator.faults.list();
     expect(added).toMatchObject(JSON.parse(fault) as object);
@@ -127,7 +127,7 @@ describe('steering the faults', () => {
     ['"hang"', 'The body must be a fault or a list of faults.'],
     ['', 'The body must be a fault or a list of faults.'],
     ['not json', 'The body must be JSON: '],
-  ])('refuses %s and says what to do', async (body, message) => {
+  ])('refuses the fault %s and says what to change', async (body, message) => {
     const answer = await post('/_emulator/faults', body);
     expect(answer.status).toBe(400);
     expect((answer.body as { message: string }).message).toContain(message);
@@ -135,8 +135,8 @@ describe('steering the faults', () => {
   });
 });
 
-describe('steering the rest', () => {
-  it('counts the calls to the API and not its own, and starts again', async () => {
+describe('steering of calls and of the whole emulator', () => {
+  it('counts the calls of the API only, and sets the counts to zero', async () => {
     await sendV3({ endpoint: emulator.endpoint });
     const calls = await steer.get('/_emulator/calls');
     expect(calls.body).toMatchObject({
@@ -149,7 +149,7 @@ describe('steering the rest', () => {
     expect(emulator.calls.count()).toBe(0);
   });
 
-  it('resets everything at once', async () => {
+  it('restores the seed and removes all faults and calls on reset', async () => {
     emulator.instances.put({ InstanceId: 'a' });
     emulator.faults.add({ kind: 'hang', instanceId: 'b' });
     await sendV3({ endpoint: emulator.endpoint });
@@ -161,9 +161,9 @@ describe('steering the rest', () => {
     ]);
   });
 
-  it('says that it is healthy', () => steer.get('/_emulator/health').expect(200, { status: 'ok' }));
+  it('answers the health check', () => steer.get('/_emulator/health').expect(200, { status: 'ok' }));
 
-  it('names its routes to someone who misses them', async () => {
+  it('lists its routes when the path is unknown', async () => {
     const answer = await steer.get('/_emulator/nope');
     expect(answer.status).toBe(404);
     expect((answer.body as { message: string }).message).toContain('POST, GET and DELETE /_emulator/faults');

@@ -9,7 +9,7 @@ import { InvalidInstanceError, toInstanceRecord } from './instances/instance-rec
 import type { InstanceStore } from './instances/instance-store.js';
 import { parseJson, writeJson } from './protocol/json.js';
 
-/** What the steering API changes and shows. */
+/** The state that the steering API reads and changes. */
 export interface SteeredState {
   readonly actions: ActionRegistry;
   readonly instances: InstanceStore;
@@ -18,7 +18,7 @@ export interface SteeredState {
   readonly reset: () => void;
 }
 
-/** A mistake of whoever steers; the message says what to do about it. */
+/** A steering request is wrong; the message says what to change. */
 class SteeringError extends Error {
   constructor(
     readonly statusCode: number,
@@ -28,10 +28,10 @@ class SteeringError extends Error {
   }
 }
 
-/** A Fastify plugin with the routes that script the emulator. They take and give JSON and need no signature. */
+/** A Fastify plugin with the routes that control the emulator. They need no signature. */
 export function steeringRoutes({ actions, instances, faults, calls, reset }: SteeredState) {
   return function steering(app: FastifyInstance, _options: object, done: () => void): void {
-    // Any content type will do: `curl -d` says that everything is a form.
+    // Every content type is read as JSON, because `curl -d` declares a form.
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, parsed) => {
       try {
@@ -70,7 +70,7 @@ export function steeringRoutes({ actions, instances, faults, calls, reset }: Ste
       {
         schema: { body: faultListSchema(Object.keys(actions)) },
         schemaErrorFormatter: describeFaultErrors,
-        // One fault is a list of one.
+        // A single fault is a list with one entry.
         preValidation: (request, _reply, next) => {
           if (isObject(request.body)) request.body = [request.body] as unknown as Fault[];
           next();

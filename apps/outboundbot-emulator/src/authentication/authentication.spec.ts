@@ -32,29 +32,29 @@ function codeOf(answer: RawAnswer): string {
 }
 
 describe('a V3 call', () => {
-  it('is answered when it is signed by the key holder, by POST and by GET', async () => {
+  it('is answered by POST and by GET when its signature is right', async () => {
     expect(codeOf(await sendV3({ endpoint, timestamp }))).toBe('200 OK');
     expect(codeOf(await sendV3({ endpoint, timestamp, method: 'GET' }))).toBe('200 OK');
   });
 
-  it('may carry its parameters in a signed form body', async () => {
+  it('is answered when its parameters are in a signed form body', async () => {
     const headers = { 'content-type': 'application/x-www-form-urlencoded' };
     const call = { endpoint, timestamp, query: [], body: `InstanceId=${sampleId}`, headers };
     expect(codeOf(await sendV3(call))).toBe('200 OK');
   });
 
-  it('is refused when the secret is wrong, and that is never masked by a fault', async () => {
+  it('is refused when the secret is wrong, also while a fault is active', async () => {
     emulator.faults.add({ kind: 'error', code: 'InternalError' });
     const answer = await sendV3({ endpoint, timestamp, accessKeySecret: 'wrong' });
     expect(codeOf(answer)).toBe('400 SignatureDoesNotMatch');
   });
 
-  it('is refused when the key is unknown, with a 404 that is not about the instance', async () => {
-    const answer = await sendV3({ endpoint, timestamp, accessKeyId: 'nobody' });
+  it('is refused with 404 InvalidAccessKeyId.NotFound when the access key is unknown', async () => {
+    const answer = await sendV3({ endpoint, timestamp, accessKeyId: 'unknown' });
     expect(codeOf(answer)).toBe('404 InvalidAccessKeyId.NotFound');
   });
 
-  it('is refused when anything that was signed is changed on its way', async () => {
+  it('is refused when a signed header is changed after signing', async () => {
     for (const override of [
       { 'x-acs-action': 'ListInstances' },
       { 'x-acs-signature-nonce': 'another' },
@@ -65,7 +65,7 @@ describe('a V3 call', () => {
     }
   });
 
-  it('is refused when the body is not the one that was hashed', async () => {
+  it('is refused when the body differs from its signed hash', async () => {
     const headers = { 'content-type': 'text/plain', 'x-acs-content-sha256': '0'.repeat(64) };
     const answer = await sendV3({ endpoint, timestamp, body: 'x', headers });
     expect(codeOf(answer)).toBe('400 SignatureDoesNotMatch');
@@ -95,7 +95,7 @@ describe('a V3 call', () => {
     expect(codeOf(await sendV3({ ...call, timestamp: timestampOf(now) }))).toBe('200 OK');
   });
 
-  it('does not spend its nonce when its signature is wrong', async () => {
+  it('does not use up its nonce when its signature is wrong', async () => {
     const call = { endpoint, timestamp, nonce: 'mine' };
     expect(codeOf(await sendV3({ ...call, accessKeySecret: 'wrong' }))).toBe('400 SignatureDoesNotMatch');
     expect(codeOf(await sendV3(call))).toBe('200 OK');
@@ -111,21 +111,21 @@ describe('a V3 call', () => {
   });
 
   it.each(['now', '2026-01-01 12:00:00', '2026-13-01T12:00:00Z', '1767268800'])(
-    'with the timestamp "%s" is refused',
+    'with the timestamp "%s" is refused with InvalidTimeStamp.Format',
     async (unreadable) => {
       const answer = await sendV3({ endpoint, timestamp: unreadable });
       expect(codeOf(answer)).toBe('400 InvalidTimeStamp.Format');
     },
   );
 
-  it('with a security token is refused by a key pair that has none', async () => {
+  it('is refused when it has a security token and the key pair has none', async () => {
     const headers = { 'x-acs-security-token': 'token' };
     expect(codeOf(await sendV3({ endpoint, timestamp, headers }))).toBe('400 InvalidSecurityToken.Malformed');
   });
 });
 
 describe('a V1 call', () => {
-  it('is answered when it is signed by the key holder, by GET and by POST', async () => {
+  it('is answered by GET and by POST when its signature is right', async () => {
     const get = await sendV1(endpoint, v1Parameters({ endpoint, timestamp }));
     const post = await sendV1(endpoint, v1Parameters({ endpoint, timestamp, method: 'POST' }), 'POST');
     expect([codeOf(get), codeOf(post)]).toEqual(['200 OK', '200 OK']);
@@ -133,7 +133,7 @@ describe('a V1 call', () => {
 
   it.each([
     [{ InstanceId: 'other' }, '404 NotExist.Instance'],
-    [{ AccessKeyId: 'nobody' }, '404 InvalidAccessKeyId.NotFound'],
+    [{ AccessKeyId: 'unknown' }, '404 InvalidAccessKeyId.NotFound'],
     [{ Signature: 'wrong' }, '400 SignatureDoesNotMatch'],
     [{ Timestamp: 'now' }, '400 InvalidTimeStamp.Format'],
     [{ SignatureMethod: 'HMAC-SHA256' }, '400 InvalidParameter'],
@@ -158,14 +158,14 @@ describe('a V1 call', () => {
   });
 });
 
-describe('with a temporary key pair', () => {
+describe('a temporary key pair', () => {
   beforeEach(async () => {
     await emulator.close();
     emulator = await startEmulator({ securityToken: 'the-token', now: () => now });
     ({ endpoint } = emulator);
   });
 
-  it('a call must present the token', async () => {
+  it('accepts only calls that present its security token', async () => {
     const withToken = (token: string) => ({
       endpoint,
       timestamp,

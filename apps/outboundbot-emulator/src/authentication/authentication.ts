@@ -8,13 +8,13 @@ import type { NonceMemory } from './nonce-memory.js';
 import { signV1 } from './signature-v1.js';
 import { findUnsignedHeaders, parseV3Authorization, sha256Hex, signV3, v3Algorithm } from './signature-v3.js';
 
-/** What a call presents to prove who sent it. */
-interface Proof {
+/** The credentials that a call presents. */
+interface PresentedCredentials {
   readonly accessKeyId: string;
   readonly securityToken: string | undefined;
   readonly timestamp: string;
   readonly nonce: string;
-  /** Throws when the signature is not the key holder's. */
+  /** Throws when the signature was not made with this secret. */
   readonly verify: (accessKeySecret: string) => void;
 }
 
@@ -22,24 +22,24 @@ const allowedSkewMs = 15 * 60 * 1000;
 const timestampFormat = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/;
 
 /**
- * Decides whether a call was sent by the holder of the key pair, just now, and for the first time.
+ * Checks that a call is signed with the key pair, is recent, and is not a replay.
  *
- * The order of the checks is the service's: the parts are there, the key is known, the time is right, the signature
- * matches, the nonce is new. Only a call that passes all others spends its nonce.
+ * The order of the checks is the service's: required parts, access key, timestamp, signature, nonce. Only a call that
+ * passes all other checks uses up its nonce.
  *
  * @param now epoch milliseconds.
  * @throws ApiError with the code that the service gives.
  */
 export function authenticate(call: ApiCall, keyPair: KeyPair, nonces: NonceMemory, now: number): void {
-  const proof = call.signature === 'V3' ? readV3Proof(call) : readV1Proof(call);
-  if (proof.accessKeyId !== keyPair.accessKeyId) throw new ApiError('InvalidAccessKeyId.NotFound');
-  checkSecurityToken(proof.securityToken, keyPair.securityToken);
-  checkTimestamp(proof.timestamp, now);
-  proof.verify(keyPair.accessKeySecret);
-  if (!nonces.spend(proof.nonce, now)) throw new ApiError('SignatureNonceUsed');
+  const presented = call.signature === 'V3' ? readV3Credentials(call) : readV1Credentials(call);
+  if (presented.accessKeyId !== keyPair.accessKeyId) throw new ApiError('InvalidAccessKeyId.NotFound');
+  checkSecurityToken(presented.securityToken, keyPair.securityToken);
+  checkTimestamp(presented.timestamp, now);
+  presented.verify(keyPair.accessKeySecret);
+  if (!nonces.use(presented.nonce, now)) throw new ApiError('SignatureNonceUsed');
 }
 
-function readV3Proof(call: ApiCall): Proof {
+function readV3Credentials(call: ApiCall): PresentedCredentials {
   const { headers } = call;
   const authorization = parseV3Authorization(requireHeader(call, 'authorization'));
   if (authorization === undefined) {
@@ -73,7 +73,7 @@ function readV3Proof(call: ApiCall): Proof {
   };
 }
 
-function readV1Proof(call: ApiCall): Proof {
+function readV1Credentials(call: ApiCall): PresentedCredentials {
   const accessKeyId = requireParameter(call.parameters, 'AccessKeyId');
   const signature = requireParameter(call.parameters, 'Signature');
   const timestamp = requireParameter(call.parameters, 'Timestamp');
@@ -122,7 +122,7 @@ function checkTimestamp(timestamp: string, now: number): void {
 function checkSignature(presented: string, expected: string): void {
   const a = Buffer.from(presented);
   const b = Buffer.from(expected);
-  // The length of a signature is no secret; its bytes are compared in constant time.
+  // timingSafeEqual throws for different lengths; the length of a signature is no secret.
   if (a.length !== b.length || !timingSafeEqual(a, b)) throw new ApiError('SignatureDoesNotMatch');
 }
 

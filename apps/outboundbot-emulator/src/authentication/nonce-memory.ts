@@ -2,10 +2,10 @@ const windowMs = 15 * 60 * 1000;
 const defaultCapacity = 1_000_000;
 
 /**
- * Remembers which signature nonces were spent, so that a captured call cannot be sent twice.
+ * Remembers the used signature nonces, so that a replayed call is refused.
  *
- * A nonce is forgotten after 15 minutes, when its timestamp is refused anyway. The capacity bounds the memory under
- * a benchmark: beyond it the oldest nonces are forgotten early.
+ * A nonce is forgotten after 15 minutes, when the timestamp of its call has expired as well. The capacity limits the
+ * memory during a benchmark: beyond it the oldest nonces are forgotten early.
  */
 export class NonceMemory {
   /** In order of use, so the oldest come first. */
@@ -18,8 +18,8 @@ export class NonceMemory {
     return this.usedAt.size;
   }
 
-  /** Spends a nonce at `now` (epoch milliseconds). False when it was spent in the last 15 minutes. */
-  spend(nonce: string, now: number): boolean {
+  /** Uses a nonce at `now` (epoch milliseconds). False when it was used in the last 15 minutes. */
+  use(nonce: string, now: number): boolean {
     this.forget(now - windowMs);
     if (this.usedAt.has(nonce)) return false;
     this.usedAt.set(nonce, now);

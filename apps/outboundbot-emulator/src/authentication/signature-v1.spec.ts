@@ -16,7 +16,7 @@ const parameters = fc
 const methods = fc.constantFrom('GET', 'POST');
 
 describe('signature V1', () => {
-  it('agrees with the function that the vendor signs with, on any parameters', () => {
+  it("agrees with the vendor's signing function on any parameters", () => {
     fc.assert(
       fc.property(parameters, methods, fc.string(), (all, method, secret) => {
         const received = parseParameters(new URLSearchParams(all).toString());
@@ -27,7 +27,7 @@ describe('signature V1', () => {
     );
   });
 
-  it('covers the method and every parameter but the signature itself', () => {
+  it('covers the method and every parameter except Signature', () => {
     const sign = (encoded: string, method = 'GET'): string =>
       signV1(method, parseParameters(encoded), 'secret');
     expect(sign('A=1&Signature=abc')).toBe(sign('A=1'));

@@ -3,9 +3,9 @@ import { createHmac } from 'node:crypto';
 import { canonicalParameters, type Parameter, percentEncode } from '../protocol/parameters.js';
 
 /**
- * The signature, in base64, that the holder of `accessKeySecret` gives a call by the older RPC rules (HMAC-SHA1).
+ * Signs a call by the older RPC rules (HMAC-SHA1), in base64.
  *
- * It covers every parameter of the query and of the form body but `Signature` itself. Headers are not covered.
+ * The signature covers every parameter of the query and of the form body except `Signature`. It covers no header.
  */
 export function signV1(method: string, parameters: readonly Parameter[], accessKeySecret: string): string {
   const signed = parameters.filter(([name]) => name !== 'Signature');

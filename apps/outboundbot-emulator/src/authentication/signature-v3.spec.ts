@@ -23,11 +23,11 @@ const vectorHeaders = Object.keys(vector.headers).sort();
 const vectorSignature = '06563a9e1b43f5dfe96b81484da74bceab24a1d853912eee15083a6f0f3283c0';
 
 describe('signature V3', () => {
-  it('gives the published example its published signature', () => {
+  it('signs the published example with the published signature', () => {
     expect(signV3(vector, vectorHeaders, 'YourAccessKeySecret')).toBe(vectorSignature);
   });
 
-  it('is the same for a path that carries reserved characters raw or escaped', () => {
+  it('is the same whether reserved characters of the path are escaped or not', () => {
     const sign = (path: string): string => signV3({ ...vector, path }, vectorHeaders, 'secret');
     expect(sign("/a(b)'/c d")).toBe(sign('/a%28b%29%27/c%20d'));
     expect(sign('/a%zz')).not.toBe(sign('/a'));
@@ -40,7 +40,7 @@ describe('signature V3', () => {
     expect(sign(['1', '2'])).toBe(sign('1,2'));
   });
 
-  it('takes an Authorization header apart, with or without blanks after the commas', () => {
+  it('parses an Authorization header with or without blanks after the commas', () => {
     const parts = { accessKeyId: 'id', signedHeaders: ['host', 'x-acs-date'], signature: 'ab12' };
     const start = 'ACS3-HMAC-SHA256 Credential=id';
     expect(parseV3Authorization(`${start},SignedHeaders=x-acs-date;host,Signature=ab12`)).toEqual(parts);
@@ -58,7 +58,7 @@ describe('signature V3', () => {
     expect(parseV3Authorization(header)).toBeUndefined();
   });
 
-  it('names the headers that are sent and not signed, or signed and not sent', () => {
+  it('lists the headers that are sent and not signed, or signed and not sent', () => {
     const headers = { host: 'h', 'content-type': 't', 'x-acs-date': 'd', 'user-agent': 'u' };
     expect(findUnsignedHeaders(headers, ['host'])).toEqual(['content-type', 'x-acs-date']);
     expect(
@@ -67,7 +67,7 @@ describe('signature V3', () => {
   });
 });
 
-// The vendor's signing function leaves parameter names as they are, so names are kept to what needs no escaping.
+// The vendor's signing function does not escape parameter names, so these names need no escaping.
 const names = fc.stringMatching(/^[A-Za-z0-9._~-]{1,12}$/).filter((name) => name !== '__proto__');
 const values = fc.string({ unit: 'grapheme', maxLength: 40 });
 const queries = fc.dictionary(names, values, { minKeys: 1, maxKeys: 6, noNullPrototype: true });
@@ -84,8 +84,8 @@ function signByVendor(query: Record<string, string>, secret: string): string {
   return parseV3Authorization(header)!.signature;
 }
 
-describe('signature V3 against the function that the vendor signs with', () => {
-  it('agrees on every query after its way over the wire', () => {
+describe("signature V3 and the vendor's signing function", () => {
+  it('agree on every query after it was sent', () => {
     fc.assert(
       fc.property(queries, fc.string({ minLength: 1 }), (query, secret) => {
         const onTheWire = new URLSearchParams(query).toString();
@@ -95,7 +95,7 @@ describe('signature V3 against the function that the vendor signs with', () => {
     );
   });
 
-  it('does not verify when any one character of a value, a name or the secret differs', () => {
+  it('disagree when one character of a value, a name or the secret differs', () => {
     fc.assert(
       fc.property(queries, fc.nat(), fc.nat(), fc.constantFrom(0, 1), (query, which, where, part) => {
         const pairs = Object.entries(query);

@@ -3,10 +3,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 import { canonicalParameters, type Parameter, percentEncode } from '../protocol/parameters.js';
 
-/** The one V3 algorithm that is imitated. The service also knows SM3 and RSA variants. */
+/** The only V3 algorithm that is imitated. The service also accepts SM3 and RSA variants. */
 export const v3Algorithm = 'ACS3-HMAC-SHA256';
 
-/** What an `Authorization` header of signature V3 says. */
+/** The parts of an `Authorization` header of signature V3. */
 export interface V3Authorization {
   readonly accessKeyId: string;
   /** Lower-case header names, sorted. */
@@ -28,14 +28,14 @@ export interface V3Request {
 const authorizationFormat =
   /^ACS3-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)$/;
 
-/** Takes the header apart; undefined when it is not an `ACS3-HMAC-SHA256` one. */
+/** Parses the header; undefined when it is no `ACS3-HMAC-SHA256` one. */
 export function parseV3Authorization(header: string): V3Authorization | undefined {
   const [, accessKeyId, signedHeaders, signature] = authorizationFormat.exec(header) ?? [];
   if (accessKeyId === undefined || signedHeaders === undefined || signature === undefined) return undefined;
   return { accessKeyId, signedHeaders: signedHeaders.toLowerCase().split(';').sort(), signature };
 }
 
-/** The signature, in hexadecimal, that the holder of `accessKeySecret` gives this request. */
+/** Signs a request, in hexadecimal. */
 export function signV3(
   request: V3Request,
   signedHeaders: readonly string[],
@@ -48,8 +48,8 @@ export function signV3(
 }
 
 /**
- * Names of the headers that a signature must cover and does not: the host, the content type, and every `x-acs-*`.
- * A name that is signed but not sent counts too, since its value is unknown.
+ * Names of the headers that a signature must cover but does not: the host, the content type, and every `x-acs-*`.
+ * A header that is signed but not sent is listed too, since its value is unknown.
  */
 export function findUnsignedHeaders(
   headers: IncomingHttpHeaders,
@@ -64,7 +64,6 @@ export function findUnsignedHeaders(
   ];
 }
 
-/** Hexadecimal SHA-256. */
 export function sha256Hex(data: string | Buffer): string {
   return createHash('sha256').update(data).digest('hex');
 }
@@ -86,7 +85,7 @@ function headerValue(headers: IncomingHttpHeaders, name: string): string {
   return (Array.isArray(value) ? value.join(',') : value).trim();
 }
 
-// The wire may carry characters raw that the signer escaped, as in a query.
+// A client may send characters unescaped that it signed escaped.
 function canonicalPath(path: string): string {
   if (path === '/') return path;
   return path.split('/').map(reencode).join('/');

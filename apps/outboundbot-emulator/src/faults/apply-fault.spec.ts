@@ -22,7 +22,7 @@ afterEach(() => emulator.close());
 async function open(): Promise<IncomingMessage> {
   const { body, ...options } = v3Options({ endpoint });
   const outgoing = request({ agent: false, ...options });
-  // Once the answer has begun, a broken connection is told on both; the tests listen to the answer.
+  // After the answer has begun, Node emits the error of a broken connection on both; the tests listen to the answer.
   outgoing.on('error', () => undefined);
   outgoing.end(body);
   const [response] = (await once(outgoing, 'response')) as [IncomingMessage];
@@ -35,7 +35,7 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
 }
 
 describe('an error fault', () => {
-  it('sets status, message, retry header, content type and more members', async () => {
+  it('sets the status, message, retry header, content type and extra members of the answer', async () => {
     emulator.faults.add({
       kind: 'error',
       code: 'Throttling.User',
@@ -52,7 +52,7 @@ describe('an error fault', () => {
     expect(answer.body).toContain('"AccessDeniedDetail":{"AuthPrincipalOwnerId":205273937398494789}');
   });
 
-  it('can fail in band: HTTP 200, Success false, no Instance', async () => {
+  it('answers HTTP 200 with Success false and no Instance when it is in band', async () => {
     emulator.faults.add({ kind: 'error', code: 'NoPermission', inBand: true });
     const answer = await sendV3({ endpoint });
     expect(answer.status).toBe(200);
@@ -65,19 +65,19 @@ describe('an error fault', () => {
     });
   });
 
-  it('can answer in a format that nobody asked for', async () => {
+  it('answers in its own format, whatever format the call asks for', async () => {
     emulator.faults.add({ kind: 'error', code: 'InternalError', format: 'xml' });
     const answer = await sendV3({ endpoint });
     expect(answer.headers['content-type']).toBe('text/xml;charset=utf-8');
     expect(answer.body).toContain('<Error><RequestId>');
   });
 
-  it('gives an unknown code a 500', async () => {
+  it('answers HTTP 500 for an unknown code', async () => {
     emulator.faults.add({ kind: 'error', code: 'Whatever' });
     expect((await sendV3({ endpoint })).status).toBe(500);
   });
 
-  it('masks even that the instance does not exist', async () => {
+  it('takes the place of the error for an unknown instance', async () => {
     emulator.faults.add({ kind: 'error', code: 'ServiceUnavailable' });
     const answer = await sendV3({ endpoint, query: [['InstanceId', 'unknown']] });
     expect(answer.status).toBe(503);
@@ -85,7 +85,7 @@ describe('an error fault', () => {
 });
 
 describe('the scope of a fault', () => {
-  it('limits it to one instance and to a number of calls', async () => {
+  it('limits a fault to one instance and to a number of calls', async () => {
     emulator.faults.add({ kind: 'error', code: 'InternalError', instanceId: 'other' });
     emulator.faults.add({ kind: 'error', code: 'ServiceUnavailable', times: 1 });
     const statuses = [(await sendV3({ endpoint })).status, (await sendV3({ endpoint })).status];
@@ -101,7 +101,7 @@ describe('the scope of a fault', () => {
     expect((await sendV3({ endpoint })).body).toContain('"Instance":{"InstanceId":"scripted"}');
   });
 
-  it('can delay any kind', async () => {
+  it('delays an error by delayMs', async () => {
     emulator.faults.add({ kind: 'error', code: 'InternalError', delayMs: 40 });
     const [answer, took] = await timed(() => sendV3({ endpoint }));
     expect(answer.status).toBe(500);
@@ -110,14 +110,14 @@ describe('the scope of a fault', () => {
 });
 
 describe('a latency fault', () => {
-  it('gives the usual answer late', async () => {
+  it('sends the normal answer late', async () => {
     emulator.faults.add({ kind: 'latency', ms: 40 });
     const [answer, took] = await timed(() => sendV3({ endpoint }));
     expect(answer.body).toContain(sampleId);
     expect(took).toBeGreaterThan(35);
   });
 
-  it('ends with the connection of a caller who does not wait', async () => {
+  it('stops waiting when the client disconnects', async () => {
     emulator.faults.add({ kind: 'latency', ms: 60_000 });
     const { body, ...options } = v3Options({ endpoint });
     const outgoing = request({ agent: false, ...options });
@@ -129,8 +129,8 @@ describe('a latency fault', () => {
   });
 });
 
-describe('a hang', () => {
-  it('never answers, and ends when the emulator closes', async () => {
+describe('a hang fault', () => {
+  it('sends no answer and ends when the emulator closes', async () => {
     emulator.faults.add({ kind: 'hang' });
     const hanging = expect(sendV3({ endpoint })).rejects.toThrow('socket hang up');
     await expect.poll(() => emulator.calls.count(), { interval: 5 }).toBe(1);
@@ -141,8 +141,8 @@ describe('a hang', () => {
   });
 });
 
-describe('a trickle', () => {
-  it('sends the right headers at once and the right body in single bytes', async () => {
+describe('a trickle fault', () => {
+  it('sends the headers at once and the body in single bytes', async () => {
     emulator.faults.add({ kind: 'trickle', intervalMs: 0 });
     const response = await open();
     const sizes: number[] = [];
@@ -156,14 +156,14 @@ describe('a trickle', () => {
     expect(Buffer.from(body, 'latin1').toString()).toContain('第一個實例');
   });
 
-  it('has a tenth of a second between two bytes unless told otherwise', async () => {
+  it('stops sending when the emulator closes', async () => {
     emulator.faults.add({ kind: 'trickle' });
     const response = await open();
     await emulator.close();
     await expect(once(response, 'end')).rejects.toThrow('aborted');
   });
 
-  it('can trickle the headers instead', async () => {
+  it('sends the headers in single bytes and the body at once with headers: true', async () => {
     emulator.faults.add({ kind: 'trickle', intervalMs: 0, headers: true });
     const { headers, path } = v3Options({ endpoint });
     const [host, port] = endpoint.split(':');
@@ -180,7 +180,7 @@ describe('a trickle', () => {
   });
 });
 
-describe('a reset', () => {
+describe('a reset fault', () => {
   it('breaks the connection before the headers', async () => {
     emulator.faults.add({ kind: 'reset' });
     await expect(sendV3({ endpoint })).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -198,8 +198,8 @@ describe('a reset', () => {
   });
 });
 
-describe('a truncated answer', () => {
-  it('announces the whole body, sends half of it and closes', async () => {
+describe('a truncate fault', () => {
+  it('announces the complete body, sends half of it and closes the connection', async () => {
     emulator.faults.add({ kind: 'truncate' });
     const response = await open();
     let received = 0;
@@ -209,8 +209,8 @@ describe('a truncated answer', () => {
   });
 });
 
-describe('a scripted body', () => {
-  it('is sent as it is, with its status, content type and headers', async () => {
+describe('a body fault', () => {
+  it('sends its own status, content type, headers and body', async () => {
     const headers = { location: 'http://127.0.0.1:1/', 'x-more': 'yes' };
     emulator.faults.add({ kind: 'body', status: 302, contentType: 'text/html', body: '<p>no</p>', headers });
     const answer = await sendV3({ endpoint });
@@ -218,7 +218,7 @@ describe('a scripted body', () => {
     expect(answer.headers).toMatchObject({ 'content-type': 'text/html', 'content-length': '9', ...headers });
   });
 
-  it('is an empty JSON answer by default, and can do without a content type', async () => {
+  it('sends an empty JSON answer by default, and no content type when that is empty', async () => {
     emulator.faults.add([
       { kind: 'body', times: 1 },
       { kind: 'body', contentType: '', status: 204 },
@@ -232,8 +232,8 @@ describe('a scripted body', () => {
   });
 });
 
-describe('a huge body', () => {
-  it.each([1, 12, 13, 14, 200_000])('has exactly %i bytes', async (bytes) => {
+describe('a huge fault', () => {
+  it.each([1, 12, 13, 14, 200_000])('sends a body of exactly %i bytes', async (bytes) => {
     emulator.faults.add({ kind: 'huge', bytes });
     const answer = await sendV3({ endpoint });
     expect(answer.body).toHaveLength(bytes);
@@ -241,18 +241,18 @@ describe('a huge body', () => {
     if (bytes >= 14) expect(JSON.parse(answer.body)).toHaveProperty('Padding');
   });
 
-  it('may be empty', async () => {
+  it('sends an empty body for 0 bytes', async () => {
     emulator.faults.add({ kind: 'huge', bytes: 0 });
     expect(await sendV3({ endpoint })).toMatchObject({ status: 200, body: '' });
   });
 
-  it('can announce its size and have an error status', async () => {
+  it('announces its size with contentLength and sends its own status', async () => {
     emulator.faults.add({ kind: 'huge', bytes: 100_000, status: 500, contentLength: true });
     const answer = await sendV3({ endpoint });
     expect([answer.status, answer.headers['content-length']]).toEqual([500, '100000']);
   });
 
-  it('waits for a slow reader and stops when the reader leaves', async () => {
+  it('buffers little for a slow client and stops when the client disconnects', async () => {
     emulator.faults.add({ kind: 'huge', bytes: 2 ** 40 });
     const before = process.memoryUsage().rss;
     const response = await open();
@@ -263,8 +263,8 @@ describe('a huge body', () => {
   });
 });
 
-describe('a scripted instance', () => {
-  it('takes the place of the instance, whatever its shape, in an envelope that can be changed', async () => {
+describe('an instance fault', () => {
+  it('answers an instance of any shape and replaces members of the envelope', async () => {
     emulator.faults.add([
       { kind: 'instance', instance: { InstanceId: 7, CreatorId: 205273937398494789n }, times: 1 },
       { kind: 'instance', instance: [], envelope: { Success: 'true', Code: undefined, Extra: 1 } },
@@ -286,14 +286,14 @@ describe('a scripted instance', () => {
   });
 });
 
-describe('a compressed answer', () => {
+describe('a compress fault', () => {
   it.each([
     [undefined, 'gzip', gunzipSync],
     ['gzip', 'gzip', gunzipSync],
     ['deflate', 'deflate', inflateSync],
     ['deflate-raw', 'deflate', inflateRawSync],
     ['br', 'br', brotliDecompressSync],
-  ] as const)('comes in the coding %s, named %s', async (coding, name, decompress) => {
+  ] as const)('compresses the answer with %s and announces %s', async (coding, name, decompress) => {
     emulator.faults.add({ kind: 'compress', ...(coding ? { coding } : {}) });
     const response = await open();
     const chunks: Buffer[] = [];
@@ -307,8 +307,8 @@ describe('a compressed answer', () => {
   });
 });
 
-describe('a keep-alive', () => {
-  it('is announced as it is scripted', async () => {
+describe('a keep-alive fault', () => {
+  it('sends its Keep-Alive header', async () => {
     emulator.faults.add({ kind: 'keep-alive', timeoutS: 2, times: 1 });
     const agent = new Agent({ keepAlive: true });
     const { body, ...options } = v3Options({ endpoint });
@@ -318,8 +318,8 @@ describe('a keep-alive', () => {
   });
 });
 
-describe('a quota', () => {
-  it('throttles what goes beyond it, and says how many milliseconds are left', async () => {
+describe('a quota fault', () => {
+  it('throttles the calls beyond the quota and sends the milliseconds until the next window', async () => {
     emulator.faults.add({ kind: 'quota', calls: 2, windowMs: 60_000 });
     const answers = [await sendV3({ endpoint }), await sendV3({ endpoint }), await sendV3({ endpoint })];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 400]);
@@ -330,7 +330,7 @@ describe('a quota', () => {
   });
 });
 
-describe('a forgotten connection', () => {
+describe('a forget fault', () => {
   const twice = async (): Promise<number[]> => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const statuses = [];
@@ -346,7 +346,7 @@ describe('a forgotten connection', () => {
   };
 
   it.each(['reset', 'close'] as const)(
-    'ends by %s when it is used again, and no call is counted',
+    'ends an idle connection by %s on its next request and counts no call',
     async (by) => {
       emulator.faults.add({ kind: 'forget', afterMs: 0, by });
       await expect(twice()).rejects.toMatchObject({ code: 'ECONNRESET' });
@@ -354,7 +354,7 @@ describe('a forgotten connection', () => {
     },
   );
 
-  it('may say nothing at all', async () => {
+  it('sends nothing and keeps the connection open with silence', async () => {
     emulator.faults.add({ kind: 'forget', afterMs: 0, by: 'silence' });
     const stuck = twice();
     const silence = new Promise((resolve) => setTimeout(resolve, 100, 'silence'));
@@ -364,14 +364,14 @@ describe('a forgotten connection', () => {
     await expect(stuck).rejects.toThrow();
   });
 
-  it('is one that was idle for long enough', async () => {
+  it('does not affect a connection that is idle for less than afterMs', async () => {
     emulator.faults.add({ kind: 'forget', afterMs: 60_000 });
     expect(await twice()).toEqual([200, 200]);
   });
 });
 
-describe('a fault that cannot be applied', () => {
-  it('is reported instead of passing for one that was', async () => {
+describe('an impossible fault', () => {
+  it('answers HTTP 500 with the reason', async () => {
     emulator.faults.add({ kind: 'body', headers: { 'x-broken': 'a\nb' } });
     const answer = await sendV3({ endpoint });
     expect(answer.status).toBe(500);
@@ -379,8 +379,8 @@ describe('a fault that cannot be applied', () => {
   });
 });
 
-describe('after a fault', () => {
-  it('the same connection goes on to serve', async () => {
+describe('a connection after an error fault', () => {
+  it('serves the next call', async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     emulator.faults.add({ kind: 'error', code: 'InternalError', times: 1 });
     const statuses = [];

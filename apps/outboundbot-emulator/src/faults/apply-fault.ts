@@ -17,17 +17,17 @@ import type { BodyFault, CallFault, CompressFault, HugeFault, TrickleFault } fro
 export interface AffectedCall {
   readonly response: ServerResponse;
   readonly context: AnswerContext;
-  /** What the service would have answered. */
-  readonly usual: () => Answer;
+  /** Makes the answer that the call gets without a fault. */
+  readonly normalAnswer: () => Answer;
 }
 
 /**
- * Lets a fault have its way with a call. Settles when nothing more will be sent, and early when the caller hangs up
- * or the emulator closes, so that no timer outlives its connection.
+ * Applies a fault to a call. Settles when nothing more will be sent. It settles early when the client disconnects or the
+ * emulator closes, so that no timer outlives its connection.
  */
 export async function applyFault(
   fault: CallFault,
-  { response, context, usual }: AffectedCall,
+  { response, context, normalAnswer }: AffectedCall,
 ): Promise<void> {
   const delayMs = (fault.delayMs ?? 0) + (fault.kind === 'latency' ? fault.ms : 0);
   if (delayMs > 0 && !(await wait(response, delayMs))) return;
@@ -40,27 +40,27 @@ export async function applyFault(
       writeAnswer(response, scriptedSuccessAnswer(context, { Instance: fault.instance, ...fault.envelope }));
       return;
     case 'latency':
-      writeAnswer(response, usual());
+      writeAnswer(response, normalAnswer());
       return;
     case 'compress':
-      writeCompressed(response, usual(), fault.coding ?? 'gzip');
+      writeCompressed(response, normalAnswer(), fault.coding ?? 'gzip');
       return;
     case 'keep-alive':
       response.setHeader('connection', 'keep-alive');
       response.setHeader('keep-alive', `timeout=${fault.timeoutS}`);
-      writeAnswer(response, usual());
+      writeAnswer(response, normalAnswer());
       return;
     case 'hang':
       return;
     case 'trickle':
-      await (fault.headers === true ? trickleHead : trickleBody)(response, usual(), intervalOf(fault));
+      await (fault.headers === true ? trickleHead : trickleBody)(response, normalAnswer(), intervalOf(fault));
       return;
     case 'reset':
-      if (fault.when === 'mid-body') await sendHalf(response, usual());
+      if (fault.when === 'mid-body') await sendHalf(response, normalAnswer());
       response.socket?.resetAndDestroy();
       return;
     case 'truncate':
-      await sendHalf(response, usual());
+      await sendHalf(response, normalAnswer());
       response.socket?.end();
       return;
     case 'body':
@@ -86,7 +86,7 @@ async function trickleBody(response: ServerResponse, answer: Answer, intervalMs:
   response.end();
 }
 
-// Node sends a head in one piece, so this one is written past it.
+// Node sends a head in one piece, so this one is written to the socket.
 async function trickleHead(response: ServerResponse, answer: Answer, intervalMs: number): Promise<void> {
   const socket = response.socket;
   if (socket === null) return;
@@ -102,14 +102,14 @@ async function trickleHead(response: ServerResponse, answer: Answer, intervalMs:
   socket.end(answer.body);
 }
 
-/** Long enough for the caller to read what was sent before the connection goes. */
-const settleMs = 20;
+/** Long enough for the client to read what was sent before the connection breaks. */
+const flushMs = 20;
 
 async function sendHalf(response: ServerResponse, answer: Answer): Promise<void> {
   const body = Buffer.from(answer.body);
   writeHead(response, answer);
   response.write(body.subarray(0, Math.floor(body.length / 2)));
-  await wait(response, settleMs);
+  await wait(response, flushMs);
 }
 
 function writeAnyBody(response: ServerResponse, fault: BodyFault, context: AnswerContext): void {
@@ -153,13 +153,13 @@ async function writeHugeBody(
   try {
     await pipeline(Readable.from(hugeBody(fault.bytes), { objectMode: false }), response);
   } catch {
-    // The caller had enough of it, which is what this fault is for.
+    // The client disconnected because the body is too large, which is the purpose of this fault.
   }
 }
 
 const chunkBytes = 64 * 1024;
 
-/** One JSON object of exactly this size, as far as its shell fits in. */
+/** A JSON object of exactly this size. Below 14 bytes it is cut, and no valid JSON. */
 function* hugeBody(bytes: number): Generator<Buffer> {
   const opening = Buffer.from('{"Padding":"').subarray(0, bytes);
   const closing = Buffer.from('"}').subarray(0, Math.max(0, bytes - opening.length));
@@ -171,7 +171,7 @@ function* hugeBody(bytes: number): Generator<Buffer> {
   yield closing;
 }
 
-/** True after `ms`; false at once when the connection is gone. */
+/** True after `ms`; false at once when the connection is closed. */
 function wait(response: ServerResponse, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     if (response.socket === null || response.socket.destroyed) {

@@ -7,14 +7,14 @@ function callFor(instanceId: string): CallTarget {
 }
 
 describe('FaultScript', () => {
-  it('strikes in order of addition and moves on when a fault is used up', () => {
+  it('takes faults in order of addition and moves on when one is used up', () => {
     const faults = new FaultScript();
     faults.add([{ kind: 'error', code: 'InternalError', times: 2 }, { kind: 'hang' }]);
     const kinds = [1, 2, 3, 4].map(() => faults.take(callFor('a'))?.kind);
     expect(kinds).toEqual(['error', 'error', 'hang', 'hang']);
   });
 
-  it('passes over a fault that is meant for another instance', () => {
+  it('passes over a fault for another instance', () => {
     const faults = new FaultScript();
     faults.add({ kind: 'hang', instanceId: 'b', times: 1 });
     expect(faults.take(callFor('a'))).toBeUndefined();
@@ -22,7 +22,7 @@ describe('FaultScript', () => {
     expect(faults.take(callFor('b'))).toBeUndefined();
   });
 
-  it('passes over a fault that is for another action', () => {
+  it('passes over a fault for another action', () => {
     const faults = new FaultScript();
     faults.add({ kind: 'hang', action: 'DescribeInstance', times: 1 });
     expect(faults.take({ action: 'ListInstances', instanceId: undefined })).toBeUndefined();
@@ -62,7 +62,7 @@ describe('FaultScript', () => {
     expect(faults.take(callFor('a'), 0)).toMatchObject({ code: 'Throttling.User' });
   });
 
-  it('tells how many calls each fault has left', () => {
+  it('lists how many calls each fault has left', () => {
     const faults = new FaultScript();
     faults.add({ kind: 'hang', times: 2 });
     faults.add({ kind: 'truncate' });
@@ -75,7 +75,7 @@ describe('FaultScript', () => {
     expect(faults.list()).toEqual([]);
   });
 
-  it('lets a quota through in each window, and then says how long the window still is', () => {
+  it('throttles the calls beyond a quota until its window ends', () => {
     const faults = new FaultScript();
     faults.add([{ kind: 'quota', calls: 2, windowMs: 1000 }, { kind: 'truncate' }]);
     const take = (at: number) => faults.take(callFor('a'), at);
@@ -85,7 +85,7 @@ describe('FaultScript', () => {
     expect(take(6000)?.kind).toBe('truncate');
   });
 
-  it('counts only those calls as struck by a quota that go beyond it', () => {
+  it('counts only throttled calls as affected by a quota', () => {
     const faults = new FaultScript();
     faults.add({
       kind: 'quota',
@@ -104,7 +104,7 @@ describe('FaultScript', () => {
     expect(faults.take(callFor('a'), 0)).toBeUndefined();
   });
 
-  it('forgets connections that were idle for long enough, and strikes no call for it', () => {
+  it('applies a forget fault to connections that were idle for afterMs, and to no call', () => {
     const faults = new FaultScript();
     faults.add([
       { kind: 'forget', afterMs: 100, by: 'silence', times: 1 },

@@ -21,7 +21,7 @@ export interface ErrorFault extends FaultScope, ErrorDetails {
   readonly format?: Format;
 }
 
-/** The usual answer, late. */
+/** The normal answer, late. */
 interface LatencyFault extends FaultScope {
   readonly kind: 'latency';
   readonly ms: number;
@@ -32,7 +32,7 @@ interface HangFault extends FaultScope {
   readonly kind: 'hang';
 }
 
-/** The usual answer, a byte at a time. */
+/** The normal answer, a byte at a time. */
 export interface TrickleFault extends FaultScope {
   readonly kind: 'trickle';
   /** Milliseconds between two bytes. Left out: 100. */
@@ -83,14 +83,14 @@ export interface InstanceFault extends FaultScope {
   readonly envelope?: Readonly<Record<string, unknown>>;
 }
 
-/** The usual answer, in a content coding that the request does not accept. */
+/** The normal answer, in a content coding that the request does not accept. */
 export interface CompressFault extends FaultScope {
   readonly kind: 'compress';
   /** Left out: gzip. `deflate-raw` is announced as `deflate`, but has no zlib header: some servers send it so. */
   readonly coding?: 'gzip' | 'deflate' | 'deflate-raw' | 'br';
 }
 
-/** The usual answer with a `Keep-Alive` header. The connection is not closed after that time: see {@link ForgetFault}. */
+/** The normal answer with a `Keep-Alive` header. The connection is not closed after that time: see {@link ForgetFault}. */
 export interface KeepAliveFault extends FaultScope {
   readonly kind: 'keep-alive';
   /** In seconds: `Keep-Alive: timeout=...`. */
@@ -100,7 +100,7 @@ export interface KeepAliveFault extends FaultScope {
 /** Throttles the calls beyond a quota, and says when the next window begins. */
 interface QuotaFault extends FaultScope {
   readonly kind: 'quota';
-  /** How many calls of each window are answered as usual; the first call opens the window. */
+  /** How many calls of each window are answered normally; the first call opens the window. */
   readonly calls: number;
   /** Milliseconds. */
   readonly windowMs: number;

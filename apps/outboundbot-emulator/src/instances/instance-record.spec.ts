@@ -4,7 +4,7 @@ import { toInstanceRecords } from './instance-record.js';
 import { sampleInstances } from './sample-instances.js';
 
 describe('a list of instances from JSON', () => {
-  it('takes the sample, null fields, large integers and unknown fields', () => {
+  it('accepts the samples, null fields, large integers and unknown fields', () => {
     expect(toInstanceRecords(sampleInstances)).toEqual(sampleInstances);
     const list = [{ InstanceId: 'a', OwnerName: null, CreatorId: 2n ** 62n, NluProfile: { SecretKey: 'x' } }];
     expect(toInstanceRecords(list)).toEqual(list);
@@ -22,7 +22,7 @@ describe('a list of instances from JSON', () => {
       'instance 0: MaxConcurrentConversation must be an',
     ],
     [[{ InstanceId: 'a', OwnerName: 1 }], 'instance 0: OwnerName must be a string'],
-  ])('refuses %j and says where', (value, message) => {
+  ])('refuses %j and names the instance and the field', (value, message) => {
     expect(() => toInstanceRecords(value)).toThrow(message);
   });
 });

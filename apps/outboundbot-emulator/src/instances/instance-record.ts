@@ -4,8 +4,7 @@ type Integer = number | bigint;
 /**
  * One business instance with the field names of the service.
  *
- * A field that is left out is left out of the answer, a null one is sent as null, and unknown fields are served as
- * they are.
+ * Answers omit a missing field, send null as null, and copy unknown fields as they are.
  */
 export interface InstanceRecord {
   /** Unix milliseconds. */
@@ -24,7 +23,7 @@ export interface InstanceRecord {
 const integerFields = ['CreationTime', 'CreatorId', 'MaxConcurrentConversation'];
 const stringFields = ['OwnerName', 'InstanceDescription', 'InstanceName', 'CreatorName', 'ResourceGroupId'];
 
-/** Says, in words for the person who wrote the JSON, why a value is no {@link InstanceRecord}. */
+/** A value is no {@link InstanceRecord}; the message names the field and is meant for users. */
 export class InvalidInstanceError extends Error {
   constructor(message: string) {
     super(message);
@@ -62,7 +61,7 @@ export function toInstanceRecord(value: unknown, label: string): InstanceRecord 
   return { ...value, InstanceId: id };
 }
 
-/** Checks a JSON list of instances, as a seed file holds it. Instances are counted from 0. */
+/** Checks a JSON list of instances, such as a seed file. Errors count instances from 0. */
 export function toInstanceRecords(value: unknown): InstanceRecord[] {
   if (!Array.isArray(value)) throw new InvalidInstanceError('The instances must be a JSON list.');
   return value.map((item, index) => toInstanceRecord(item, `instance ${index}`));

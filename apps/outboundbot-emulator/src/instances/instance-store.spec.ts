@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InstanceStore } from './instance-store.js';
 
 describe('InstanceStore', () => {
-  it('comes back to its seed after any changes', () => {
+  it('restores its seed on reset', () => {
     const store = new InstanceStore([{ InstanceId: 'a', OwnerName: 'x' }]);
     store.put({ InstanceId: 'a', OwnerName: 'changed' });
     store.put({ InstanceId: 'b' });
@@ -12,7 +12,7 @@ describe('InstanceStore', () => {
     expect(store.list()).toEqual([{ InstanceId: 'a', OwnerName: 'x' }]);
   });
 
-  it('is not changed through a record that went in or came out', () => {
+  it('is not changed by changes to a record that was stored or returned', () => {
     const store = new InstanceStore([]);
     const record = { InstanceId: 'a', OwnerName: 'x' };
     store.put(record);
@@ -22,14 +22,14 @@ describe('InstanceStore', () => {
     expect(store.get('a')).toEqual({ InstanceId: 'a', OwnerName: 'x' });
   });
 
-  it('can find an instance by another id than the one that it answers', () => {
+  it('finds an instance by an id that differs from its InstanceId', () => {
     const store = new InstanceStore([]);
     store.put({ InstanceId: 'answered', CreatorId: 205273937398494789n }, 'asked');
     expect(store.json('asked')).toBe('{"InstanceId":"answered","CreatorId":205273937398494789}');
     expect(store.get('answered')).toBeUndefined();
   });
 
-  it('says whether there was something to delete', () => {
+  it('returns whether it deleted an instance', () => {
     const store = new InstanceStore([{ InstanceId: 'a' }]);
     expect([store.delete('a'), store.delete('a')]).toEqual([true, false]);
   });

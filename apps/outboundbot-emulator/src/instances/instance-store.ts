@@ -3,11 +3,11 @@ import type { InstanceRecord } from './instance-record.js';
 
 interface StoredInstance {
   readonly record: InstanceRecord;
-  /** Written once: every call would spend more time on it than on anything else but the signature. */
+  /** Written once, since writing it takes more time than any other part of a call except the signature. */
   readonly json: string;
 }
 
-/** The instances that the emulator knows. Records are copied on their way in and out. */
+/** The instances of the emulator. Records are copied when they are stored and when they are returned. */
 export class InstanceStore {
   private readonly stored = new Map<string, StoredInstance>();
 
@@ -15,7 +15,7 @@ export class InstanceStore {
     this.reset();
   }
 
-  /** Adds or replaces an instance. It is found by `id`, which may differ from the `InstanceId` that is answered. */
+  /** Adds or replaces the instance with this `id`, which may differ from the `InstanceId` of the record. */
   put(record: InstanceRecord, id: string = record.InstanceId): void {
     const copy = structuredClone(record);
     this.stored.set(id, { record: copy, json: writeJson(copy) });
@@ -41,7 +41,7 @@ export class InstanceStore {
     return this.stored.delete(id);
   }
 
-  /** Brings the seed back and forgets everything else. */
+  /** Restores the seed and removes every other instance. */
   reset(): void {
     this.stored.clear();
     for (const record of this.seed) this.put(record);

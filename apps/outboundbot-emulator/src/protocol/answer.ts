@@ -26,10 +26,10 @@ export type AnswerMembers = Readonly<Record<string, unknown>>;
 /** What an error answer says. */
 export interface ErrorDetails {
   readonly code: string;
-  /** HTTP status. Left out: the usual one of the code, 500 for an unknown code. */
+  /** HTTP status. Left out: the code's default, 500 for an unknown code. */
   readonly status?: number;
   readonly message?: string;
-  /** Answers HTTP 200 with an envelope whose `Success` is false; `status` is then only a member of the body. */
+  /** Answers HTTP 200 with `Success` false; `status` is then only a member of the body. */
   readonly inBand?: boolean;
   /** Value of the `x-acs-retry-after` header. */
   readonly retryAfter?: string;
@@ -39,7 +39,7 @@ export interface ErrorDetails {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-/** The exact texts matter: the vendor's SDK compares the XML one literally and parses everything else as JSON. */
+/** Keep the exact texts: the vendor's SDK compares the XML one literally and parses every other type as JSON. */
 export const contentTypes: Readonly<Record<Format, string>> = {
   json: 'application/json;charset=utf-8',
   xml: 'text/xml;charset=utf-8',
@@ -67,7 +67,7 @@ export function scriptedSuccessAnswer(context: AnswerContext, members: AnswerMem
   return treeAnswer(context, 200, responseRoot(context), { ...successEnvelope(context), ...members });
 }
 
-/** An error: with an HTTP error status, or in band as a 200 whose `Success` is false. */
+/** An error: with an HTTP error status, or in band as a 200 with `Success` false. */
 export function errorAnswer(context: AnswerContext, error: ErrorDetails): Answer {
   const defaults = describeErrorCode(error.code);
   const status = error.status ?? defaults.status;

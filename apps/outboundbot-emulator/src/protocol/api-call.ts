@@ -5,19 +5,19 @@ import { findParameter, type Parameter, parseParameters } from './parameters.js'
 /** A format of the service's answers. */
 export type Format = 'json' | 'xml';
 
-/** Which signature rules a call follows. */
+/** The version of the signature rules that a call follows. */
 export type SignatureVersion = 'V3' | 'V1';
 
 /** The parts of an HTTP request that the API reads. */
 export interface ApiRequest {
   readonly method: string;
-  /** Path and query as they were on the wire. */
+  /** Path and query as they were sent. */
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
 }
 
-/** A request that was read but not yet believed. */
+/** A request that was read, but not yet authenticated. */
 export interface ApiCall {
   readonly method: string;
   readonly path: string;
@@ -33,7 +33,7 @@ export interface ApiCall {
   readonly nonce: string | undefined;
 }
 
-/** Reads what a request asks for, by the conventions of the signature version that it uses. */
+/** Reads a request by the rules of the signature version that it uses. */
 export function readApiCall({ method, url, headers, body }: ApiRequest): ApiCall {
   const question = url.indexOf('?');
   const query = question === -1 ? [] : parseParameters(url.slice(question + 1));
@@ -70,7 +70,7 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-// Clients that sign by V1 send `x-acs-action` and `x-acs-version` as well, so these two say nothing.
+// Clients that sign by V1 may send `x-acs-action` and `x-acs-version` as well, so these two do not tell the version.
 function usesV3(headers: IncomingHttpHeaders): boolean {
   return headers.authorization !== undefined || headers['x-acs-signature-nonce'] !== undefined;
 }
@@ -83,7 +83,7 @@ function v3Format(headers: IncomingHttpHeaders): Format {
   return (headers.accept ?? '').toLowerCase().includes('xml') ? 'xml' : 'json';
 }
 
-// The service's default is XML here; the vendor's clients all ask for JSON.
+// The service's default for V1 is XML; the vendor's clients all ask for JSON.
 function v1Format(parameters: readonly Parameter[]): Format {
   return findParameter(parameters, 'Format')?.toLowerCase() === 'json' ? 'json' : 'xml';
 }

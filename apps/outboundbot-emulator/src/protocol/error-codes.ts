@@ -1,4 +1,4 @@
-/** What the service answers for one error code when nothing else is asked for. */
+/** The default status and message of an error code. */
 export interface ErrorCode {
   readonly status: number;
   readonly message: string;
@@ -10,7 +10,7 @@ const flowControl = 'Request was denied due to flow control.';
 const noPermission = 'You are not authorized to do this operation.';
 const badToken = 'The specified SecurityToken is';
 
-/** Every error code of the service that is worth imitating, with its HTTP status. */
+/** The error codes that the emulator imitates. */
 export const errorCodes = {
   InternalError: { status: 500, message: tryLater },
   ServiceUnavailable: {
@@ -20,7 +20,7 @@ export const errorCodes = {
 
   SystemBusy: { status: 503, message: 'The system is busy. Please try again later.' },
 
-  // Throttling is a 400 here, not a 429: a client has to go by the code.
+  // The service throttles with 400, not 429, so a client must look at the code.
   Throttling: { status: 400, message: flowControl },
   'Throttling.User': { status: 400, message: 'Request was denied due to user flow control.' },
   'Throttling.Api': { status: 400, message: 'Request was denied due to api flow control.' },
@@ -37,7 +37,7 @@ export const errorCodes = {
   },
 
   'InvalidAccessKeyId.Inactive': { status: 400, message: 'Specified access key is disabled.' },
-  // A 404 which does not mean that the instance is unknown.
+  // This 404 does not mean that the instance is unknown.
   'InvalidAccessKeyId.NotFound': { status: 404, message: 'Specified access key is not found.' },
   'InvalidSecurityToken.Expired': { status: 400, message: `${badToken} expired.` },
   'InvalidSecurityToken.Malformed': { status: 400, message: `${badToken} malformed.` },
@@ -77,7 +77,7 @@ export const errorCodes = {
   InvalidParameter: { status: 400, message: 'The specified parameter is not valid.' },
 
   'NotExist.Instance': { status: 404, message: 'The specified instance does not exist.' },
-  // The spelling of a sibling product for the same thing.
+  // A sibling product uses this spelling.
   'NotExists.InstanceId': { status: 404, message: 'The specified InstanceId does not exist.' },
 } as const satisfies Record<string, ErrorCode>;
 
@@ -107,7 +107,7 @@ export function describeErrorCode(code: string): ErrorCode {
   return families.find(([prefix]) => code.startsWith(prefix))?.[1] ?? { status: 500, message: tryLater };
 }
 
-/** The service refuses a call. Caught in one place, which writes it in the format that the caller asked for. */
+/** The service refuses a call. `api.ts` catches it and writes it in the format that the call asks for. */
 export class ApiError extends Error {
   readonly status: number;
 

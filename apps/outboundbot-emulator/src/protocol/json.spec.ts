@@ -5,7 +5,7 @@ import { parseJson, writeJson } from './json.js';
 
 describe('JSON that loses no digit', () => {
   it.each(['205273937398494789', '-9223372036854775808', '4', '-0', '1.50', '1e400', '0.1'])(
-    'writes %s as it was read',
+    'writes the number %s as it was read',
     (text) => {
       expect(writeJson(parseJson(`{"n":${text}}`))).toBe(`{"n":${text}}`);
     },
@@ -15,7 +15,7 @@ describe('JSON that loses no digit', () => {
     expect(parseJson('[9007199254740991, 9007199254740993]')).toEqual([9007199254740991, 9007199254740993n]);
   });
 
-  it('leaves undefined members out, and has a text for undefined itself', () => {
+  it('leaves undefined members out, and writes undefined itself as null', () => {
     expect(writeJson({ a: undefined, b: null })).toBe('{"b":null}');
     expect(writeJson(undefined)).toBe('null');
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { canonicalParameters, findParameter, parseParameters, percentEncode } from './parameters.js';
 
 describe('parameters', () => {
-  it('keeps repeated names, empty values, names without a value and an equals sign in a value', () => {
+  it('parses repeated names, empty values, names without a value and an equals sign in a value', () => {
     expect(parseParameters('a=1&a=2&b=&c&&d=x=y')).toEqual([
       ['a', '1'],
       ['a', '2'],
@@ -33,7 +33,7 @@ describe('parameters', () => {
     expect(canonicalParameters(parameters)).toBe('B=3&Tag=y&Tag.1=x&b=1&b=1&b=2');
   });
 
-  it('escapes all that RFC 3986 reserves and keeps the tilde', () => {
+  it('percent-encodes all characters that RFC 3986 reserves and keeps the tilde', () => {
     expect(percentEncode("-._~!'()* /+&=智")).toBe('-._~%21%27%28%29%2A%20%2F%2B%26%3D%E6%99%BA');
   });
 });

@@ -6,8 +6,7 @@ export type Parameter = readonly [name: string, value: string];
 /**
  * Reads a query string or an `application/x-www-form-urlencoded` body, keeping repeated names and empty values.
  *
- * A broken percent sequence stays as it is written: the text then differs from what any client signed, so the call
- * ends as a wrong signature and not as a crash.
+ * A broken percent sequence is kept as it is. No client signs such a text, so the call fails with a wrong signature.
  */
 export function parseParameters(encoded: string): Parameter[] {
   const parameters: Parameter[] = [];
@@ -21,7 +20,7 @@ export function parseParameters(encoded: string): Parameter[] {
   return parameters;
 }
 
-/** The first value of a parameter. An empty one counts as absent, as the service has it. */
+/** The first value of a parameter. As in the service, an empty one counts as absent. */
 export function findParameter(parameters: readonly Parameter[], name: string): string | undefined {
   const value = parameters.find(([candidate]) => candidate === name)?.[1];
   return value === '' ? undefined : value;
@@ -48,7 +47,7 @@ export function canonicalParameters(parameters: readonly Parameter[]): string {
 
 const keptByEncodeUriComponent = /[!'()*]/g;
 
-/** Percent-encoding as RFC 3986, section 2.3 has it: only letters, digits and `-._~` stay as they are. */
+/** Percent-encodes every character except letters, digits and `-._~` (RFC 3986, section 2.3). */
 export function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(
     keptByEncodeUriComponent,

@@ -13,7 +13,7 @@ const parser = new XMLParser({
 });
 
 describe('writeXml', () => {
-  it('nests members, repeats list items and leaves null out', () => {
+  it('nests members, repeats the element for each list item and leaves null out', () => {
     const tree = { A: { B: 1, C: null, D: undefined }, Item: ['x', true], Empty: '' };
     expect(writeXml('Root', tree)).toBe(
       '<?xml version="1.0" encoding="UTF-8"?><Root><A><B>1</B></A><Item>x</Item><Item>true</Item><Empty></Empty></Root>',
@@ -25,16 +25,16 @@ describe('writeXml', () => {
     expect(writeXml('R', tree)).toContain('<CreatorId>205273937398494789</CreatorId><Ratio>1.50</Ratio>');
   });
 
-  it('escapes markup, keeps carriage returns, and replaces what XML cannot hold', () => {
+  it('escapes markup, keeps carriage returns, and replaces characters that XML does not allow', () => {
     expect(writeXml('R', { A: `<&>"'\r\n` })).toContain('<A>&lt;&amp;&gt;&quot;&apos;&#13;\n</A>');
     expect(writeXml('R', { A: '\u0000\ud800\uffff\u0085\t' })).toContain('<A>\ufffd\ufffd\ufffd\u0085\t</A>');
   });
 
-  it('makes an element name out of any member name', () => {
+  it('turns any member name into a valid element name', () => {
     expect(writeXml('R', { 'a b': 1, '1st': 2, '': 3 })).toContain('<a_b>1</a_b><_1st>2</_1st><_>3</_>');
   });
 
-  it('gives back any text to an XML parser', () => {
+  it('writes any text so that an XML parser reads the same text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
         expect(parser.parse(writeXml('R', { A: `.${text}` }))).toMatchObject({ R: { A: `.${text}` } });

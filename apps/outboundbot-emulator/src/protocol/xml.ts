@@ -2,7 +2,7 @@ import { isLosslessNumber } from 'lossless-json';
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
 
-/** Writes a tree as the service does: one element a member, lists as repeated elements, no element for null. */
+/** Writes a tree as the service does: one element for each member, repeated elements for a list, none for null. */
 export function writeXml(rootName: string, value: unknown): string {
   return declaration + element(rootName, value);
 }
@@ -15,7 +15,7 @@ function element(name: string, value: unknown): string {
 }
 
 function content(value: unknown): string {
-  // A number that keeps its own text is an object, but a plain value to the reader.
+  // A number that keeps its text is an object, but must be written as a plain value.
   if (typeof value !== 'object' || value === null || isLosslessNumber(value))
     return escapeText(String(value));
   return Object.entries(value)
@@ -23,7 +23,7 @@ function content(value: unknown): string {
     .join('');
 }
 
-// A carriage return would be read back as a line feed (XML 1.0, section 2.11), so it is written as a reference.
+// XML parsers read a carriage return as a line feed (XML 1.0, section 2.11), so it is written as a reference.
 const references: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -37,7 +37,7 @@ function escapeText(text: string): string {
   return replaceForbidden(text).replace(/[&<>"'\r]/g, (character) => references[character] ?? character);
 }
 
-// XML 1.0, section 2.2 has no way to write these characters, not even as references.
+// XML 1.0, section 2.2 allows these characters not even as references.
 function replaceForbidden(text: string): string {
   return text.replace(/(?![\t\n\r])\p{Cc}(?<![\u007f-\u009f])|\p{Surrogate}|[\ufffe\uffff]/gu, '\ufffd');
 }

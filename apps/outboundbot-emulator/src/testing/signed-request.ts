@@ -6,7 +6,7 @@ import { signV1 } from '../authentication/signature-v1.js';
 import { sha256Hex, signV3 } from '../authentication/signature-v3.js';
 import { type Parameter, percentEncode } from '../protocol/parameters.js';
 
-/** Everything that a test may want to get wrong about a signed call. */
+/** The parts of a signed call that a test may change. */
 export interface SignedCall {
   readonly endpoint: string;
   readonly query?: readonly Parameter[];
@@ -16,23 +16,23 @@ export interface SignedCall {
   readonly accessKeySecret?: string;
   readonly nonce?: string;
   readonly timestamp?: string;
-  /** Signed if V3 signs them. */
+  /** Signed when V3 signs headers of that name. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent but not signed; undefined takes a header away. */
+  /** Replaces headers after signing; undefined removes a header. */
   readonly override?: Readonly<Record<string, string | undefined>>;
 }
 
-/** What came back. */
+/** A complete answer. */
 export interface RawAnswer {
   readonly status: number;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
 }
 
-/** The id of the instance that tests ask for. */
+/** The id of the instance that tests request. */
 export const sampleId = '90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 
-/** The present moment as both signature versions write it. */
+/** A time as both signature versions write it. */
 export function timestampOf(epochMs = Date.now()): string {
   return new Date(epochMs).toISOString().replace(/\.\d{3}Z$/, 'Z');
 }
@@ -67,7 +67,7 @@ export function v3Options(call: SignedCall): RequestOptions & { body: string } {
   return options(call.endpoint, method, `/?${encodePairs(query)}`, { ...sent, ...call.override }, body);
 }
 
-/** The parameters of a call that is signed by V1, with `changes` made before it is signed. */
+/** The parameters of a call that is signed by V1. The `changes` are made before signing; a `Signature` there is kept. */
 export function v1Parameters(
   call: Omit<SignedCall, 'query'>,
   changes: Readonly<Record<string, string | undefined>> = {},
@@ -110,7 +110,7 @@ export function sendV1(
   return send(options(endpoint, 'POST', '/', headers, encoded), encoded);
 }
 
-/** Sends any request on a connection of its own and reads the whole answer. Rejects when the connection breaks. */
+/** Sends any request on its own connection and reads the complete answer. Rejects when the connection breaks. */
 export function send(requestOptions: RequestOptions, body = ''): Promise<RawAnswer> {
   return new Promise((resolve, reject) => {
     const outgoing = httpRequest({ agent: false, ...requestOptions }, (response) => {
