@@ -117,7 +117,7 @@ describe('a refused call', () => {
 
   it.each([
     [{ Action: undefined }, '400 MissingAction'],
-    [{ Action: 'ListInstances' }, '404 InvalidApi.NotFound'],
+    [{ Action: 'NoSuchAction' }, '404 InvalidApi.NotFound'],
     [{ Version: undefined }, '400 NoSuchVersion'],
     [{ Version: '2025-11-11' }, '400 NoSuchVersion'],
     [{ InstanceId: undefined }, '400 MissingInstanceId'],

@@ -130,7 +130,7 @@ describe('@alicloud/openapi-client', () => {
       expect(await codeOf({ config: { accessKeySecret: 'wrong' } })).toBe('SignatureDoesNotMatch');
       expect(await codeOf({ config: { accessKeyId: 'unknown' } })).toBe('InvalidAccessKeyId.NotFound');
       expect(await codeOf({ config: { securityToken: 'x' } })).toBe('InvalidSecurityToken.Malformed');
-      expect(await codeOf({ params: { action: 'ListInstances' } })).toBe('InvalidApi.NotFound');
+      expect(await codeOf({ params: { action: 'NoSuchAction' } })).toBe('InvalidApi.NotFound');
       expect(await codeOf({ params: { version: '2025-11-11' } })).toBe('NoSuchVersion');
       expect(await codeOf({ request: { query: {} } })).toBe('MissingInstanceId');
     },

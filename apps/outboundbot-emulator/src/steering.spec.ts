@@ -115,7 +115,7 @@ describe('steering of faults', () => {
     ['[{"kind":"hang"},{"kind":"hang","tims":1}]', 'Fault 1: remove the unknown field "tims".'],
     ['{"kind":"hang","times":"2"}', 'Fault 0/times: must be integer.'],
     ['{"kind":"hang","times":0}', 'Fault 0/times: must be >= 1.'],
-    ['{"kind":"hang","action":"NoSuchAction"}', 'Fault 0/action: must be one of DescribeInstance.'],
+    ['{"kind":"hang","action":"NoSuchAction"}', 'Fault 0/action: must be one of DescribeInstance'],
     ['{"kind":"forget","afterMs":1,"action":"DescribeInstance"}', 'remove the unknown field "action"'],
     ['{"kind":"reset","when":"later"}', 'Fault 0/when: must be one of before-headers, mid-body.'],
     ['{"kind":"latency","ms":1.5}', 'Fault 0/ms: must be integer.'],
