@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { Action, ActionRegistry, ActionState } from './actions/action.js';
-import { apiVersion } from './actions/index.js';
+import type { ActionRegistry, ActionState } from './actions/action.js';
+import { requireAction, targetedInstance } from './actions/find-action.js';
 import { authenticate } from './authentication/authentication.js';
 import type { KeyPair } from './authentication/key-pair.js';
 import { NonceMemory } from './authentication/nonce-memory.js';
@@ -21,7 +21,6 @@ import {
 } from './protocol/answer.js';
 import { type ApiCall, header, readApiCall } from './protocol/api-call.js';
 import { ApiError } from './protocol/error-codes.js';
-import { findParameter } from './protocol/parameters.js';
 import { writeAnswer } from './protocol/write-answer.js';
 
 /** What the API needs to answer calls. */
@@ -100,24 +99,6 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
       message: error.message,
     });
   });
-}
-
-function findAction({ action }: ApiCall, actions: ActionRegistry): Action | undefined {
-  return action !== undefined && Object.hasOwn(actions, action) ? actions[action] : undefined;
-}
-
-/** @throws ApiError with the code that the service gives. */
-function requireAction(call: ApiCall, actions: ActionRegistry): Action {
-  if (call.action === undefined) throw new ApiError('MissingAction');
-  if (call.version !== apiVersion) throw new ApiError('NoSuchVersion');
-  const action = findAction(call, actions);
-  if (action === undefined) throw new ApiError('InvalidApi.NotFound');
-  return action;
-}
-
-function targetedInstance(call: ApiCall, actions: ActionRegistry): string | undefined {
-  const name = findAction(call, actions)?.instanceParameter;
-  return name === undefined ? undefined : findParameter(call.parameters, name);
 }
 
 function answerOrError(context: AnswerContext, makeAnswer: () => Answer): Answer {

@@ -1,0 +1,20 @@
+import type { ServerResponse } from 'node:http';
+
+/** True after `ms`; false at once when the connection is closed. */
+export function wait(response: ServerResponse, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (response.socket === null || response.socket.destroyed) {
+      resolve(false);
+      return;
+    }
+    const onClose = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    const timer = setTimeout(() => {
+      response.off('close', onClose);
+      resolve(true);
+    }, ms);
+    response.once('close', onClose);
+  });
+}
