@@ -7,4 +7,5 @@ export {
   ProxyRefusedError,
   ProxyTimeoutError,
 } from './proxy-tunnel.js';
+export { createTunnelAgent } from './tunnel-agent.js';
 export { Client, type Dispatcher } from './undici.js';
