@@ -1,1 +1,3 @@
-export { type Span, startTracing, traceIdOf, type Tracing } from './tracing.js';
+export { startTracing } from './start-tracing.js';
+export { traceIdOf } from './traceparent.js';
+export type { Span, Tracing } from './tracing.js';

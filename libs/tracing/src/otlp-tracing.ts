@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Agent, IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
+import { createTunnelAgent } from '@app/http-client';
 import {
   type Context,
   defaultTextMapGetter,
@@ -16,20 +17,31 @@ import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import { BatchSpanProcessor, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
 
-import type { Attributes, Span, Tracing, TracingOptions } from './tracing.js';
+import type { Attributes, Span, Tracing } from './tracing.js';
 
 const NAME = 'outboundbot-gateway';
 
-/** How long an export may take, and how long the end waits for the last one, in milliseconds. */
+/** The longest that one export may take, in milliseconds. */
 const EXPORT_TIMEOUT_MS = 5000;
+
+/** The longest that `close` waits for the last export, in milliseconds. */
 const CLOSE_TIMEOUT_MS = 2000;
 
-/** How long a span waits for others to be exported with, in milliseconds. */
+/** How long spans are collected into one batch, in milliseconds. */
 const EXPORT_DELAY_MS = 1000;
 
+export interface TracingOptions {
+  /** The base URL of an OpenTelemetry collector (OTLP over HTTP). Spans go to `/v1/traces` below it. */
+  readonly endpoint: string;
+  /** The proxy in front of the collector, with its credentials. */
+  readonly proxy?: URL | undefined;
+  /** Called when exports begin to fail, and when they succeed again. For the log. */
+  readonly onStateChange: (state: 'up' | 'down') => void;
+}
+
 /**
- * Exports spans over OTLP (JSON over HTTP). Nothing is registered globally, so several gateways can live in one process.
- * Besides the endpoint, the exporter's and the resource's usual `OTEL_*` variables count: headers, service name and more.
+ * Exports spans over OTLP (JSON over HTTP). It registers nothing globally, so one process can run several gateways.
+ * OpenTelemetry also reads its own `OTEL_*` variables: headers, service name and more.
  */
 export class OtlpTracing implements Tracing {
   private readonly provider: TracerProvider;
@@ -40,7 +52,9 @@ export class OtlpTracing implements Tracing {
     const exporter = new WatchedExporter(onStateChange, {
       url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
       timeoutMillis: EXPORT_TIMEOUT_MS,
-      ...(proxy ? { httpAgentOptions: () => tunnelThrough(proxy) } : {}),
+      ...(proxy
+        ? { httpAgentOptions: (protocol) => createTunnelAgent(protocol, proxy, EXPORT_TIMEOUT_MS) }
+        : {}),
     });
     this.provider = new TracerProvider({
       resource: resourceFromAttributes({ 'service.name': NAME }).merge(
@@ -63,21 +77,15 @@ export class OtlpTracing implements Tracing {
   }
 
   async close(): Promise<void> {
-    const over = new AbortController();
-    const patience = delay(CLOSE_TIMEOUT_MS, undefined, { signal: over.signal }).catch(() => undefined);
-    await Promise.race([this.provider.shutdown().catch(() => undefined), patience]);
-    over.abort();
+    const settled = new AbortController();
+    const timeout = delay(CLOSE_TIMEOUT_MS, undefined, { signal: settled.signal }).catch(() => undefined);
+    await Promise.race([this.provider.shutdown().catch(() => undefined), timeout]);
+    settled.abort();
   }
 
   private start(name: string, kind: SpanKind, attributes: Attributes, parent: Context): OtelSpan {
     return this.provider.getTracer(NAME).startSpan(name, { kind, attributes: { ...attributes } }, parent);
   }
-}
-
-/** The exporter speaks through an agent of Node's, which undici has none of. */
-async function tunnelThrough(proxy: URL): Promise<Agent> {
-  const { HttpsProxyAgent } = await import('https-proxy-agent');
-  return new HttpsProxyAgent(proxy);
 }
 
 function asSpan(span: OtelSpan): Span {
@@ -91,7 +99,7 @@ function asSpan(span: OtelSpan): Span {
   };
 }
 
-/** Says when exports begin to fail, and when they work again. OpenTelemetry's own log says it for every one. */
+/** Reports when exports begin to fail and when they succeed again. OpenTelemetry itself logs every failed export. */
 class WatchedExporter extends OTLPTraceExporter {
   private isDown = false;
 
