@@ -121,7 +121,7 @@ describe('the keys of a provider', () => {
       'unexpected redirect',
     ],
     ['an answer that is no JSON', (_, response) => response.end('<html>'), 'Unexpected token'],
-    ['an answer that is no object', (_, response) => response.end('1'), 'the answer is no JSON object'],
+    ['an answer that is no object', (_, response) => response.end('1'), 'the answer is not a JSON object'],
     ['an object without keys', (_, response) => response.end('{}'), 'JSON Web Key Set malformed'],
     [
       'an endless answer',

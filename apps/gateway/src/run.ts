@@ -40,7 +40,7 @@ export function explain(error: unknown): string {
   if (error instanceof WrongSettingsError || error instanceof CredentialsUnavailableError)
     return error.message;
   if (error instanceof WrongApiKeyFileError) {
-    return `The gateway cannot start. ${error.message} AUTH_API_KEYS_FILE says where it is.`;
+    return `The gateway cannot start: AUTH_API_KEYS_FILE is invalid: ${error.message}.`;
   }
   if (!(error instanceof Error)) return 'The gateway cannot start.';
   const syscall = 'syscall' in error ? error.syscall : undefined;

@@ -7,22 +7,22 @@ import { KeysUnavailableError, type ProviderKeys } from './provider-keys.js';
 export interface AccessTokensOptions {
   readonly issuer: string;
   readonly audience: string;
-  /** What a token must be good for, in its `scope`. */
+  /** The scope that a token must have. */
   readonly scope: string;
-  /** The claim that lists the ids that may be read, `*` for all. Without it all may be. */
+  /** The claim that lists the ids that the caller may read, or `*` for all. If it is undefined, every caller may read all. */
   readonly instancesClaim: string | undefined;
 }
 
-/** Signatures that the provider alone can make. A secret that we shared with it would let us make tokens too. */
+/** Asymmetric signatures only: with a shared secret (HS256) the gateway could issue tokens as well. */
 const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
 ];
 
-/** How far the provider's clock may be from ours, in seconds. */
+/** The largest accepted difference between the provider's clock and the gateway's, in seconds. */
 const CLOCK_SKEW_S = 60;
 
-/** Verifies JWT access tokens as RFC 9068, section 4, has it. */
+/** Verifies JWT access tokens as RFC 9068, section 4, describes. */
 export class AccessTokens {
   constructor(
     private readonly options: AccessTokensOptions,
@@ -33,28 +33,31 @@ export class AccessTokens {
   async verify(token: string): Promise<Verdict> {
     let payload: JWTPayload;
     try {
-      payload = await this.verifyWithNewestKeys(token);
+      payload = await this.verifyWithCurrentKeys(token);
     } catch (error) {
       return error instanceof KeysUnavailableError
-        ? { kind: 'undecided' }
+        ? { kind: 'keys-unavailable' }
         : { kind: 'rejected', reason: reasonOf(error) };
     }
     const caller = this.callerOf(payload);
     const { scope } = this.options;
-    return wordsOf(payload['scope']).includes(scope)
+    return itemsOf(payload['scope']).includes(scope)
       ? { kind: 'accepted', caller }
       : { kind: 'insufficient-scope', caller, scope };
   }
 
-  /** A token need not name its key (RFC 7515, section 4.1.4): then only its signature tells that there must be a new one. */
-  private async verifyWithNewestKeys(token: string): Promise<JWTPayload> {
+  /**
+   * A token may leave out the id of its key (RFC 7515, section 4.1.4). A wrong signature may then mean that the provider
+   * has a new key, so the keys are fetched again.
+   */
+  private async verifyWithCurrentKeys(token: string): Promise<JWTPayload> {
     try {
       return await this.verifyClaims(token);
     } catch (error) {
-      const mayBeOfNewKey =
+      const mayHaveNewKey =
         error instanceof errors.JWSSignatureVerificationFailed &&
         decodeProtectedHeader(token).kid === undefined;
-      if (mayBeOfNewKey && (await this.keys.renew())) return this.verifyClaims(token);
+      if (mayHaveNewKey && (await this.keys.renew())) return this.verifyClaims(token);
       throw error;
     }
   }
@@ -74,6 +77,7 @@ export class AccessTokens {
       return (await jwtVerify(token, this.keys.find, options)).payload;
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      // The token names no key and several fit: one of them must have signed it.
       for await (const key of error) {
         try {
           return (await jwtVerify(token, key, options)).payload;
@@ -87,18 +91,18 @@ export class AccessTokens {
 
   private callerOf(payload: JWTPayload): Caller {
     const { instancesClaim } = this.options;
-    // Every access token has both (RFC 9068, section 2.2), but not those of every provider.
+    // RFC 9068, section 2.2, requires both, but some providers leave one out.
     const subject = [payload.sub, payload['client_id']].find((claim) => typeof claim === 'string');
     const id = subject === undefined ? undefined : `subject:${subject}`;
     if (instancesClaim === undefined) return { id, mayRead: () => true };
     const claim = Object.hasOwn(payload, instancesClaim) ? payload[instancesClaim] : undefined;
-    const readable = new Set(wordsOf(claim));
+    const readable = new Set(itemsOf(claim));
     return { id, mayRead: (instanceId) => readable.has('*') || readable.has(instanceId) };
   }
 }
 
-/** The strings of a claim that is a list, or one string with spaces between. Of anything else there are none. */
-function wordsOf(claim: unknown): unknown[] {
+/** The items of a claim: a list, or one string with spaces between the items. Any other claim has none. */
+function itemsOf(claim: unknown): unknown[] {
   return typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [];
 }
 

@@ -5,25 +5,24 @@ import type { Clock } from '@app/resilience';
 import { ApiKeyList, WrongApiKeyFileError } from './api-key-list.js';
 import type { Verdict } from './caller.js';
 
-/** How often the file is looked at, in milliseconds: this long a key that was taken out may still be used. */
+/** How often the file is read, in milliseconds. A removed key is accepted for this long at most. */
 const POLL_MS = 1000;
 
 export interface ApiKeyFileListener {
-  /** The file has changed, and its keys now count. */
+  /** The file has changed, and its keys are in use now. */
   reloaded(count: number): void;
-  /** The file cannot be read or is wrong. The keys that it had before go on counting. */
+  /** The file cannot be read or is invalid. The keys from before stay in use. */
   failed(error: Error): void;
 }
 
 /**
- * The API keys of a file, which may be changed at any time.
+ * The API keys of a file. A change of the file takes effect within a second.
  *
- * The file is read again and again rather than watched: it is small, and file systems that are mounted into containers
- * replace it in ways that no watcher sees.
+ * The file is polled, not watched: it is small, and a watcher misses how Kubernetes replaces a mounted file.
  */
 export class ApiKeyFile {
   private readonly closing = new AbortController();
-  private failure: string | undefined;
+  private lastFailure: string | undefined;
 
   private constructor(
     private readonly path: string,
@@ -32,10 +31,10 @@ export class ApiKeyFile {
     private readonly listener: ApiKeyFileListener,
     private readonly clock: Clock,
   ) {
-    void this.follow();
+    void this.poll();
   }
 
-  /** @throws {WrongApiKeyFileError} if it cannot be read, or is wrong */
+  /** @throws {WrongApiKeyFileError} if the file cannot be read, or is invalid */
   static async open(path: string, listener: ApiKeyFileListener, clock: Clock): Promise<ApiKeyFile> {
     const text = await read(path);
     return new ApiKeyFile(path, text, ApiKeyList.parse(text), listener, clock);
@@ -45,12 +44,12 @@ export class ApiKeyFile {
     return this.list.verify(key);
   }
 
-  /** Stops looking at the file. */
+  /** Stops reading the file. */
   close(): void {
     this.closing.abort();
   }
 
-  private async follow(): Promise<void> {
+  private async poll(): Promise<void> {
     const { signal } = this.closing;
     for (;;) {
       await this.clock.sleep(POLL_MS, signal);
@@ -67,16 +66,16 @@ export class ApiKeyFile {
         this.text = text;
         this.listener.reloaded(this.list.size);
       }
-      this.failure = undefined;
+      this.lastFailure = undefined;
     } catch (error) {
-      this.complain(error as Error);
+      this.report(error as Error);
     }
   }
 
-  /** Once for each thing that is wrong, not at every look. */
-  private complain(error: Error): void {
-    if (error.message === this.failure) return;
-    this.failure = error.message;
+  /** Reports a failure once, not again at every poll. */
+  private report(error: Error): void {
+    if (error.message === this.lastFailure) return;
+    this.lastFailure = error.message;
     this.listener.failed(error);
   }
 }

@@ -1,12 +1,12 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 
 import { plainToInstance } from 'class-transformer';
-import { ArrayMaxSize, IsArray, Matches, validateSync } from 'class-validator';
+import { ArrayMaxSize, IsArray, Matches, validateSync, type ValidationError } from 'class-validator';
 
 import type { Caller, Verdict } from './caller.js';
 import { INSTANCE_PATTERN, instanceMatcher } from './instance-patterns.js';
 
-/** What the file of API keys says of one key: everything but the key itself. */
+/** One entry of the file. It holds the key's hash, not the key. */
 class ApiKeyEntry {
   @Matches(/^[\x21-\x7e]( ?[\x21-\x7e])*$/, { message: 'must be visible ASCII characters and single spaces' })
   @Matches(/^.{1,128}$/, { message: 'must have 1 to 128 characters' })
@@ -15,25 +15,21 @@ class ApiKeyEntry {
   @Matches(/^[0-9a-f]{64}$/i, { message: "must be the key's SHA-256 as 64 hexadecimal digits" })
   sha256!: string;
 
-  @IsArray({ message: 'must be a list of instance ids, in which * stands for anything' })
+  @IsArray({ message: 'must be a list of instance ids, in which * matches any characters' })
   @ArrayMaxSize(10_000, { message: 'must not have more than 10000 items' })
   @Matches(INSTANCE_PATTERN, {
     each: true,
-    message: 'must be a list of instance ids, in which * stands for anything',
+    message: 'must be a list of instance ids, in which * matches any characters',
   })
   instances!: string[];
 }
 
-/** The file of API keys is wrong. The message says where, and repeats nothing of the file but names of keys. */
+/** The file of API keys is invalid. The message says where, and quotes no value from the file. */
 export class WrongApiKeyFileError extends Error {
   override name = 'WrongApiKeyFileError';
-
-  constructor(complaint: string) {
-    super(`The file of API keys is no good: ${complaint}.`);
-  }
 }
 
-/** The API keys that are valid, known by their hashes only. */
+/** The accepted API keys. Only their hashes are kept. */
 export class ApiKeyList {
   private readonly keys: readonly { readonly hash: Buffer; readonly caller: Caller }[];
 
@@ -49,20 +45,21 @@ export class ApiKeyList {
   }
 
   /**
-   * Compares with every key in constant time, so that the time that it takes tells nothing of any.
+   * Compares with every key in constant time, so that the response time reveals nothing about any key.
    *
-   * A plain hash is enough, as nobody can guess a key of 256 random bits; a slow one would be a way to exhaust us.
+   * Plain SHA-256 is enough, because a key has 256 random bits and cannot be guessed. A slow hash would let callers
+   * exhaust the gateway.
    */
   verify(key: string): Verdict {
-    const given = hash('sha256', key, 'buffer');
+    const digest = hash('sha256', key, 'buffer');
     let caller: Caller | undefined;
-    for (const known of this.keys) if (timingSafeEqual(known.hash, given)) caller = known.caller;
+    for (const known of this.keys) if (timingSafeEqual(known.hash, digest)) caller = known.caller;
     return caller ? { kind: 'accepted', caller } : { kind: 'rejected', reason: 'unknown-key' };
   }
 
   /**
-   * Reads `[{"name","sha256","instances"}]`. An empty list lets nobody in. Members that it does not know are refused:
-   * whoever writes `"expires"` must not believe that it does something.
+   * Reads `[{"name","sha256","instances"}]`. With an empty list every key is rejected. Unknown members are an error:
+   * otherwise an operator could write `"expires"` and believe that the key expires.
    *
    * @throws {WrongApiKeyFileError}
    */
@@ -75,11 +72,11 @@ export class ApiKeyList {
     }
     if (!Array.isArray(json)) throw new WrongApiKeyFileError('it must be a JSON list');
     const entries = json.map((item: unknown, index) => parseEntry(item, `entry ${index + 1}`));
-    rejectRepeated(
+    rejectDuplicates(
       entries.map(({ name }) => name),
       'name',
     );
-    rejectRepeated(
+    rejectDuplicates(
       entries.map(({ sha256 }) => sha256.toLowerCase()),
       'sha256',
     );
@@ -94,16 +91,19 @@ function parseEntry(item: unknown, where: string): ApiKeyEntry {
   const entry = plainToInstance(ApiKeyEntry, item);
   const [error] = validateSync(entry, { whitelist: true, forbidNonWhitelisted: true });
   if (!error) return entry;
-  const { constraints = {} } = error;
-  throw new WrongApiKeyFileError(
-    'whitelistValidation' in constraints
-      ? `${where} may have no other members than name, sha256 and instances`
-      : `${where}: ${error.property} ${Object.values(constraints).at(-1) ?? 'is wrong'}`,
-  );
+  throw new WrongApiKeyFileError(complaintAbout(error, where));
 }
 
-/** Two keys of one name would share a limit; one hash twice would make the later entry count. */
-function rejectRepeated(values: readonly string[], member: string): void {
+function complaintAbout({ property, value, constraints = {} }: ValidationError, where: string): string {
+  if ('whitelistValidation' in constraints) {
+    return `${where} has another member than name, sha256 and instances`;
+  }
+  if (value === undefined) return `${where} has no ${property}`;
+  return `${where}: ${property} ${Object.values(constraints).at(-1) ?? 'is invalid'}`;
+}
+
+/** Two keys with one name would share a rate limit. With one hash twice, only the later entry would be used. */
+function rejectDuplicates(values: readonly string[], member: string): void {
   const at = values.findIndex((value, index) => values.indexOf(value) !== index);
   if (at < 0) return;
   const first = values.indexOf(values[at] ?? '');

@@ -1,22 +1,22 @@
-/** Somebody who has proved who they are. */
+/** An authenticated caller. */
 export interface Caller {
   /**
-   * Who it is, the same at every request: `key:<name>` or `subject:<sub>`, for limits and the log. Undefined if the
-   * credential does not tell.
+   * `key:<name>` or `subject:<sub>`, the same at every request, for rate limits and the log. Undefined if the credential
+   * names no subject.
    */
   readonly id: string | undefined;
   mayRead(instanceId: string): boolean;
 }
 
-/** What came of a caller's credential. */
+/** The result of checking a credential. */
 export type Verdict =
   | { readonly kind: 'accepted'; readonly caller: Caller }
-  /** A good token, but not made for reading instances (RFC 6750, section 3.1). */
+  /** A valid token without the scope for reading instances (RFC 6750, section 3.1). */
   | { readonly kind: 'insufficient-scope'; readonly caller: Caller; readonly scope: string }
   | { readonly kind: 'rejected'; readonly reason: Rejection }
-  /** The keys that would tell cannot be had, which is not the caller's fault. */
-  | { readonly kind: 'undecided' };
+  /** The provider's keys could not be fetched, so the token cannot be verified. The caller is not at fault. */
+  | { readonly kind: 'keys-unavailable' };
 
-/** Why a credential is no good. */
+/** Why a credential is rejected. */
 export type Rejection =
   'unknown-key' | 'malformed' | 'expired' | 'not-yet-valid' | 'wrong-issuer' | 'wrong-audience' | 'untrusted';

@@ -1,16 +1,16 @@
-/** An instance id in which `*` stands for any characters, or none. */
+/** An instance id in which `*` matches any number of characters, also none. */
 export const INSTANCE_PATTERN = /^[A-Za-z0-9_*-]{1,64}$/;
 
-/** Whether an id fits one of the patterns. */
+/** Creates a function that tells whether an id matches one of the patterns. */
 export function instanceMatcher(patterns: readonly string[]): (instanceId: string) => boolean {
   if (patterns.includes('*')) return () => true;
   const exact = new Set(patterns);
   const wildcards = patterns.filter((pattern) => pattern.includes('*')).map((pattern) => pattern.split('*'));
-  return (id) => exact.has(id) || wildcards.some((parts) => fits(id, parts));
+  return (id) => exact.has(id) || wildcards.some((parts) => matches(id, parts));
 }
 
-/** Takes each part at its first place, so that no pattern can cost more than one pass over the id. */
-function fits(id: string, parts: readonly string[]): boolean {
+/** Matches each part at its first position: one pass over the id, so no pattern is slow. */
+function matches(id: string, parts: readonly string[]): boolean {
   const [first = '', ...rest] = parts;
   const last = rest.pop() ?? '';
   if (!id.startsWith(first) || !id.endsWith(last) || id.length < first.length + last.length) return false;

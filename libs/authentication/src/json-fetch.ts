@@ -1,27 +1,29 @@
 import { Client, connectorFor, decodeBody, type Dispatcher, type Proxies } from '@app/http-client';
 
-/** A provider that is slower is taken for down. */
+/** The longest that a request may take, in milliseconds. */
 const TIMEOUT_MS = 3000;
+
+/** The largest answer, in bytes. */
 const MAX_BYTES = 1_048_576;
 
 /**
- * Gets a JSON object from a provider, through a proxy if there is one for it. Redirects are not followed: they would lead
- * to an address that nobody has configured.
+ * Fetches a JSON object from a token provider, through a proxy if one is configured for the URL. Redirects are not
+ * followed, because they lead to an address that the operator has not configured.
  *
- * @throws Error if there is none, in time and of a reasonable size
+ * @throws Error if the answer is late, too large, not a JSON object, or has another status than 200
  */
 export async function fetchJsonObject(url: string, proxies?: Proxies): Promise<Record<string, unknown>> {
   const { origin, pathname, search } = new URL(url);
   const connect = connectorFor(proxies?.proxyFor(url), TIMEOUT_MS);
-  // A provider is asked once in minutes, so no connection is kept.
+  // The next request is minutes away, so the connection is not kept.
   const client = new Client(origin, { connect, pipelining: 0 });
-  // A signal would not end what waits for a connection.
+  // An abort signal would not end a request that still waits for its connection.
   const timer = setTimeout(() => {
     void client.destroy(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' }));
   }, TIMEOUT_MS);
   try {
     const json: unknown = JSON.parse(await fetchText(client, pathname + search));
-    if (typeof json !== 'object' || json === null) throw new Error('the answer is no JSON object');
+    if (typeof json !== 'object' || json === null) throw new Error('the answer is not a JSON object');
     return json as Record<string, unknown>;
   } finally {
     clearTimeout(timer);
@@ -48,11 +50,11 @@ async function request(client: Client, path: string): Promise<Dispatcher.Respons
   try {
     const headers = { accept: 'application/json', 'accept-encoding': 'identity' };
     const response = await client.request({ path, method: 'GET', headers });
-    // What is left unread ends with the client.
+    // Destroying the client ends an unread body with an error.
     response.body.on('error', () => undefined);
     return response;
   } catch (error) {
-    // Its message has addresses in it.
+    // The message of undici's error contains addresses, which must not reach the log.
     throw new Error('no answer', { cause: error });
   }
 }

@@ -5,45 +5,45 @@ import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } f
 import { fetchJsonObject } from './json-fetch.js';
 
 export interface ProviderKeysOptions {
-  /** Whose keys they are. */
+  /** The provider's issuer identifier, a URL. */
   readonly issuer: string;
-  /** Where they are; found through the issuer's metadata if it is not given. */
+  /** The URL of the keys. If it is undefined, the issuer's metadata names it. */
   readonly jwksUrl: string | undefined;
-  /** The proxies to reach the provider through. */
   readonly proxies?: Proxies | undefined;
-  /** For the log. Called when the keys cannot be had any more, and when they can again. */
+  /** Called when fetching the keys begins to fail, and when it succeeds again. For the log. */
   readonly onStateChange: (state: 'up' | 'down', reason?: string) => void;
 }
 
-/** No key is known at all, as the provider has not answered yet. */
+/** The keys have never been fetched: the provider has not answered yet. */
 export class KeysUnavailableError extends Error {
   override name = 'KeysUnavailableError';
-  override message = 'The provider has told of no key yet.';
+  override message = 'There are no keys of the provider yet.';
 }
 
-/** How long a key that the provider has withdrawn may still count, in milliseconds. */
+/** How often the keys are fetched, in milliseconds. A withdrawn key is accepted until the next fetch. */
 const REFRESH_MS = 300_000;
 
 /**
- * However many unknown ids are asked for: one attempt to get the keys in this time, in milliseconds, and one more in
- * hand, so that keys that were changed just after they were fetched are found at once.
+ * Limits the fetches that tokens with unknown keys cause: one in this time, in milliseconds. A burst of two lets the
+ * gateway find a key that the provider added just after a fetch.
  */
-const COOL_DOWN_MS = 10_000;
-const ATTEMPTS_IN_HAND = 2;
+const FETCH_INTERVAL_MS = 10_000;
+const FETCH_BURST = 2;
 
 /**
- * The public keys of an OpenID provider (RFC 7517), renewed from time to time, and when a token names one that is not
- * among them. While the provider is down the keys that are known go on counting.
+ * The public keys of an OpenID provider (RFC 7517). They are fetched every 5 minutes, and when a token names an unknown
+ * key. While the provider is down, the last keys stay in use.
  *
- * jose has a remote key set too, but that one forgets its keys after a while even if it cannot get new ones, asks again
- * for every unknown id while the provider is down, and takes no clock.
+ * jose's remote key set drops its keys after a time even if the provider is down, fetches again for every unknown key id
+ * while the provider is down, and cannot use our clock.
  */
 export class ProviderKeys {
   private readonly closing = new AbortController();
-  private known: JWTVerifyGetKey | undefined;
-  private pending: Promise<void> | undefined;
-  private attempts = ATTEMPTS_IN_HAND;
-  private countedAt: number;
+  private findKey: JWTVerifyGetKey | undefined;
+  private fetching: Promise<void> | undefined;
+  /** A token bucket: how many fetches are allowed now. */
+  private allowance = FETCH_BURST;
+  private allowanceAt: number;
   private isDown = false;
   private discoveredUrl: string | undefined;
 
@@ -51,12 +51,12 @@ export class ProviderKeys {
     private readonly options: ProviderKeysOptions,
     private readonly clock: Clock,
   ) {
-    this.countedAt = clock.now();
+    this.allowanceAt = clock.now();
   }
 
-  /** Gets the keys in the background, now and from time to time until it is closed. */
+  /** Starts to fetch the keys in the background, until `close`. */
   start(): void {
-    void this.follow();
+    void this.poll();
   }
 
   close(): void {
@@ -64,69 +64,68 @@ export class ProviderKeys {
   }
 
   /**
-   * Finds the key that a token names, or whose kind it needs.
+   * Finds the key that a token's header names. If the header names no key, its algorithm selects one.
    *
    * @throws {KeysUnavailableError}
-   * @throws {errors.JWKSNoMatchingKey} if the provider has no such key, or had none a few seconds ago
-   * @throws {errors.JWKSMultipleMatchingKeys} with an iterator over them
+   * @throws {errors.JWKSNoMatchingKey} if the provider had no such key at the last fetch
+   * @throws {errors.JWKSMultipleMatchingKeys} an iterable of the keys that match
    */
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    if (!this.known) await this.reload();
-    if (!this.known) throw new KeysUnavailableError();
-    const before = this.known;
+    if (!this.findKey) await this.fetch();
+    if (!this.findKey) throw new KeysUnavailableError();
     try {
-      return await before(header, token);
+      return await this.findKey(header, token);
     } catch (error) {
       if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
       if (!(await this.renew())) throw error;
-      return this.known(header, token);
+      return this.findKey(header, token);
     }
   };
 
   /**
-   * Gets the keys anew, unless that was done a few seconds ago.
+   * Fetches the keys again, unless the limit of fetches is reached.
    *
-   * @returns whether it was
+   * @returns whether the keys were fetched
    */
   async renew(): Promise<boolean> {
-    const before = this.known;
-    await this.reload();
-    return this.known !== before;
+    const before = this.findKey;
+    await this.fetch();
+    return this.findKey !== before;
   }
 
-  private async follow(): Promise<void> {
+  private async poll(): Promise<void> {
     const { signal } = this.closing;
     while (!signal.aborted) {
-      await this.reload();
-      await this.clock.sleep(this.isDown ? COOL_DOWN_MS : REFRESH_MS, signal);
+      await this.fetch();
+      await this.clock.sleep(this.isDown ? FETCH_INTERVAL_MS : REFRESH_MS, signal);
     }
   }
 
-  /** One attempt at a time, for all who ask, or none if there were enough of late. Never rejects. */
-  private async reload(): Promise<void> {
-    if (!this.pending && this.takeAttempt()) {
-      this.pending = this.load().finally(() => (this.pending = undefined));
+  /** All callers share one fetch. Does nothing if the limit of fetches is reached. Never rejects. */
+  private async fetch(): Promise<void> {
+    if (!this.fetching && this.isFetchAllowed()) {
+      this.fetching = this.fetchNow().finally(() => (this.fetching = undefined));
     }
-    await this.pending;
+    await this.fetching;
   }
 
-  private takeAttempt(): boolean {
+  private isFetchAllowed(): boolean {
     const now = this.clock.now();
-    this.attempts = Math.min(ATTEMPTS_IN_HAND, this.attempts + (now - this.countedAt) / COOL_DOWN_MS);
-    this.countedAt = now;
-    if (this.attempts < 1) return false;
-    this.attempts -= 1;
+    this.allowance = Math.min(FETCH_BURST, this.allowance + (now - this.allowanceAt) / FETCH_INTERVAL_MS);
+    this.allowanceAt = now;
+    if (this.allowance < 1) return false;
+    this.allowance -= 1;
     return true;
   }
 
-  private async load(): Promise<void> {
+  private async fetchNow(): Promise<void> {
     try {
       const { issuer, jwksUrl, proxies } = this.options;
       const url = jwksUrl ?? (this.discoveredUrl ??= await discover(issuer, proxies));
-      this.known = createLocalJWKSet((await fetchJsonObject(url, proxies)) as unknown as JSONWebKeySet);
+      this.findKey = createLocalJWKSet((await fetchJsonObject(url, proxies)) as unknown as JSONWebKeySet);
       this.report('up');
     } catch (error) {
-      // It may have moved.
+      // The provider may have moved its keys, so the next fetch reads the metadata again.
       this.discoveredUrl = undefined;
       this.report('down', reasonOf(error));
     }
@@ -139,19 +138,19 @@ export class ProviderKeys {
   }
 }
 
-/** OpenID Connect Discovery 1.0, section 4: where the keys are, in the words of the issuer itself. */
+/** Reads the URL of the keys from the issuer's metadata (OpenID Connect Discovery 1.0, section 4). */
 async function discover(issuer: string, proxies: Proxies | undefined): Promise<string> {
-  const where = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
-  const metadata = await fetchJsonObject(where, proxies);
-  if (metadata['issuer'] !== issuer) throw new Error('the metadata is that of another issuer');
+  const metadataUrl = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+  const metadata = await fetchJsonObject(metadataUrl, proxies);
+  if (metadata['issuer'] !== issuer) throw new Error('the metadata is of another issuer');
   const url = metadata['jwks_uri'];
   if (typeof url !== 'string' || !URL.canParse(url)) throw new Error('the metadata has no jwks_uri');
-  // Keys that come over an open network are not to be trusted, unless the issuer's own word comes over it too.
+  // Keys over plain HTTP could be replaced on the way. Only an issuer that is itself http: may name such a URL.
   if (!url.startsWith('https:') && !issuer.startsWith('http:')) throw new Error('the jwks_uri is not https');
   return url;
 }
 
-/** What the fetch says itself is only that it failed. */
+/** The cause says more than the error itself, which only says that there was no answer. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;

@@ -49,7 +49,7 @@ export function rejectionProblem(
           'www-authenticate': `Bearer ${REALM}, error="insufficient_scope", scope="${verdict.scope}"`,
         },
       });
-    case 'undecided':
+    case 'keys-unavailable':
       return new Problem('upstream-unavailable', {
         retryAfterS: 10,
         detail: 'The provider of access tokens cannot be reached, so that none can be verified.',
