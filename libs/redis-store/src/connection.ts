@@ -1,62 +1,62 @@
 import { Redis, type RedisOptions } from 'ioredis';
 
-/** How long TCP and TLS may take, and then Redis to greet, in milliseconds each. */
+/** The longest that TCP with TLS may take, and then Redis' first answers, in milliseconds each. */
 const CONNECT_TIMEOUT_MS = 1000;
 
 /** The longest wait between two attempts to connect, in milliseconds. */
 const MAX_RECONNECT_DELAY_MS = 1000;
 
-/** How long a closed connection may linger for a Redis that does not close its side, in milliseconds. */
-const LINGER_MS = 100;
+/** How long a closed connection waits for Redis to close its side, in milliseconds. */
+const DISCONNECT_TIMEOUT_MS = 100;
 
-/** Nothing is queued, repeated or waited for: a command reaches Redis now, or fails now. */
+/** No command is queued or sent again: it reaches Redis now, or fails now. */
 const OPTIONS: RedisOptions = {
   lazyConnect: true,
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   autoResendUnfulfilledCommands: false,
   connectTimeout: CONNECT_TIMEOUT_MS,
-  disconnectTimeout: LINGER_MS,
+  disconnectTimeout: DISCONNECT_TIMEOUT_MS,
   maxLoadingRetryTime: MAX_RECONNECT_DELAY_MS,
-  // It would tell Redis its version, out of a file that a bundle does not have.
+  // ioredis would read its version from a file that is not in the bundle.
   disableClientInfo: true,
   retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS),
 };
 
-/** A connection to Redis that comes up in the background and again after every loss, until it is closed. */
+/** A connection to Redis. It connects in the background, and reconnects after every loss until it is closed. */
 export class Connection {
   readonly redis: Redis;
 
-  /** Over when the first attempt to connect is: the first callers after a start wait for it, and are not failed by it. */
+  /** Resolves when the first attempt to connect has ended, so that the first operations after a start can wait for it. */
   readonly firstAttempt: Promise<void>;
 
   /**
    * @param url `redis://` or `rediss://`
-   * @throws Error if it is neither; the message does not tell the URL, as there may be a password in it
+   * @throws Error if it is neither. The message does not quote the URL, because it may contain a password
    */
   constructor(url: string) {
     this.redis = createClient(url);
-    // Whoever asks notices that Redis is away; ioredis would print errors that nobody listens to.
+    // Each command reports its own failure. Without a listener, ioredis would print every error.
     this.redis.on('error', ignore);
-    this.watchGreeting();
+    this.limitHandshake();
     this.firstAttempt = this.redis.connect().catch(ignore);
   }
 
   /**
-   * Gives up a connection on which no answers come, and with it the commands that wait for one: they would pile up.
-   * One that is just being made is left alone.
+   * Replaces a connection on which no answers arrive. This also ends the commands that wait on it, which would pile up.
+   * A connection that is still being opened is kept.
    */
   renew(): void {
     if (this.redis.status === 'ready') this.redis.disconnect(true);
   }
 
-  /** At once; what was written already still goes out. */
+  /** Closes at once. Data that is already written is still sent. */
   close(): void {
     this.redis.disconnect();
   }
 
-  /** ioredis would wait for ever for a server that accepts a connection and then says nothing. */
-  private watchGreeting(): void {
+  /** Without this, ioredis would wait forever for a server that accepts the connection and then sends nothing. */
+  private limitHandshake(): void {
     let timer: NodeJS.Timeout | undefined;
     this.redis.on('connect', () => {
       timer = setTimeout(() => {
@@ -75,20 +75,20 @@ function createClient(url: string): Redis {
   let target: URL;
   try {
     target = new URL(url);
-    // These throw for a malformed percent-encoding, as ioredis would.
+    // Throws for a malformed percent-encoding, for which ioredis would throw an error that quotes the URL.
     decodeURIComponent(target.username + target.password);
   } catch {
-    // Not the error itself: it carries the URL.
+    // The original error contains the URL.
     throw new Error('The Redis URL is malformed.');
   }
   if (!['redis:', 'rediss:'].includes(target.protocol)) {
     throw new Error('The Redis URL must begin with redis:// or rediss://.');
   }
-  // ioredis would take options out of it, ahead of ours.
+  // ioredis would read options from the query, and prefer them to OPTIONS.
   target.search = '';
   return new Redis(target.href, OPTIONS);
 }
 
 function ignore(): void {
-  // Nothing to do.
+  // The caller learns of the failure from its own command.
 }

@@ -23,7 +23,7 @@ const entries = fc.oneof(
 );
 
 describe('decodeEntry', () => {
-  it('returns every entry as it was', () => {
+  it('returns every entry as it was encoded', () => {
     fc.assert(
       fc.property(entries, (entry) => {
         expect(decodeEntry(stored(entry))).toStrictEqual(entry);
@@ -31,7 +31,7 @@ describe('decodeEntry', () => {
     );
   });
 
-  it('never throws on garbage, and makes no entry of it', () => {
+  it('returns undefined for any garbage, and never throws', () => {
     const bytes = fc.option(fc.uint8Array().map((array) => Buffer.from(array)));
     fc.assert(
       fc.property(fc.array(bytes, { maxLength: FIELDS.length }), (values) => {
@@ -40,7 +40,7 @@ describe('decodeEntry', () => {
     );
   });
 
-  it('never takes a changed body for the one that was written', () => {
+  it('rejects every body that does not match the entity tag', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (body) => {
         fc.pre(!Buffer.from('{"a":1}').equals(body));
@@ -49,7 +49,7 @@ describe('decodeEntry', () => {
     );
   });
 
-  it('tells invalid UTF-8 from the characters that replace it', () => {
+  it('rejects invalid UTF-8 even if it decodes to the same text', () => {
     const values: (Buffer | null)[] = stored(found('\uFFFD', 1));
     values[FIELDS.indexOf('body')] = Buffer.from([0xff]);
     expect(decodeEntry(values)).toBeUndefined();
@@ -62,12 +62,12 @@ describe('decodeEntry', () => {
     ['no kind', 'kind', null],
     ['no time', 'storedAt', null],
     ['an empty time', 'storedAt', ''],
-    ['a time that is no number', 'storedAt', 'NaN'],
+    ['a time that is not a number', 'storedAt', 'NaN'],
     ['a negative time', 'storedAt', '-1'],
     ['no entity tag', 'etag', null],
     ['another entity tag', 'etag', '"x"'],
     ['no body', 'body', null],
-  ] as const)('takes %s for a miss', (_, field, value) => {
+  ] as const)('treats %s as a miss', (_, field, value) => {
     expect(decodeEntry(damaged(field, value))).toBeUndefined();
   });
 });

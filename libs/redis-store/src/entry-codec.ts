@@ -1,12 +1,12 @@
 import { type Entry, found, gone } from '@app/http-cache';
 
 /**
- * Version of keys and values. Raise it with every change that another release cannot read: releases that share one
- * Redis then do not see each other's entries.
+ * The format version of keys and values. Raise it with every change of the format. Releases with different versions can
+ * share one Redis, and do not see each other's entries.
  */
 export const FORMAT = '1';
 
-/** The fields of the Redis hash that holds an entry, in the order in which `decodeEntry` takes their values. */
+/** The fields of the Redis hash that holds an entry. `decodeEntry` expects their values in this order. */
 export const FIELDS = ['format', 'kind', 'storedAt', 'etag', 'body'] as const;
 
 export function encodeEntry(entry: Entry): Record<(typeof FIELDS)[number], string> {
@@ -16,10 +16,10 @@ export function encodeEntry(entry: Entry): Record<(typeof FIELDS)[number], strin
 }
 
 /**
- * Undefined for whatever this release did not write like this, so that a value of another release, a torn or a
- * foreign one is a miss. A body counts only with the entity tag that belongs to it.
+ * Undefined for any value that `encodeEntry` does not write: a damaged value is a cache miss. A body must match its
+ * entity tag.
  *
- * @param values of `FIELDS`; null where the hash has no such field
+ * @param values the values of `FIELDS`, null for a field that the hash does not have
  */
 export function decodeEntry(values: readonly (Buffer | null)[]): Entry | undefined {
   const [format, kind, time, etag, body] = values;

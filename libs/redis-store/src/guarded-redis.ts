@@ -5,28 +5,28 @@ import type { Connection } from './connection.js';
 import { NO_ANSWER, type NoAnswer, OperationGuard } from './operation-guard.js';
 
 export interface GuardedRedisOptions {
-  /** `redis://` or `rediss://`, with user, password and database if need be. */
+  /** `redis://` or `rediss://`. It may contain a user, a password and a database. */
   readonly url: string;
-  /** The longest that an operation takes, in milliseconds. 50 if it is not given. */
+  /** The longest that an operation may take, in milliseconds. Default: 50. */
   readonly operationTimeoutMs?: number;
-  /** For the log. Called once a change; the state is `up` until operations fail. */
+  /** Called at every change. The first state is `up`, until operations fail. For the log. */
   readonly onStateChange?: (state: 'up' | 'down') => void;
 }
 
 const DEFAULT_TIMEOUT_MS = 50;
 
 /**
- * The Redis that all replicas of the gateway share. It may be slow, hung, dead or restarted at any time: an operation
- * then costs its time-out at most, or nothing once some have failed, and never an error.
+ * The Redis that all replicas share. It may be slow, hang, fail or restart at any time: an operation never rejects, ends
+ * within its time-out, and ends at once while Redis is known to be down.
  */
 export class GuardedRedis {
   private readonly guard: OperationGuard;
   private closed = false;
 
   /**
-   * Loads ioredis, which nobody pays for who has no Redis.
+   * Loads ioredis lazily, so that a gateway without Redis does not pay for it.
    *
-   * @throws Error if the URL is not one of Redis; the message does not tell it
+   * @throws Error if the URL is not a Redis URL. The message does not quote it
    */
   static async open(options: GuardedRedisOptions, clock: Clock): Promise<GuardedRedis> {
     const { Connection } = await import('./connection.js');
@@ -45,7 +45,7 @@ export class GuardedRedis {
           this.connection.renew();
         },
         onStateChange: (state) => {
-          // The end of the connection that we close ourselves is no news.
+          // `close` ends the connection on purpose, which is not a failure.
           if (!this.closed) options.onStateChange?.(state);
         },
       },
@@ -53,20 +53,20 @@ export class GuardedRedis {
     );
   }
 
-  /** For a library that wants a client of its own. What it does outside of `run` is not guarded. */
+  /** For a library that needs the client itself. Only what it does within `run` is guarded. */
   get client(): Redis {
     return this.connection.redis;
   }
 
-  /** Whether operations reach it, as far as those that were tried can tell. */
+  /** Whether operations reach Redis, judged by the last ones. */
   get isUp(): boolean {
     return this.guard.isUp;
   }
 
   /**
-   * The operation's answer, or `NO_ANSWER` within the time-out. Never rejects.
+   * Returns the operation's answer, or `NO_ANSWER` if it fails or takes longer than the time-out. Never rejects.
    *
-   * @param operation rejects only if Redis did not do its work; may still answer after the time-out, to nobody
+   * @param operation rejects only if Redis failed. An answer after the time-out is ignored
    */
   async run<T>(operation: (client: Redis) => Promise<T>): Promise<T | NoAnswer> {
     if (this.closed) return NO_ANSWER;
@@ -76,7 +76,7 @@ export class GuardedRedis {
     });
   }
 
-  /** Closes the connection without waiting for Redis. Operations find nothing from then on. */
+  /** Closes the connection without waiting for Redis. From then on every operation returns `NO_ANSWER`. */
   close(): void {
     if (this.closed) return;
     this.closed = true;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 import { NO_ANSWER, OperationGuard } from './operation-guard.js';
 
-/** Time that passes only when it is told to. */
+/** A clock that moves only in `advance`. */
 class ManualClock implements Clock {
   private time = 0;
   private sleepers: { at: number; wake: () => void }[] = [];
@@ -63,14 +63,14 @@ async function fails(guard: OperationGuard, times: number): Promise<void> {
 }
 
 describe('OperationGuard', () => {
-  it('passes answers through', async () => {
+  it('returns the answer of the operation', async () => {
     const { guard, states } = setUp();
     expect(await guard.run(answer)).toBe('answer');
     expect(await guard.run(() => Promise.resolve(undefined))).toBeUndefined();
     expect(states).toStrictEqual([]);
   });
 
-  it('gives up after the time-out, and not before', async () => {
+  it('returns NO_ANSWER after the time-out, and not before', async () => {
     const { guard, clock } = setUp();
     let result: unknown = 'pending';
     const run = guard.run(hang).then((outcome) => (result = outcome));
@@ -81,7 +81,7 @@ describe('OperationGuard', () => {
     expect(result).toBe(NO_ANSWER);
   });
 
-  it('takes an answer that lay unread while the process stalled', async () => {
+  it('returns an answer that arrived in time while the process was blocked', async () => {
     const { guard, clock } = setUp();
     const run = guard.run(async () => {
       await clock.sleep(50);
@@ -91,7 +91,7 @@ describe('OperationGuard', () => {
     expect(await run).toBe('answer');
   });
 
-  it('swallows a failure after the time-out', async () => {
+  it('ignores a failure after the time-out', async () => {
     const { guard, clock } = setUp();
     const run = guard.run(async () => {
       await clock.sleep(100);
@@ -102,21 +102,21 @@ describe('OperationGuard', () => {
     await clock.advance(50);
   });
 
-  it('opens after three failures in a row, and then asks no more', async () => {
+  it('opens after three failures in a row, and then runs no operation', async () => {
     const { guard, states, timesOpened } = setUp();
     await fails(guard, 3);
-    let asked = 0;
+    let runs = 0;
     const count = (): Promise<string> => {
-      asked += 1;
+      runs += 1;
       return answer();
     };
     expect(await guard.run(count)).toBe(NO_ANSWER);
-    expect(asked).toBe(0);
+    expect(runs).toBe(0);
     expect(states).toStrictEqual(['down']);
     expect(timesOpened()).toBe(1);
   });
 
-  it('stays closed if an answer comes in between', async () => {
+  it('stays closed if an answer comes between the failures', async () => {
     const { guard, states } = setUp();
     await fails(guard, 2);
     await guard.run(answer);
@@ -125,7 +125,7 @@ describe('OperationGuard', () => {
     expect(states).toStrictEqual([]);
   });
 
-  it('reports once when many fail at the same time', async () => {
+  it('reports one state change when many operations fail at the same time', async () => {
     const { guard, clock, states, timesOpened } = setUp();
     const runs = Array.from({ length: 20 }, () => guard.run(hang));
     await clock.advance(50);
@@ -134,7 +134,7 @@ describe('OperationGuard', () => {
     expect(timesOpened()).toBe(1);
   });
 
-  it('lets one probe through after a second, and closes if it is answered', async () => {
+  it('runs one probe after a second, and closes if Redis answers it', async () => {
     const { guard, clock, states } = setUp();
     await fails(guard, 3);
     await clock.advance(999);
@@ -158,7 +158,7 @@ describe('OperationGuard', () => {
     expect(timesOpened()).toBe(2);
   });
 
-  it('starts counting anew once it is closed', async () => {
+  it('counts failures from zero after it has closed', async () => {
     const { guard, clock, states } = setUp();
     await fails(guard, 3);
     await clock.advance(1000);
@@ -168,7 +168,7 @@ describe('OperationGuard', () => {
     expect(states).toStrictEqual(['down', 'up']);
   });
 
-  it('does not close on an answer to what was asked before it opened', async () => {
+  it('does not close on the answer to an operation that began before it opened', async () => {
     const { guard, clock, states } = setUp();
     const early = guard.run(async () => {
       await clock.sleep(10);

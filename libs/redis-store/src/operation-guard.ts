@@ -1,32 +1,33 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as socketsRead } from 'node:timers/promises';
 
 import type { Clock } from '@app/resilience';
 
-/** In place of an answer: Redis failed, took too long, or was not asked at all. */
+/** Returned in place of an answer: Redis failed, was too slow, or was not asked because the breaker is open. */
 export const NO_ANSWER: unique symbol = Symbol('no answer');
 export type NoAnswer = typeof NO_ANSWER;
 
 export interface OperationGuardOptions {
-  /** The longest that an operation takes, in milliseconds. */
+  /** The longest that an operation may take, in milliseconds. */
   readonly timeoutMs: number;
-  /** Called once when operations stop reaching Redis, and once when they do again. */
+  /** Called when the breaker opens after failures (`down`), and when it closes again (`up`). */
   readonly onStateChange: (state: 'up' | 'down') => void;
-  /** Called whenever the breaker opens, after a failed probe too. */
+  /** Called whenever the breaker opens, also after a failed probe. */
   readonly onOpen: () => void;
 }
 
-/** How many operations in a row fail before no more are tried. */
+/** How many failures in a row open the breaker. */
 const MAX_FAILURES = 3;
 
-/** How long none is tried then, in milliseconds. */
+/** How long the breaker stays open before a probe, in milliseconds. */
 const OPEN_MS = 1000;
 
 /**
- * Bounds what an operation on Redis can cost: a time-out each, and a breaker over all of them, so that a Redis that
- * hangs costs all callers together one time-out a second.
+ * Limits what a failing Redis costs: each operation has a time-out, and one breaker covers all operations. While Redis
+ * hangs, only one operation a second waits for its time-out.
  *
- * Simpler than the upstream's breaker, as nothing is lost by opening too early: a few failures in a row open it, and
- * one probe at a time finds out whether Redis is back.
+ * This breaker is simpler than the upstream's because Redis is optional. An open upstream breaker costs callers errors,
+ * so it needs a failure ratio over a window of many calls. An open Redis breaker only costs some more upstream calls, so
+ * three failures in a row may open it, and one successful probe closes it.
  */
 export class OperationGuard {
   private failures = 0;
@@ -38,20 +39,20 @@ export class OperationGuard {
     private readonly clock: Clock,
   ) {}
 
-  /** Whether operations are tried. */
+  /** Whether the breaker is closed. */
   get isUp(): boolean {
     return this.openUntil === undefined;
   }
 
   /**
-   * The operation's answer, or `NO_ANSWER` within the time-out. Never rejects.
+   * Returns the operation's answer, or `NO_ANSWER` if it fails or takes longer than the time-out. Never rejects.
    *
-   * @param operation rejects only if Redis did not do its work; may still answer after the time-out, to nobody
+   * @param operation rejects only if Redis failed. An answer after the time-out is ignored
    */
   async run<T>(operation: () => Promise<T>): Promise<T | NoAnswer> {
     if (this.openUntil === undefined) {
       const answer = await this.attempt(operation);
-      this.learn(answer !== NO_ANSWER);
+      this.record(answer !== NO_ANSWER);
       return answer;
     }
 
@@ -65,26 +66,26 @@ export class OperationGuard {
   }
 
   private async attempt<T>(operation: () => Promise<T>): Promise<T | NoAnswer> {
-    const over = new AbortController();
+    const settled = new AbortController();
     const answer = await Promise.race([
       operation().catch((): NoAnswer => NO_ANSWER),
-      this.timeout(over.signal),
+      this.timeout(settled.signal),
     ]);
-    // Without a reason it would make an error with a stack, for every operation.
-    over.abort(null);
+    // Without a reason, `abort` would create an error with a stack for every operation.
+    settled.abort(null);
     return answer;
   }
 
   private async timeout(signal: AbortSignal): Promise<NoAnswer> {
     await this.clock.sleep(this.options.timeoutMs, signal);
-    // Timers run before sockets are read: after a stall of this process an answer that came in time may lie there
-    // unread, and Redis must not be blamed for it.
-    if (!signal.aborted) await nextTurn();
+    // Node runs timers before it reads sockets. If the process was blocked, an answer may have arrived in time and not
+    // been read yet, so the time-out waits until the sockets are read.
+    if (!signal.aborted) await socketsRead();
     return NO_ANSWER;
   }
 
-  private learn(answered: boolean): void {
-    // What was on its way when the breaker opened says nothing about a recovery.
+  private record(answered: boolean): void {
+    // The operation began before the breaker opened, so its result says nothing about a recovery.
     if (this.openUntil !== undefined) return;
     this.failures = answered ? 0 : this.failures + 1;
     if (this.failures < MAX_FAILURES) return;

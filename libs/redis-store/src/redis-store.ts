@@ -10,14 +10,15 @@ import { NO_ANSWER } from './operation-guard.js';
 import { RELEASE_IF_OURS, WRITE_UNLESS_NEWER } from './scripts.js';
 
 /**
- * The entries that all replicas of the gateway share. Where Redis does not answer, there is nothing.
+ * The cache entries that all replicas share. While Redis does not answer, every read is a miss, every write is dropped
+ * and every lock is `unavailable`.
  *
  * Keys and values carry a format version, so that old and new releases can share one Redis.
  */
 export class RedisStore implements SharedStore {
   private readonly keyPrefix: string;
 
-  /** @param namespace separates gateways of different upstream endpoints that share one Redis */
+  /** @param namespace separates gateways with different upstream endpoints that share one Redis */
   constructor(
     namespace: string,
     private readonly redis: GuardedRedis,
@@ -26,29 +27,31 @@ export class RedisStore implements SharedStore {
     this.keyPrefix = `outboundbot-gateway:${FORMAT}:${namespace}`;
   }
 
-  /** Undefined if there is none, if it cannot be read, or if Redis does not answer in time. Never rejects. */
-  async get(id: string): Promise<Entry | undefined> {
+  /**
+   * Returns the entry of a key; undefined if there is none, if it is not valid, or if Redis does not answer. Never
+   * rejects.
+   */
+  async get(key: string): Promise<Entry | undefined> {
     const values = await this.redis.run((redis) =>
-      redis.hmgetBuffer(this.entryKey(id), ...FIELDS).catch(nothingIfOfWrongType),
+      redis.hmgetBuffer(this.entryKey(key), ...FIELDS).catch(missIfWrongType),
     );
     return values === NO_ANSWER ? undefined : decodeEntry(values);
   }
 
   /**
-   * Keeps an entry, unless a newer one is there already: a late write of an old success must not bring back what is
-   * gone since, nor the other way round. With a time to live of 0 it only removes what is older. Never rejects, and
-   * is over within the time-out.
+   * Stores an entry unless Redis has a newer one: a late write must not replace a newer result, found or gone. With a
+   * `ttlMs` of 0 it only removes an older entry. Never rejects.
    *
-   * @param ttlMs how long to keep it, in milliseconds
+   * @param ttlMs how long Redis keeps the entry, in milliseconds
    */
-  async set(id: string, entry: Entry, ttlMs: number): Promise<void> {
+  async set(key: string, entry: Entry, ttlMs: number): Promise<void> {
     const hash = Object.entries(encodeEntry(entry)).flat();
-    // The script's text and not its hash: a restarted Redis knows no hashes, and the text is short.
+    // EVAL, not EVALSHA: the script is short, and a restarted Redis would have forgotten its hash.
     await this.redis.run((redis) =>
       redis.eval(
         WRITE_UNLESS_NEWER,
         1,
-        this.entryKey(id),
+        this.entryKey(key),
         FORMAT,
         entry.storedAt,
         Math.max(0, Math.ceil(ttlMs)),
@@ -59,20 +62,20 @@ export class RedisStore implements SharedStore {
   }
 
   /**
-   * Tries once to become the only replica that fetches an id. The lock expires by itself, and releasing it later
-   * does not touch the next owner's. Never rejects, and neither does `release`.
+   * Tries once to lock a key, so that only one replica fetches it. The lock expires by itself. Releasing an expired lock
+   * does not release that of the next owner. Neither `lock` nor `release` rejects.
    *
-   * @param ttlMs when it expires, in milliseconds
+   * @param ttlMs when the lock expires, in milliseconds
    */
-  async lock(id: string, ttlMs: number): Promise<Lock> {
-    const key = `${this.keyPrefix}:lock:${id}`;
+  async lock(key: string, ttlMs: number): Promise<Lock> {
+    const lockKey = `${this.keyPrefix}:lock:${key}`;
     const token = randomUUID();
-    const release = (redis: Redis): Promise<unknown> => redis.eval(RELEASE_IF_OURS, 1, key, token);
+    const release = (redis: Redis): Promise<unknown> => redis.eval(RELEASE_IF_OURS, 1, lockKey, token);
 
     let abandoned = false;
     const reply = await this.redis.run(async (redis) => {
-      const answer = await redis.set(key, token, 'PX', Math.max(1, Math.ceil(ttlMs)), 'NX');
-      // Ours, but too late: without this nobody would have it until it expires.
+      const answer = await redis.set(lockKey, token, 'PX', Math.max(1, Math.ceil(ttlMs)), 'NX');
+      // Acquired after the time-out: release it, or no replica could lock the key until it expires.
       if (abandoned && answer !== null) await release(redis);
       return answer;
     });
@@ -89,13 +92,13 @@ export class RedisStore implements SharedStore {
     };
   }
 
-  private entryKey(id: string): string {
-    return `${this.keyPrefix}:entry:${id}`;
+  private entryKey(key: string): string {
+    return `${this.keyPrefix}:entry:${key}`;
   }
 }
 
-/** Something else than an entry under an entry's key is a miss: Redis itself is well. */
-function nothingIfOfWrongType(error: unknown): [] {
+/** A value of another type is a miss, not a failure of Redis. */
+function missIfWrongType(error: unknown): [] {
   if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return [];
   throw error;
 }

@@ -1,11 +1,11 @@
 /**
- * Writes the hash at KEYS[1] unless it holds a newer entry of the same format, and answers whether it did. Anything
- * else under that key is overwritten. A time to live of 0 or less leaves nothing there.
+ * Writes the hash at KEYS[1] unless it holds a newer entry of the same format. Any other value is overwritten. With a
+ * time to live of 0 the key is deleted. Returns 1 if it has written, else 0.
  *
- * An entry that claims to be later than the latest credible time does not count as newer.
+ * An entry from after the latest credible time does not count as newer, because its writer's clock was wrong.
  *
  * ARGV: format, storedAt (epoch milliseconds), time to live (milliseconds), latest credible time (epoch milliseconds),
- * then the hash's fields and values.
+ * then the fields and values of the hash.
  */
 export const WRITE_UNLESS_NEWER = `
 local known = redis.pcall('HMGET', KEYS[1], 'format', 'storedAt')
@@ -19,7 +19,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 return 1
 `;
 
-/** Deletes the lock KEYS[1] if it still holds the token ARGV[1]: it may have expired and be another's by now. */
+/** Deletes the lock at KEYS[1] if it still holds the token ARGV[1]. The lock may have expired and have a new owner. */
 export const RELEASE_IF_OURS = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
