@@ -14,7 +14,7 @@ const CODERS = {
 };
 
 describe('decodeBody', () => {
-  it('gives back what was put in, for any codings on top of each other', async () => {
+  it('decodes any combination of codings', async () => {
     const coding = fc.constantFrom(...(Object.keys(CODERS) as (keyof typeof CODERS)[]));
     await fc.assert(
       fc.asyncProperty(
@@ -29,35 +29,38 @@ describe('decodeBody', () => {
     );
   });
 
-  it('takes deflate without the header that belongs to it', async () => {
+  it('decodes a deflate body that has no zlib header', async () => {
     expect(Buffer.from(await decodeBody(deflateRawSync('hello'), 'deflate', LIMIT)).toString()).toBe('hello');
   });
 
   it.each(['GZIP', ' gzip ', 'identity, gzip', 'gzip,', 'identity,gzip,identity'])(
-    'reads the names of codings as HTTP has them: "%s"',
+    'reads Content-Encoding as HTTP defines it: "%s"',
     async (codings) => {
       expect(Buffer.from(await decodeBody(gzipSync('hello'), codings, LIMIT)).toString()).toBe('hello');
     },
   );
 
-  it('leaves alone what has no coding', async () => {
+  it('returns a body without a coding as it is', async () => {
     const body = Buffer.from('hello');
     expect(await decodeBody(body, 'identity', LIMIT)).toBe(body);
     expect(await decodeBody(body, '', LIMIT)).toBe(body);
   });
 
-  it('takes nothing for nothing, in any coding', async () => {
+  it('decodes an empty body to an empty body', async () => {
     expect(await decodeBody(Buffer.alloc(0), 'gzip', LIMIT)).toHaveLength(0);
   });
 
-  it.each(['gzip', 'deflate', 'br'] as const)('makes no more bytes of %s than the limit', async (coding) => {
-    const code = CODERS[coding];
-    expect(await decodeBody(code(Buffer.alloc(LIMIT)), coding, LIMIT)).toHaveLength(LIMIT);
-    const bomb = code(Buffer.alloc(50_000_000));
-    await expect(decodeBody(bomb, coding, LIMIT)).rejects.toThrow(BodyTooLargeError);
-    // Small outside, and small inside, but not in between.
-    await expect(decodeBody(code(bomb), `${coding}, ${coding}`, LIMIT)).rejects.toThrow(BodyTooLargeError);
-  });
+  it.each(['gzip', 'deflate', 'br'] as const)(
+    'rejects a %s body that decodes to more bytes than the limit',
+    async (coding) => {
+      const code = CODERS[coding];
+      expect(await decodeBody(code(Buffer.alloc(LIMIT)), coding, LIMIT)).toHaveLength(LIMIT);
+      const bomb = code(Buffer.alloc(50_000_000));
+      await expect(decodeBody(bomb, coding, LIMIT)).rejects.toThrow(BodyTooLargeError);
+      // Coded twice, the body is small, but what the outer coding decodes to is larger than the limit.
+      await expect(decodeBody(code(bomb), `${coding}, ${coding}`, LIMIT)).rejects.toThrow(BodyTooLargeError);
+    },
+  );
 
   it.each([
     ['compress', gzipSync('hello'), 'an unknown coding'],
@@ -68,9 +71,12 @@ describe('decodeBody', () => {
     ['gzip', gzipSync('hello').subarray(0, 15), 'not in the coding that it names'],
     ['deflate', Buffer.from('hello'), 'not in the coding that it names'],
     ['br', Buffer.from('hello'), 'not in the coding that it names'],
-  ])('refuses %s', async (coding, body, message) => {
-    const decoding = decodeBody(body, coding, LIMIT);
-    await expect(decoding).rejects.toThrow(WrongCodingError);
-    await expect(decoding).rejects.toThrow(message);
-  });
+  ])(
+    'rejects a body whose coding "%s" is unknown, wrong or repeated too often',
+    async (coding, body, message) => {
+      const decoding = decodeBody(body, coding, LIMIT);
+      await expect(decoding).rejects.toThrow(WrongCodingError);
+      await expect(decoding).rejects.toThrow(message);
+    },
+  );
 });

@@ -1,12 +1,12 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 
-/** A body, or what it decodes to, has more bytes than the limit. */
+/** The body, or its decoded form, has more bytes than the limit. */
 export class BodyTooLargeError extends Error {
   override name = 'BodyTooLargeError';
 }
 
-/** A body whose coding is not known, or that is not what it claims to be. */
+/** The content coding is unknown, or the body does not have it. */
 export class WrongCodingError extends Error {
   override name = 'WrongCodingError';
 }
@@ -17,19 +17,19 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   gzip: promisify(gunzip),
   'x-gzip': promisify(gunzip),
   br: promisify(brotliDecompress),
-  // Some send the bare stream instead of the zlib format that the coding is (RFC 9110, section 8.4.1.2).
-  deflate: (body, options) => (isZlib(body) ? inflateZlib : inflateBare)(body, options),
+  // The coding is the zlib format, but some servers send a raw deflate stream (RFC 9110, section 8.4.1.2).
+  deflate: (body, options) => (isZlib(body) ? inflateZlib : inflateRawStream)(body, options),
 };
 const inflateZlib = promisify(inflate) as Decode;
-const inflateBare = promisify(inflateRaw) as Decode;
+const inflateRawStream = promisify(inflateRaw) as Decode;
 
-/** More codings on top of each other than anyone has use for. */
+/** The most codings that one body may have. Real servers use one. */
 const MAX_CODINGS = 3;
 
 /**
- * Takes the codings of `Content-Encoding` off a body (RFC 9110, section 8.4).
+ * Decodes a body by its `Content-Encoding` (RFC 9110, section 8.4).
  *
- * @param maxBytes the most bytes of a decoded body, also between two codings
+ * @param maxBytes the limit of the decoded body, and of the body between two codings
  * @throws {WrongCodingError}
  * @throws {BodyTooLargeError}
  */
@@ -44,7 +44,7 @@ export async function decodeBody(
     .filter((coding) => coding !== '' && coding !== 'identity');
   if (codings.length > MAX_CODINGS) throw new WrongCodingError('too many codings');
   let decoded = body;
-  // The last one was put on last.
+  // The header lists the codings in the order in which they were applied.
   for (const coding of codings.reverse()) decoded = await decodeOnce(decoded, coding, maxBytes);
   return decoded;
 }
@@ -52,7 +52,7 @@ export async function decodeBody(
 async function decodeOnce(body: Uint8Array, coding: string, maxBytes: number): Promise<Uint8Array> {
   const decode = Object.hasOwn(DECODERS, coding) ? DECODERS[coding] : undefined;
   if (!decode) throw new WrongCodingError('an unknown coding');
-  // Answers without content may name a coding all the same.
+  // An answer without content may still name a coding.
   if (body.length === 0) return body;
   try {
     return await decode(body, { maxOutputLength: maxBytes });

@@ -4,25 +4,25 @@ import { readProxies } from './proxies.js';
 
 const PROXY = 'http://proxy.example.com:3128';
 
-describe('the proxy of a URL', () => {
+describe('readProxies', () => {
   const proxies = readProxies({ HTTPS_PROXY: 'http://secure:1', HTTP_PROXY: 'http://plain:2' });
 
-  it('goes by its scheme', () => {
+  it('chooses the proxy by the scheme of the URL', () => {
     expect(proxies.proxyFor('https://a.example.com/x')?.host).toBe('secure:1');
     expect(proxies.proxyFor('http://a.example.com/x')?.host).toBe('plain:2');
   });
 
-  it('is none where no variable names one: not that of the other scheme', () => {
+  it('chooses no proxy if only the variable of the other scheme is set', () => {
     expect(readProxies({ HTTP_PROXY: PROXY }).proxyFor('https://a')).toBeUndefined();
     expect(readProxies({ HTTPS_PROXY: PROXY }).proxyFor('http://a')).toBeUndefined();
     expect(readProxies({}).proxyFor('https://a')).toBeUndefined();
   });
 
-  it('keeps its credentials', () => {
+  it('keeps the credentials of the proxy', () => {
     expect(readProxies({ HTTPS_PROXY: 'http://u:p@proxy:1' }).proxyFor('https://a')?.username).toBe('u');
   });
 
-  it('is there for this machine too, unless it is named', () => {
+  it('uses the proxy for loopback addresses too, unless NO_PROXY names them', () => {
     for (const url of ['http://localhost', 'http://127.0.0.1:4010', 'http://[::1]'])
       expect(proxies.proxyFor(url)).toBeDefined();
   });
@@ -55,7 +55,7 @@ describe('NO_PROXY', () => {
     ['[::1]:4010', 'http://[::1]:4010'],
     ['fd00::/8', 'https://[fd12::1]'],
     ['0:0:0:0:0:0:0:1', 'http://[::1]'],
-  ])('"%s" has %s called directly', (entries, url) => {
+  ])('"%s" makes calls to %s direct', (entries, url) => {
     expect(isDirect(entries, url)).toBe(true);
   });
 
@@ -74,7 +74,7 @@ describe('NO_PROXY', () => {
     ['0.0.1', 'http://127.0.0.1'],
     ['fd00::/8', 'https://10.0.0.1'],
     ['10.0.0.0/99', 'https://10.0.0.1'],
-  ])('"%s" does not have %s called directly', (entries, url) => {
+  ])('"%s" leaves calls to %s to the proxy', (entries, url) => {
     expect(isDirect(entries, url)).toBe(false);
   });
 });

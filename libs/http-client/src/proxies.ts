@@ -1,26 +1,26 @@
 import ipaddr from 'ipaddr.js';
 
-/** The values of the environment's variables of these names, if they are set. */
+/** The values of the environment variables with these names. */
 export interface ProxyVariables {
-  /** For `https:` URLs; a URL. */
+  /** The URL of the proxy for `https:` URLs. */
   readonly HTTPS_PROXY?: string | undefined;
-  /** For `http:` URLs; a URL. */
+  /** The URL of the proxy for `http:` URLs. */
   readonly HTTP_PROXY?: string | undefined;
-  /** Hosts that are called directly, with commas or spaces between; `*` is all of them. */
+  /** Hosts that are called directly, separated by commas or spaces. `*` means every host. */
   readonly NO_PROXY?: string | undefined;
 }
 
-/** Knows which calls go through a proxy. */
 export interface Proxies {
-  /** The proxy for a URL, with its credentials; undefined if there is none to go through. */
+  /** The proxy for a URL, with its credentials. Undefined if the URL is called directly. */
   readonly proxyFor: (url: string) => URL | undefined;
 }
 
 /**
- * Reads the three variables as curl does: an entry of `NO_PROXY` is a host and its subdomains, with or without a dot before
- * it, an IP address, or a range of those in CIDR notation. An entry may have a port, as other programs allow.
+ * Reads the three variables as curl does. An entry of `NO_PROXY` is a host with its subdomains (a leading dot is allowed),
+ * an IP address, or a range of addresses in CIDR notation. Unlike with curl, an entry may have a port.
  *
- * undici's `EnvHttpProxyAgent` knows no ranges, takes `HTTP_PROXY` for `https:` URLs too, and cannot be asked.
+ * undici's `EnvHttpProxyAgent` does not know address ranges, uses `HTTP_PROXY` for `https:` URLs too, and cannot tell
+ * which proxy a URL uses.
  */
 export function readProxies({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY = '' }: ProxyVariables): Proxies {
   const entries = NO_PROXY.split(/[\s,]+/).filter((entry) => entry !== '');
@@ -32,31 +32,31 @@ export function readProxies({ HTTPS_PROXY, HTTP_PROXY, NO_PROXY = '' }: ProxyVar
     proxyFor: (text) => {
       const url = new URL(text);
       const proxy = byProtocol[url.protocol];
-      if (proxy === undefined || entries.some((entry) => isExempt(url, entry))) return undefined;
+      if (proxy === undefined || entries.some((entry) => isDirect(url, entry))) return undefined;
       return new URL(proxy);
     },
   };
 }
 
 /** Whether an entry of `NO_PROXY` names the host of a URL. */
-function isExempt(url: URL, entry: string): boolean {
+function isDirect(url: URL, entry: string): boolean {
   if (entry === '*') return true;
   const { host, port } = splitPort(entry);
   if (port !== undefined && port !== (url.port || DEFAULT_PORTS[url.protocol])) return false;
-  const hostname = bare(url.hostname);
+  const hostname = normalize(url.hostname);
   return ipaddr.isValid(hostname) ? isSameAddress(hostname, host) : isSameDomain(hostname, host);
 }
 
 const DEFAULT_PORTS: Readonly<Record<string, string>> = { 'http:': '80', 'https:': '443' };
 
-/** `host:port`, or an IPv6 address, which has a port only if it is in brackets. */
+/** Splits `host:port`. An IPv6 address has a port only if it is in brackets. */
 function splitPort(entry: string): { host: string; port?: string } {
   const [, host = entry, port] = /^([^:]+|\[[^\]]+\]):(\d+)$/.exec(entry) ?? [];
   return { host, ...(port === undefined ? {} : { port }) };
 }
 
 function isSameDomain(hostname: string, entry: string): boolean {
-  const domain = bare(entry.replace(/^\*?\./, ''));
+  const domain = normalize(entry.replace(/^\*?\./, ''));
   return domain !== '' && (hostname === domain || hostname.endsWith(`.${domain}`));
 }
 
@@ -70,8 +70,8 @@ function isSameAddress(address: string, entry: string): boolean {
   return ipaddr.isValid(other) && ipaddr.process(other).toString() === parsed.toString();
 }
 
-/** A host in lower case, without brackets and without the dot at the end that makes a name absolute. */
-function bare(host: string): string {
+/** A host in lower case, without brackets and without a final dot. */
+function normalize(host: string): string {
   return host
     .toLowerCase()
     .replace(/^\[|\]$/g, '')

@@ -3,15 +3,15 @@ import { request as requestOverHttps } from 'node:https';
 
 import { buildConnector } from './undici.js';
 
-/** A connection that is being opened, and can be given up. */
+/** A connection that is being opened. `destroy` gives it up. */
 export interface Opening {
   destroy(reason: Error): void;
 }
 
-/** Opens a connection to a target. Calls back once, with a socket or an error. */
+/** Opens a connection to a target, and calls back once with a socket or an error. */
 export type Connect = (target: buildConnector.Options, callback: buildConnector.Callback) => Opening;
 
-/** A proxy has answered CONNECT with another status than 200. */
+/** The proxy answered CONNECT with another status than 200. */
 export class ProxyRefusedError extends Error {
   override name = 'ProxyRefusedError';
 
@@ -21,29 +21,29 @@ export class ProxyRefusedError extends Error {
 }
 
 /**
- * Opens connections through a proxy if there is one, and directly otherwise.
+ * Creates the function that opens connections: through a proxy if there is one, else directly.
  *
  * @param proxy with its credentials
- * @param timeoutMs for TCP and TLS together, and with a proxy for its answer to CONNECT as well, in milliseconds
+ * @param timeoutMs for TCP and TLS together, in milliseconds. With a proxy, for its answer to CONNECT and then for TLS
  */
 export function connectorFor(proxy: URL | undefined, timeoutMs: number): Connect {
-  // undici's connector returns the socket at once, which its types do not say.
+  // undici's connector returns the socket at once, but its type says void.
   const connectDirectly = buildConnector({ timeout: timeoutMs }) as Connect;
   return proxy ? connectThrough(proxy, connectDirectly, timeoutMs) : connectDirectly;
 }
 
 /**
- * Opens connections through tunnels of a proxy (CONNECT, RFC 9110, section 9.3.6), for `http:` targets too.
+ * Opens connections through tunnels of a proxy (CONNECT, RFC 9110, section 9.3.6), also for `http:` targets.
  *
- * undici's `ProxyAgent` tries again for ever, thousands of times a second, when a proxy ends the connection instead of
- * answering, and knows no way to give up (7.30.2).
+ * undici's `ProxyAgent` (7.30.2) is not used: when a proxy closes the connection without an answer, it tries again
+ * without end, thousands of times a second, and it cannot be stopped.
  *
- * @param secure begins TLS within the tunnel
+ * @param secure starts TLS in the tunnel
  * @param timeoutMs for the answer to CONNECT, in milliseconds
  */
 function connectThrough(proxy: URL, secure: Connect, timeoutMs: number): Connect {
   return (target, callback) => {
-    // With brackets around an IPv6 address, but without a port that is the protocol's own.
+    // `host` has brackets around an IPv6 address, but no port if that is the protocol's default.
     const { host: name = target.hostname, port, protocol } = target;
     const host = port ? name : `${name}:${protocol === 'https:' ? 443 : 80}`;
     const request = (proxy.protocol === 'https:' ? requestOverHttps : requestOverHttp)({
@@ -64,8 +64,8 @@ function connectThrough(proxy: URL, secure: Connect, timeoutMs: number): Connect
     request.once('connect', ({ statusCode = 0 }, socket) => {
       clearTimeout(timer);
       request.off('error', fail);
-      // Whoever uses the tunnel listens to it as well.
-      for (const each of [request, socket]) each.on('error', () => undefined);
+      // The user of the tunnel gets these errors from the socket as well. Without a listener they would end the process.
+      for (const emitter of [request, socket]) emitter.on('error', () => undefined);
       if (statusCode !== 200) {
         socket.destroy();
         fail(new ProxyRefusedError(statusCode));
@@ -85,7 +85,7 @@ function connectThrough(proxy: URL, secure: Connect, timeoutMs: number): Connect
   };
 }
 
-/** A proxy has not answered CONNECT in time. */
+/** The proxy did not answer CONNECT in time. */
 export class ProxyTimeoutError extends Error {
   override name = 'ProxyTimeoutError';
   override message = 'the proxy did not answer in time';

@@ -1,4 +1,4 @@
-// undici has types for its main module only.
+// undici has types for its main module only, not for these parts of it.
 declare module 'undici/lib/api/index.js' {
   const api: object;
   export default api;

@@ -1,15 +1,15 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference -- declarations of modules cannot be imported
 /// <reference path="./undici-modules.d.ts" />
 /**
- * The parts of undici that send requests. Its main module loads fetch, WebSocket, caches and mocks as well, which took
- * half of its time to start and of its memory (docs/adr/0013).
+ * The parts of undici that send requests. Its main module also loads fetch, WebSocket, caches and mocks, which took half
+ * of its start-up time and of its memory (docs/adr/0013).
  */
 import api from 'undici/lib/api/index.js';
 import buildConnector from 'undici/lib/core/connect.js';
 import Client from 'undici/lib/dispatcher/client.js';
 import DispatcherClass from 'undici/lib/dispatcher/dispatcher.js';
 
-// As the main module does: gives every dispatcher `request`.
+// Adds `request` to every dispatcher, as undici's main module does.
 Object.assign(DispatcherClass.prototype, api);
 
 export { buildConnector, Client };
