@@ -1,8 +1,8 @@
 import type { Quota, RateLimitOptions } from './rate-limit.js';
 
 /**
- * The fields that tell a caller of its limit, as draft-ietf-httpapi-ratelimit-headers-10 has them: `q` requests in a
- * window of `w` seconds, of which `r` remain for the next `t` seconds. `Retry-After`, for a refusal, is never shorter.
+ * The rate limit fields of draft-ietf-httpapi-ratelimit-headers-10: `q` requests in a window of `w` seconds, of which
+ * `r` remain for the next `t` seconds.
  */
 export function rateLimitFields(
   { requests, windowS }: RateLimitOptions,
@@ -14,7 +14,7 @@ export function rateLimitFields(
   };
 }
 
-/** Whole seconds, and at least one: in none the window would not have ended yet. */
+/** Rounds up to whole seconds, and to at least one, so that the window has ended by then. */
 export function secondsUntil(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }

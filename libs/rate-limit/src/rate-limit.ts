@@ -4,27 +4,27 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 export interface RateLimitOptions {
   /** How many requests a caller may make in a window. */
   readonly requests: number;
-  /** How long a window is, in seconds; it begins with the caller's first request. */
+  /** The length of the window in seconds. It begins with the caller's first request. */
   readonly windowS: number;
 }
 
-/** What a caller has left after a request. */
+/** The state of a caller's window after a request. */
 export interface Quota {
   readonly exceeded: boolean;
   readonly remaining: number;
-  /** When the window ends, in milliseconds. */
+  /** Milliseconds until the window ends. */
   readonly resetMs: number;
 }
 
 /**
- * Limits how many requests a caller makes in a window of time. With a Redis the replicas count together; while it does
- * not answer, each counts for itself.
+ * Limits how many requests a caller may make in a window of time. With Redis, the replicas share the count. While Redis
+ * does not answer, each replica counts on its own.
  */
 export class RateLimit {
   private readonly memory: RateLimiterMemory;
   private readonly shared: { readonly redis: GuardedRedis; readonly limiter: RateLimiterRedis } | undefined;
 
-  /** @param namespace separates the counts of different gateways in one Redis */
+  /** @param namespace separates gateways with different upstream endpoints that share one Redis */
   constructor(
     readonly options: RateLimitOptions,
     namespace: string,
@@ -38,7 +38,7 @@ export class RateLimit {
         ...limits,
         storeClient: redis.client,
         keyPrefix: `outboundbot-gateway:1:${namespace}:rate`,
-        // Who is over the limit is turned away without asking Redis again, until the window ends.
+        // A caller over the limit is rejected without Redis until the window ends.
         inMemoryBlockOnConsumed: options.requests,
       }),
     };
@@ -52,14 +52,14 @@ export class RateLimit {
   }
 }
 
-/** @throws Error only if the store did not do its work */
+/** @throws Error only if the store failed */
 async function consume(limiter: RateLimiterMemory | RateLimiterRedis, caller: string): Promise<Quota> {
   try {
     return quotaOf(await limiter.consume(caller), false);
-  } catch (refusal) {
-    // This library throws what is no error.
-    if (refusal instanceof RateLimiterRes) return quotaOf(refusal, true);
-    throw refusal;
+  } catch (rejection) {
+    // The library rejects with a result, not an Error, when the limit is exceeded.
+    if (rejection instanceof RateLimiterRes) return quotaOf(rejection, true);
+    throw rejection;
   }
 }
 
