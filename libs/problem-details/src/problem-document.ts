@@ -21,7 +21,7 @@ export class UpstreamReportDto {
   })
   requestId!: string | null;
 
-  @ApiProperty({ type: 'integer', minimum: 1, description: 'How many calls were made', example: 3 })
+  @ApiProperty({ type: 'integer', minimum: 1, description: 'How many calls the gateway made', example: 3 })
   attempts!: number;
 }
 
@@ -49,20 +49,20 @@ export class ProblemDocument {
 
   @ApiProperty({
     type: String,
-    description: 'What is wrong this time',
-    example: 'The OutboundBot service answered with an error of its own, also to the last attempt.',
+    description: 'What is wrong with this request',
+    example: 'The OutboundBot service answered the last attempt with an error.',
   })
   detail!: string;
 
   @ApiProperty({
     type: String,
     format: 'uri-reference',
-    description: 'The path that was asked for',
+    description: 'The path of the request',
     example: '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf',
   })
   instance!: string;
 
-  @ApiProperty({ enum: PROBLEM_CODES, description: 'What kind of error it is', example: 'upstream-error' })
+  @ApiProperty({ enum: PROBLEM_CODES, description: 'The kind of error', example: 'upstream-error' })
   code!: ProblemCode;
 
   @ApiProperty({
@@ -74,14 +74,15 @@ export class ProblemDocument {
 
   @ApiPropertyOptional({
     type: UpstreamReportDto,
-    description: 'What came of the calls to the OutboundBot service; there if any was made',
+    description: 'The result of the calls to the OutboundBot service. Missing if no call was made',
   })
   upstream?: UpstreamReportDto;
 }
 
 /**
- * @param path the path of the request, without its query
- * @param requestId the id of the request
+ * Makes the document that the caller receives.
+ *
+ * @param path of the request, without the query
  */
 export function toProblemDocument(problem: Problem, path: string, requestId: string): ProblemDocument {
   const { upstream } = problem.options;

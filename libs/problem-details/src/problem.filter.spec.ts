@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { sendProblem } from './problem.filter.js';
 import { Problem } from './problem.js';
 
-/** What a server answers in whose only handler `error` is thrown. */
+/** The answer of a server that throws `error` in its handler. */
 async function answerTo(error: unknown, url = '/somewhere') {
   const server = Fastify({ genReqId: () => 'request-1' });
   let problem: Problem | undefined;
@@ -28,7 +28,7 @@ async function answerTo(error: unknown, url = '/somewhere') {
 const withStatus = (statusCode: number): Error => Object.assign(new Error('canary'), { statusCode });
 
 describe('sendProblem', () => {
-  it('writes a problem as RFC 9457 has it', async () => {
+  it('sends a problem document as RFC 9457 describes it', async () => {
     const { status, headers, body } = await answerTo(
       new Problem('upstream-error', { upstream: { code: 'InternalError', requestId: 'R', attempts: 3 } }),
     );
@@ -50,32 +50,33 @@ describe('sendProblem', () => {
   it.each([
     ["Nest's not found", new NotFoundException('canary'), 'route-not-found'],
     ["Nest's bad request", new BadRequestException('canary'), 'invalid-request'],
-    ['a refusal of the file server', new ForbiddenException('canary'), 'route-not-found'],
+    ["the file server's 403", new ForbiddenException('canary'), 'route-not-found'],
     ["Fastify's 414", withStatus(414), 'invalid-request'],
     ["Fastify's 415", withStatus(415), 'invalid-request'],
     ['an error', new Error('canary'), 'internal-error'],
-    ['an error that says 500', withStatus(500), 'internal-error'],
-    ['an error with an odd status', withStatus(302), 'internal-error'],
+    ['an error with status 500', withStatus(500), 'internal-error'],
+    ['an error with status 302', withStatus(302), 'internal-error'],
     ['a string', 'canary', 'internal-error'],
     ['null', null, 'internal-error'],
-  ])('answers %s without quoting it', async (_, error, code) => {
+  ])('answers %s with a problem document that does not quote it', async (_, error, code) => {
     const { body } = await answerTo(error);
     expect(body).toMatchObject({ code });
     expect(JSON.stringify(body)).not.toContain('canary');
   });
 
-  it('keeps a defect for the log', async () => {
+  it('keeps an unexpected error as the cause, for the log', async () => {
     const defect = new Error('defect');
     expect((await answerTo(defect)).problem?.cause).toBe(defect);
   });
 
   it.each([
-    [new Problem('upstream-unavailable'), '1'],
-    [new Problem('upstream-throttled', { retryAfterS: 30 }), '30'],
-    [new Problem('too-many-requests', { retryAfterS: 2 }), '2'],
-    [new Problem('upstream-error'), undefined],
-  ])('sends Retry-After with every 429 and 503', async (problem, expected) => {
-    expect((await answerTo(problem)).headers['retry-after']).toBe(expected);
+    ['upstream-unavailable', {}, '1'],
+    ['upstream-throttled', { retryAfterS: 30 }, '30'],
+    ['too-many-requests', { retryAfterS: 2 }, '2'],
+    ['upstream-error', {}, undefined],
+  ] as const)('sends Retry-After with 429 and 503 only: %s', async (code, options, expected) => {
+    const { headers } = await answerTo(new Problem(code, options));
+    expect(headers['retry-after']).toBe(expected);
   });
 
   it.each([
@@ -84,7 +85,7 @@ describe('sendProblem', () => {
     ['/a?b#c', '/a'],
     ['/100%2', '/100%252'],
     ['/"<>', '/%22%3C%3E'],
-  ])('names the path of %s without its query, as a valid reference', async (url, instance) => {
+  ])('names the path of %s without the query, as a valid URI reference', async (url, instance) => {
     const server = Fastify({
       frameworkErrors: (error, request, reply) => {
         sendProblem(error, request, reply);

@@ -6,12 +6,12 @@ import { toProblemDocument } from './problem-document.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The error that the request is answered with, for its log line. */
+    /** The error that the request was answered with, for its log line. */
     problem?: Problem;
   }
 }
 
-/** Answers every error, whoever threw it, with a problem document. */
+/** Answers every error with a problem document: the gateway's own, Nest's and Fastify's. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
@@ -21,9 +21,9 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /**
- * The one place that writes an error to a caller. The request's own `id` is the request id.
+ * Sends an error to the caller. No other code does.
  *
- * @param error anything that was thrown
+ * @param error any thrown value
  */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const problem = asProblem(error);
@@ -36,24 +36,24 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
       ...headers,
       ...(status === 503 || status === 429 ? { 'retry-after': String(retryAfterS) } : {}),
     })
-    // Some answers are made before any hook runs.
+    // A hook adds the id to other answers, but Fastify sends some errors before any hook runs.
     .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
-    // As bytes, since Fastify would add a charset to text, and this media type has no such parameter.
+    // Bytes, because Fastify adds a charset to text, and this media type has no such parameter.
     .send(Buffer.from(JSON.stringify(toProblemDocument(problem, requestPath(request.url), request.id))));
 }
 
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const status = statusOf(error);
-  // 403 is what the file server says of a path that would leave its folder.
+  // The file server answers 403 to a path that would leave its folder.
   if (status === 404 || status === 403) return new Problem('route-not-found');
   if (status !== undefined && status >= 400 && status < 500) return new Problem('invalid-request');
   return new Problem('internal-error', { cause: error });
 }
 
-/** Nest's errors and Fastify's name their status differently. */
+/** Nest's errors have `getStatus()`, Fastify's have `statusCode`. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
@@ -61,10 +61,12 @@ function statusOf(error: unknown): number | undefined {
 }
 
 /**
- * The path of a request target without origin and query, as a valid URI reference: a query may hold what is not ours to
- * repeat.
+ * The path of a request target as a valid URI reference, without the origin and the query. The query may contain a
+ * secret.
  */
 export function requestPath(url: string): string {
   const [path = ''] = url.replace(/^https?:\/\/[^/?#]*/i, '').split(/[?#]/, 1);
-  return path.replace(/%(?![0-9A-Fa-f]{2})|[^\w.~!$&'()*+,;=:@/%-]/g, (odd) => encodeURIComponent(odd));
+  return path.replace(/%(?![0-9A-Fa-f]{2})|[^\w.~!$&'()*+,;=:@/%-]/g, (invalid) =>
+    encodeURIComponent(invalid),
+  );
 }

@@ -1,28 +1,28 @@
 import { type ProblemCode, PROBLEMS, type ProblemType } from './catalogue.js';
 
-/** What came of the upstream calls behind an error. */
+/** The result of the upstream calls of a request. */
 export interface UpstreamReport {
   /** The upstream's error code, null if it sent none. */
   readonly code: string | null;
   /** The upstream's request id, which a support ticket needs; null if it sent none. */
   readonly requestId: string | null;
-  /** How many calls were made. */
+  /** How many calls the gateway made. */
   readonly attempts: number;
 }
 
 export interface ProblemOptions {
-  /** What is wrong this time, for the caller's eyes. The catalogue's meaning by default. */
+  /** What is wrong with this request, in words for the caller. Default: the catalogue's meaning. */
   readonly detail?: string;
   readonly upstream?: UpstreamReport;
-  /** Seconds for `Retry-After`; every 429 and 503 has one, 1 by default. */
+  /** `Retry-After` in seconds, for a 429 or 503. Default: 1. */
   readonly retryAfterS?: number;
-  /** Further response headers, for example `Allow`. */
+  /** More response headers, for example `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** What went wrong inside, for the log alone. */
+  /** The error behind the problem. It is logged and never sent. */
   readonly cause?: unknown;
 }
 
-/** An error that the caller is told about. Throw it anywhere on a request's way. */
+/** An error for the caller. Throw it anywhere while a request is handled: the filter answers with its document. */
 export class Problem extends Error {
   override name = 'Problem';
   readonly type: ProblemType;

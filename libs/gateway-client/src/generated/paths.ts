@@ -198,7 +198,7 @@ export interface components {
              */
             requestId: string | null;
             /**
-             * @description How many calls were made
+             * @description How many calls the gateway made
              * @example 3
              */
             attempts: number;
@@ -221,18 +221,18 @@ export interface components {
              */
             status: number;
             /**
-             * @description What is wrong this time
-             * @example The OutboundBot service answered with an error of its own, also to the last attempt.
+             * @description What is wrong with this request
+             * @example The OutboundBot service answered the last attempt with an error.
              */
             detail: string;
             /**
              * Format: uri-reference
-             * @description The path that was asked for
+             * @description The path of the request
              * @example /instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf
              */
             instance: string;
             /**
-             * @description What kind of error it is
+             * @description The kind of error
              * @example upstream-error
              * @enum {string}
              */
@@ -242,7 +242,7 @@ export interface components {
              * @example 0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a
              */
             requestId: string;
-            /** @description What came of the calls to the OutboundBot service; there if any was made */
+            /** @description The result of the calls to the OutboundBot service. Missing if no call was made */
             upstream?: components["schemas"]["UpstreamReport"];
         };
     };
@@ -392,7 +392,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not take this method */
+            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
                     /**
@@ -415,7 +415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`too-many-requests`](/problems/too-many-requests): This caller asks too often */
+            /** @description [`too-many-requests`](/problems/too-many-requests): Too many requests from this caller */
             429: {
                 headers: {
                     /**
@@ -439,7 +439,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway has a defect */
+            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -453,7 +453,7 @@ export interface operations {
              *
              *     [`upstream-refused`](/problems/upstream-refused): The OutboundBot service refused the gateway
              *
-             *     [`upstream-invalid-response`](/problems/upstream-invalid-response): The OutboundBot service answered nonsense
+             *     [`upstream-invalid-response`](/problems/upstream-invalid-response): The OutboundBot service sent an invalid answer
              */
             502: {
                 headers: {
@@ -524,7 +524,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not take this method */
+            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
                     /**
@@ -547,7 +547,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway has a defect */
+            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -590,7 +590,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not take this method */
+            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
                     /**
@@ -613,7 +613,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway has a defect */
+            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -650,7 +650,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway has a defect */
+            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     [name: string]: unknown;
@@ -687,7 +687,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway has a defect */
+            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     [name: string]: unknown;

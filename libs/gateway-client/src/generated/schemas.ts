@@ -112,7 +112,7 @@ export interface components {
              */
             requestId: string | null;
             /**
-             * @description How many calls were made
+             * @description How many calls the gateway made
              * @example 3
              */
             attempts: number;
@@ -135,18 +135,18 @@ export interface components {
              */
             status: number;
             /**
-             * @description What is wrong this time
-             * @example The OutboundBot service answered with an error of its own, also to the last attempt.
+             * @description What is wrong with this request
+             * @example The OutboundBot service answered the last attempt with an error.
              */
             detail: string;
             /**
              * Format: uri-reference
-             * @description The path that was asked for
+             * @description The path of the request
              * @example /instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf
              */
             instance: string;
             /**
-             * @description What kind of error it is
+             * @description The kind of error
              * @example upstream-error
              * @enum {string}
              */
@@ -156,7 +156,7 @@ export interface components {
              * @example 0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a
              */
             requestId: string;
-            /** @description What came of the calls to the OutboundBot service; there if any was made */
+            /** @description The result of the calls to the OutboundBot service. Missing if no call was made */
             upstream?: components["schemas"]["UpstreamReport"];
         };
     };
