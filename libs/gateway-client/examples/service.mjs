@@ -1,7 +1,7 @@
-// How a service reads an instance: GATEWAY_URL=... API_KEY=... node service.mjs ID
+// A service that reads one instance: GATEWAY_URL=... API_KEY=... node service.mjs ID
 //
-// Prints it as JSON and exits with 0, or says why not on stderr: 2 for a wrong call, 3 if there is no such instance,
-// 4 if the caller may not read it, 5 if it is worth trying again later, 1 for everything else.
+// Prints the instance as JSON. Exit codes: 0 success, 2 invalid call, 3 the instance does not exist, 4 access denied,
+// 5 temporary failure: try again later, 1 any other error.
 import { createGatewayClient, GatewayError } from 'outboundbot-gateway-client';
 
 const { GATEWAY_URL: baseUrl, API_KEY: apiKey } = process.env;

@@ -1,5 +1,5 @@
 /**
- * Waits for `promise`, but no longer than until the signal comes.
+ * Waits for `promise` until the signal aborts.
  *
  * @throws the signal's reason, or what `promise` rejects with
  */
@@ -7,7 +7,7 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
     const abort = (): void => {
-      // Whatever the caller chose; fetch rejects with the same.
+      // As `fetch` does, whatever the caller gave as the reason.
       reject(signal.reason as Error);
     };
     signal.addEventListener('abort', abort);

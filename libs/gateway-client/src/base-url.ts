@@ -1,20 +1,20 @@
 /**
- * The absolute URL that paths are appended to, without a slash at its end. A relative one is resolved as the browser
- * would, and now, so that it stays the same when the page changes its own address.
+ * Makes the base URL absolute, without a slash at the end. A browser resolves a relative URL against the page's URL. This
+ * happens once, because the page may change its URL later.
  *
- * @throws TypeError that does not quote it, as it may hold a password
+ * @throws TypeError that does not quote the URL, because it may contain a password
  */
 export function resolveBaseUrl(baseUrl: string): string {
-  const url = asFetchReadsIt(`${baseUrl.replace(/\/+$/, '')}/`);
+  const url = resolveAsFetch(`${baseUrl.replace(/\/+$/, '')}/`);
   if (url === undefined || !/^https?:[^?#]*$/.test(url)) {
     throw new TypeError(
-      'baseUrl must be an http(s) URL without credentials, query or fragment; only a browser takes a relative one.',
+      'baseUrl must be an http(s) URL without credentials, query or fragment. A relative URL works in a browser only.',
     );
   }
   return url.replace(/\/+$/, '');
 }
 
-function asFetchReadsIt(url: string): string | undefined {
+function resolveAsFetch(url: string): string | undefined {
   try {
     return new Request(url).url;
   } catch {

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 
 import { systemClock } from './clock.js';
 
-describe("the system's clock", () => {
-  it('tells epoch milliseconds', () => {
+describe('systemClock', () => {
+  it('returns epoch milliseconds', () => {
     expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
   });
 
-  it('sleeps, with a signal and without', async () => {
+  it('sleeps as long as asked, with and without a signal', async () => {
     const start = performance.now();
     await systemClock.sleep(10);
     await systemClock.sleep(10, new AbortController().signal);
@@ -16,19 +16,19 @@ describe("the system's clock", () => {
 
   it.each([
     [
-      'comes',
+      'aborts during the sleep',
       (controller: AbortController) =>
         setTimeout(() => {
           controller.abort();
         }, 5),
     ],
     [
-      'has come',
+      'was aborted before',
       (controller: AbortController) => {
         controller.abort();
       },
     ],
-  ])('wakes when the signal %s', async (_, abort) => {
+  ])('ends a sleep when the signal %s', async (_, abort) => {
     const controller = new AbortController();
     abort(controller);
     const start = performance.now();

@@ -1,8 +1,8 @@
-/** Time, as the client sees it: tests hand in one of their own. */
+/** The client's source of time, which tests can replace. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Resolves after `ms`, and at once when the signal comes. Never rejects. */
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 

@@ -23,17 +23,17 @@ function start(options: Partial<GatewayClientOptions> = {}) {
   return { client, clock };
 }
 
-/** What reading rejects with. */
-const failureOf = (reading: Promise<unknown>): Promise<GatewayError> =>
-  reading.then(
-    () => expect.unreachable('It did not fail.'),
+/** The error that a call rejects with. */
+const failureOf = (call: Promise<unknown>): Promise<GatewayError> =>
+  call.then(
+    () => expect.unreachable('The call did not fail.'),
     (error: unknown) => error as GatewayError,
   );
 
 const sent = (header: string) => server.requests.map(({ headers }) => headers[header]);
 
-describe('reading an instance', () => {
-  it('gives its nine members, which nobody can change', async () => {
+describe('getInstance', () => {
+  it('returns the nine members of the instance, frozen', async () => {
     const instance = await start().client.getInstance('abc');
     expect(instance).toStrictEqual(INSTANCE);
     expect(Object.isFrozen(instance)).toBe(true);
@@ -48,7 +48,7 @@ describe('reading an instance', () => {
     ['/gateway/v1', '/gateway/v1/instances/abc'],
     ['/gateway/v1//', '/gateway/v1/instances/abc'],
     ['/{id}', '/%7Bid%7D/instances/abc'],
-  ])('appends its path to a base URL that ends in "%s"', async (end, path) => {
+  ])('appends the path to a base URL that ends in "%s"', async (end, path) => {
     await start({ baseUrl: `${server.url}${end}` }).client.getInstance('abc');
     expect(server.requests[0]!.url).toBe(path);
   });
@@ -58,13 +58,13 @@ describe('reading an instance', () => {
     ['...', '/instances/...'],
     ['實例 $&', '/instances/%E5%AF%A6%E4%BE%8B%20%24%26'],
     ['{id}', '/instances/%7Bid%7D'],
-  ])('encodes the id %s', async (id, path) => {
+  ])('percent-encodes the id %s', async (id, path) => {
     await start().client.getInstance(id);
     expect(server.requests[0]!.url).toBe(path);
   });
 
   it.each(['', '.', '..', '\ud800', undefined as never])(
-    'refuses the id %j, as no URL can name it',
+    'rejects the id %j, which a URL cannot carry, without a request',
     async (id) => {
       const error = await failureOf(start().client.getInstance(id));
       expect(error).toMatchObject({ code: 'invalid-request', status: null, requestId: null });
@@ -72,73 +72,73 @@ describe('reading an instance', () => {
     },
   );
 
-  it('sends the request id, for the retry too', async () => {
+  it('sends the request id with every attempt', async () => {
     server.script = [hangUp, ok()];
     await start().client.getInstance('abc', { requestId: 'mine' });
     expect(sent('x-request-id')).toStrictEqual(['mine', 'mine']);
   });
 
-  it.each(['', 'a b', 'a\r\nb', '實'])('refuses the request id %j', async (requestId) => {
+  it.each(['', 'a b', 'a\r\nb', '實'])('rejects the request id %j without a request', async (requestId) => {
     const error = await failureOf(start().client.getInstance('abc', { requestId }));
     expect(error.code).toBe('invalid-request');
     expect(server.requests).toHaveLength(0);
   });
 
-  it('goes through the fetch that it is given', async () => {
+  it('uses the given fetch', async () => {
     const seen: string[] = [];
-    const fetchAndTell = (request: Request) => {
+    const recordingFetch = (request: Request) => {
       seen.push(request.url);
       return fetch(request);
     };
-    await start({ fetch: fetchAndTell }).client.getInstance('abc');
+    await start({ fetch: recordingFetch }).client.getInstance('abc');
     expect(seen).toStrictEqual([`${server.url}/instances/abc`]);
   });
 
   it.each([
-    ['keeps clear of the HTTP cache of a browser while it remembers', 1, 'no-store'],
-    ['leaves the HTTP cache of a browser to work if it does not', 0, 'default'],
+    ['bypasses the HTTP cache of a browser while it remembers instances', 1, 'no-store'],
+    ['uses the HTTP cache of a browser if it remembers no instances', 0, 'default'],
   ])('%s', async (_, maxRemembered, expected) => {
     const modes: string[] = [];
-    const fetchAndTell = (request: Request) => {
+    const recordingFetch = (request: Request) => {
       modes.push(request.cache);
       return fetch(request);
     };
-    await start({ fetch: fetchAndTell, maxRemembered }).client.getInstance('abc');
+    await start({ fetch: recordingFetch, maxRemembered }).client.getInstance('abc');
     expect(modes).toStrictEqual([expected]);
   });
 });
 
-describe('options that cannot be meant', () => {
+describe('createGatewayClient', () => {
   it.each(['gateway', '/gateway', '', 'ftp://x', 'http://', 'http://x/?a', 'http://x/#a'])(
-    'the base URL "%s", where there is no page',
+    'rejects the base URL "%s" outside of a page',
     (baseUrl) => {
       expect(() => createGatewayClient({ baseUrl })).toThrow(TypeError);
     },
   );
 
-  it('a base URL with a password, which is not repeated', () => {
+  it('rejects a base URL with a password without quoting it', () => {
     expect(() => createGatewayClient({ baseUrl: 'http://user:canary@x' })).toThrow(
       /^baseUrl must be (?!.*canary)/,
     );
   });
 
-  it.each([-1, NaN])('a memory of %i', (maxRemembered) => {
+  it.each([-1, NaN])('rejects maxRemembered: %i', (maxRemembered) => {
     expect(() => createGatewayClient({ baseUrl: 'http://x', maxRemembered })).toThrow(RangeError);
   });
 
-  it.each([-1, NaN])('a wait of %i', (maxRetryDelayMs) => {
+  it.each([-1, NaN])('rejects maxRetryDelayMs: %i', (maxRetryDelayMs) => {
     expect(() => createGatewayClient({ baseUrl: 'http://x', maxRetryDelayMs })).toThrow(RangeError);
   });
 });
 
 describe('credentials', () => {
-  it('go into their headers', async () => {
+  it('sends an API key and an access token in their headers', async () => {
     await start({ apiKey: 'key\n', accessToken: 'token' }).client.getInstance('abc');
     expect(sent('x-api-key')).toStrictEqual(['key']);
     expect(sent('authorization')).toStrictEqual(['Bearer token']);
   });
 
-  it('are asked for again before each attempt', async () => {
+  it('calls credential functions before every attempt', async () => {
     server.script = [hangUp, ok()];
     let calls = 0;
     const { client } = start({
@@ -151,7 +151,7 @@ describe('credentials', () => {
   });
 
   it.each([undefined, '', () => undefined, () => Promise.resolve('')])(
-    'are left out if there are none',
+    'sends no credential if it is undefined or empty',
     async (none) => {
       await start({ apiKey: none, accessToken: none }).client.getInstance('abc');
       expect(server.requests[0]!.headers).not.toHaveProperty('x-api-key');
@@ -159,14 +159,17 @@ describe('credentials', () => {
     },
   );
 
-  it.each(['apiKey', 'accessToken'])('that cannot be sent are refused, not repeated: %s', async (name) => {
-    const error = await failureOf(start({ [name]: 'canary\ncanary' }).client.getInstance('abc'));
-    expect(error).toMatchObject({ code: 'unauthenticated', status: null });
-    expect(inspect(error)).not.toContain('canary');
-    expect(server.requests).toHaveLength(0);
-  });
+  it.each(['apiKey', 'accessToken'])(
+    'rejects an %s that a header cannot carry, without quoting it',
+    async (name) => {
+      const error = await failureOf(start({ [name]: 'canary\ncanary' }).client.getInstance('abc'));
+      expect(error).toMatchObject({ code: 'unauthenticated', status: null });
+      expect(inspect(error)).not.toContain('canary');
+      expect(server.requests).toHaveLength(0);
+    },
+  );
 
-  it('that cannot be had end the reading with what their source throws', async () => {
+  it('rejects with the error of a credential function', async () => {
     const failure = new Error('logged out');
     const failing = [
       () => Promise.reject(failure),
@@ -180,7 +183,7 @@ describe('credentials', () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  it('do not follow a redirect', async () => {
+  it('does not follow a redirect with the credentials', async () => {
     server.script = [answer(302, { location: `${server.url}/elsewhere` })];
     const error = await failureOf(start({ apiKey: 'key' }).client.getInstance('abc'));
     expect(error).toMatchObject({ code: 'unexpected-answer', status: 302 });
@@ -188,8 +191,8 @@ describe('credentials', () => {
   });
 });
 
-describe('an error', () => {
-  it('has all that the problem document says', async () => {
+describe('GatewayError', () => {
+  it('has the members of the problem document', async () => {
     const upstream = { code: 'InternalError', requestId: 'U1', attempts: 3 };
     server.script = [problem(502, { code: 'upstream-error', upstream })];
     const error = await failureOf(start().client.getInstance('abc', { requestId: 'mine' }));
@@ -207,19 +210,19 @@ describe('an error', () => {
   });
 
   it.each([
-    ['code that is not known yet', { code: 'instance-archived' }, 'Detail.'],
-    ['code that an object has anyway', { code: 'toString' }, 'Detail.'],
-    ['code missing', {}, 'Detail.'],
-    ['detail missing', { detail: undefined }, 'Title'],
-    ['detail and title missing', { detail: null, title: 1 }, 'The gateway does not say what is wrong.'],
-  ])('says so of a problem document with its %s', async (_, members, detail) => {
+    ['an unknown code', { code: 'instance-archived' }, 'Detail.'],
+    ['a code that is a property of every object', { code: 'toString' }, 'Detail.'],
+    ['no code', {}, 'Detail.'],
+    ['no detail', { detail: undefined }, 'Title'],
+    ['neither detail nor title', { detail: null, title: 1 }, 'The gateway gives no reason.'],
+  ])('is unknown-problem for a problem document with %s', async (_, members, detail) => {
     server.script = [problem(410, members)];
     const error = await failureOf(start().client.getInstance('abc'));
     expect(error).toMatchObject({ code: 'unknown-problem', status: 410, requestId: 'R1', detail });
   });
 
   it.each([null, 'text', { code: 'X' }, { code: 1, requestId: null, attempts: 1 }])(
-    'leaves out an upstream report of another shape: %j',
+    'has no upstream report if the document has one of another shape: %j',
     async (upstream) => {
       server.script = [problem(502, { code: 'upstream-error', upstream })];
       const error = await failureOf(start().client.getInstance('abc'));
@@ -232,30 +235,35 @@ describe('an error', () => {
   it.each([
     ["a proxy's page", 502, HTML, '<h1>canary</h1>'],
     ["a proxy's page that says 200", 200, HTML, '<h1>canary</h1>'],
-    ['JSON of something else', 200, { 'content-type': 'application/json' }, '{"canary":1}'],
-    ['JSON without members', 200, { 'content-type': 'application/json' }, 'null'],
-    ['an error of something else', 404, { 'content-type': 'application/json' }, '{"code":"overloaded"}'],
-    ['a problem document that is no JSON', 404, PROBLEM, '{canary'],
-    ['a problem document that is no object', 404, PROBLEM, '"canary"'],
-    ['an instance cut short', 200, { 'content-type': 'application/json' }, '{"instanceId":"canary"'],
-    ['nothing', 200, { 'content-length': '0' }, ''],
-    ['no content', 204, {}, ''],
-    ['nothing that is wrong', 500, { 'content-length': '0' }, ''],
-  ])('is unexpected-answer for %s, and repeats none of it', async (_, status, headers, body) => {
+    ['JSON that is not an instance', 200, { 'content-type': 'application/json' }, '{"canary":1}'],
+    ['JSON null', 200, { 'content-type': 'application/json' }, 'null'],
+    [
+      'an error that is not a problem document',
+      404,
+      { 'content-type': 'application/json' },
+      '{"code":"overloaded"}',
+    ],
+    ['a problem document that is not JSON', 404, PROBLEM, '{canary'],
+    ['a problem document that is not an object', 404, PROBLEM, '"canary"'],
+    ['a truncated instance', 200, { 'content-type': 'application/json' }, '{"instanceId":"canary"'],
+    ['an empty 200', 200, { 'content-length': '0' }, ''],
+    ['a 204', 204, {}, ''],
+    ['an empty 500', 500, { 'content-length': '0' }, ''],
+  ])('is unexpected-answer for %s, and does not quote it', async (_, status, headers, body) => {
     server.script = [answer(status, headers, body)];
     const error = await failureOf(start().client.getInstance('abc'));
     expect(error).toMatchObject({ code: 'unexpected-answer', status, requestId: null, upstream: null });
     expect(inspect(error)).not.toContain('canary');
   });
 
-  it('has no status for a redirect that a browser hides', async () => {
+  it('has a null status for a redirect that a browser hides', async () => {
     const hidden = Object.defineProperty(new Response(), 'status', { value: 0 });
     const opaque = Object.defineProperty(hidden, 'ok', { value: false });
     const error = await failureOf(start({ fetch: () => Promise.resolve(opaque) }).client.getInstance('abc'));
     expect(error).toMatchObject({ code: 'unexpected-answer', status: null });
   });
 
-  it('is network-error without an answer, under the id that was sent', async () => {
+  it('is network-error with the given request id if there is no answer', async () => {
     server.script = [hangUp];
     const error = await failureOf(start().client.getInstance('abc', { requestId: 'mine' }));
     expect(error).toMatchObject({
@@ -268,7 +276,7 @@ describe('an error', () => {
     expect((await failureOf(start().client.getInstance('abc'))).requestId).toBeNull();
   });
 
-  it('is network-error when the answer breaks off', async () => {
+  it('is network-error if the connection closes during the answer', async () => {
     server.script = [
       (_, response) => {
         response.writeHead(200, { 'content-length': '1000' }).write('{"instanceId":');
@@ -280,27 +288,27 @@ describe('an error', () => {
 
   it.each([
     [
-      'an error that holds them',
+      'an error that contains the request',
       (request: Request) =>
         Promise.reject(
           Object.assign(new Error(request.headers.get('x-api-key')!), { request, code: 'canary' }),
         ),
     ],
     [
-      'something else',
+      'a value that is not an error',
       (request: Request) => Promise.reject(request.headers.get('x-api-key') as unknown as Error),
     ],
-  ])('has no credentials in it when fetch rejects with %s', async (_, rejecting) => {
+  ])('does not contain the credentials if fetch rejects with %s', async (_, rejecting) => {
     const error = await failureOf(start({ apiKey: 'canary', fetch: rejecting }).client.getInstance('abc'));
     expect(error.code).toBe('network-error');
     expect(inspect(error, { depth: 10, showHidden: true })).not.toContain('canary');
   });
 });
 
-describe('remembered instances', () => {
+describe('the memory of instances', () => {
   const revalidated = answer(304, { etag: '"1"' });
 
-  it('are given again on a 304', async () => {
+  it('returns a remembered instance on a 304', async () => {
     server.script = [ok('"1"'), revalidated];
     const { client } = start();
     const first = await client.getInstance('abc');
@@ -308,7 +316,7 @@ describe('remembered instances', () => {
     expect(sent('if-none-match')).toStrictEqual([undefined, '"1"']);
   });
 
-  it('are replaced by newer ones', async () => {
+  it('replaces a remembered instance by a newer one', async () => {
     server.script = [ok('"1"'), ok('"2"', { ownerName: 'new' }), revalidated];
     const { client } = start();
     await client.getInstance('abc');
@@ -317,7 +325,7 @@ describe('remembered instances', () => {
     expect(sent('if-none-match')).toStrictEqual([undefined, '"1"', '"2"']);
   });
 
-  it('are told apart by id', async () => {
+  it('keeps instances with different ids apart', async () => {
     const { client } = start();
     await client.getInstance('abc');
     await client.getInstance('def');
@@ -328,7 +336,7 @@ describe('remembered instances', () => {
     [401, 'unauthenticated'],
     [403, 'forbidden'],
     [404, 'instance-not-found'],
-  ])('are forgotten after a %i', async (status, code) => {
+  ])('forgets an instance after a %i', async (status, code) => {
     server.script = [ok(), problem(status, { code }), ok()];
     const { client } = start();
     await client.getInstance('abc');
@@ -337,7 +345,7 @@ describe('remembered instances', () => {
     expect(sent('if-none-match')).toStrictEqual([undefined, '"1"', undefined]);
   });
 
-  it('outlast other errors', async () => {
+  it('keeps an instance after another error', async () => {
     server.script = [ok(), problem(502, { code: 'upstream-error' }), revalidated];
     const { client } = start();
     await client.getInstance('abc');
@@ -345,7 +353,7 @@ describe('remembered instances', () => {
     expect(await client.getInstance('abc')).toStrictEqual(INSTANCE);
   });
 
-  it('make way, those first that nobody asked for the longest', async () => {
+  it('evicts the least recently used instance', async () => {
     const { client } = start({ maxRemembered: 2 });
     for (const id of ['a', 'b', 'a', 'c', 'a', 'b']) await client.getInstance(id);
     const conditional = sent('if-none-match').map((etag) => etag !== undefined);
@@ -353,9 +361,9 @@ describe('remembered instances', () => {
   });
 
   it.each([
-    ['if that is switched off', 0, ok()],
-    ['without an ETag', 100, answer(200, {}, JSON.stringify(INSTANCE))],
-  ])('are none %s', async (_, maxRemembered, always) => {
+    ['if maxRemembered is 0', 0, ok()],
+    ['if it has no ETag', 100, answer(200, {}, JSON.stringify(INSTANCE))],
+  ])('does not remember an instance %s', async (_, maxRemembered, always) => {
     server.script = [always];
     const { client } = start({ maxRemembered });
     await client.getInstance('abc');
@@ -363,7 +371,7 @@ describe('remembered instances', () => {
     expect(sent('if-none-match')).toStrictEqual([undefined, undefined]);
   });
 
-  it('are not needed for a 304 that nobody asked for: it is asked again, once', async () => {
+  it('asks once more after a 304 to an unconditional request', async () => {
     server.script = [revalidated, ok()];
     const { client, clock } = start();
     expect(await client.getInstance('abc')).toStrictEqual(INSTANCE);
@@ -375,7 +383,7 @@ describe('remembered instances', () => {
     expect(clock.slept).toStrictEqual([]);
   });
 
-  it('survive being forgotten while they are asked for', async () => {
+  it('returns an instance that was evicted during its revalidation', async () => {
     server.script = [ok(), revalidated];
     const { client } = start({ maxRemembered: 1 });
     await client.getInstance('abc');
@@ -397,14 +405,14 @@ describe('the retry', () => {
     ['a 503', problem(503, { code: 'upstream-throttled' }, { 'retry-after': '5' }), 5000],
     ["a proxy's 503", answer(503, { 'retry-after': '1' }, '<h1>503</h1>'), 1000],
     ['a date', throttled('Thu, 01 Jan 2026 00:00:03 GMT'), 3000],
-    ['a date that is over', throttled('Wed, 31 Dec 2025 00:00:00 GMT'), 0],
-    ['no time', throttled('0'), 0],
-    ['a 429 that does not say when', throttled(), 200],
-    ['nonsense', throttled('-1'), 200],
+    ['a date in the past', throttled('Wed, 31 Dec 2025 00:00:00 GMT'), 0],
+    ['zero seconds', throttled('0'), 0],
+    ['a 429 without Retry-After', throttled(), 200],
+    ['an invalid Retry-After', throttled('-1'), 200],
     ['a date without a zone', throttled('1 Jan 2027'), 200],
-    ['nonsense that ends as a date', throttled('soon GMT'), 200],
+    ['an invalid date that ends with GMT', throttled('soon GMT'), 200],
     ['a lost connection', hangUp, 200],
-  ])('comes after %s, as long as it says or a short while', async (_, failure, waitMs) => {
+  ])('is made after %s, with the wait that it asks for or a short one', async (_, failure, waitMs) => {
     server.script = [failure, ok()];
     const { client, clock } = start();
     expect(await client.getInstance('abc')).toStrictEqual(INSTANCE);
@@ -414,14 +422,14 @@ describe('the retry', () => {
   it.each([
     [0, 100],
     [1, 300],
-  ])('is spread out after a lost connection', async (chance, waitMs) => {
+  ])('is spread over 100 to 300 ms after a lost connection (random %i)', async (chance, waitMs) => {
     server.script = [hangUp, ok()];
     const { client, clock } = start({ random: () => chance });
     await client.getInstance('abc');
     expect(clock.slept).toStrictEqual([waitMs]);
   });
 
-  it('is the only one', async () => {
+  it('is made only once', async () => {
     server.script = [throttled('1')];
     const { client } = start();
     expect(await failureOf(client.getInstance('abc'))).toMatchObject({
@@ -432,17 +440,17 @@ describe('the retry', () => {
   });
 
   it.each([
-    ['the wait would be too long', throttled('6'), {}, 6000],
-    ['the wait is longer than asked for', throttled('2'), { maxRetryDelayMs: 1999 }, 2000],
+    ['Retry-After is longer than the default limit', throttled('6'), {}, 6000],
+    ['Retry-After is longer than maxRetryDelayMs', throttled('2'), { maxRetryDelayMs: 1999 }, 2000],
     [
-      'the wait is longer than a timer can be',
+      'Retry-After is longer than a timer can be',
       throttled('2147484'),
       { maxRetryDelayMs: Infinity },
       2_147_484_000,
     ],
-    ['it is switched off', throttled('0'), { maxRetryDelayMs: 0 }, 0],
-    ['it is switched off, and the connection lost', hangUp, { maxRetryDelayMs: 0 }, null],
-  ])('does not come if %s', async (_, failure, options, retryAfterMs) => {
+    ['maxRetryDelayMs is 0', throttled('0'), { maxRetryDelayMs: 0 }, 0],
+    ['maxRetryDelayMs is 0 and the connection is lost', hangUp, { maxRetryDelayMs: 0 }, null],
+  ])('is not made if %s', async (_, failure, options, retryAfterMs) => {
     server.script = [failure, ok()];
     const { client, clock } = start(options);
     expect(await failureOf(client.getInstance('abc'))).toMatchObject({ retryAfterMs });
@@ -450,13 +458,13 @@ describe('the retry', () => {
     expect(server.requests).toHaveLength(1);
   });
 
-  it.each([400, 401, 403, 404, 405, 406, 500, 502, 504])('does not come after a %i', async (status) => {
+  it.each([400, 401, 403, 404, 405, 406, 500, 502, 504])('is not made after a %i', async (status) => {
     server.script = [problem(status, { code: 'x' }, { 'retry-after': '1' })];
     expect(await failureOf(start().client.getInstance('abc'))).toMatchObject({ status, retryAfterMs: 1000 });
     expect(server.requests).toHaveLength(1);
   });
 
-  it('asks with If-None-Match as well', async () => {
+  it('sends If-None-Match again', async () => {
     server.script = [ok(), throttled('1'), answer(304)];
     const { client } = start();
     await client.getInstance('abc');
@@ -465,10 +473,10 @@ describe('the retry', () => {
   });
 });
 
-describe('an abort', () => {
+describe('an abort signal', () => {
   const reason = new Error('enough');
 
-  it('comes before anything else', async () => {
+  it('rejects before any other check if it is already aborted', async () => {
     const error = await failureOf(start().client.getInstance('..', { signal: AbortSignal.abort(reason) }));
     expect(error).toBe(reason);
     expect(server.requests).toHaveLength(0);
@@ -487,29 +495,29 @@ describe('an abort', () => {
   ])('ends the wait for %s', async (_, script) => {
     server.script = script;
     const controller = new AbortController();
-    const reading = failureOf(start().client.getInstance('abc', { signal: controller.signal }));
+    const call = failureOf(start().client.getInstance('abc', { signal: controller.signal }));
     await expect.poll(() => server.requests.length).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 20));
     controller.abort(reason);
-    expect(await reading).toBe(reason);
+    expect(await call).toBe(reason);
   });
 
-  it.each([null, 0, ''])('may have any reason, such as %j', async (odd) => {
+  it.each([null, 0, ''])('rejects with its reason, even if that is %j', async (unusual) => {
     server.script = [silence];
     const controller = new AbortController();
-    const reading = failureOf(start().client.getInstance('abc', { signal: controller.signal }));
+    const call = failureOf(start().client.getInstance('abc', { signal: controller.signal }));
     await expect.poll(() => server.requests.length).toBe(1);
-    controller.abort(odd);
-    expect(await reading).toBe(odd);
+    controller.abort(unusual);
+    expect(await call).toBe(unusual);
   });
 
-  it('has a TimeoutError for a reason after a time-out', async () => {
+  it('rejects with a TimeoutError after AbortSignal.timeout', async () => {
     server.script = [silence];
     const error = await failureOf(start().client.getInstance('abc', { signal: AbortSignal.timeout(20) }));
     expect(error).toMatchObject({ name: 'TimeoutError' });
   });
 
-  it('ends the wait for a credential, and nothing is sent', async () => {
+  it('ends the wait for a credential, and no request is sent', async () => {
     const controller = new AbortController();
     const { client } = start({
       accessToken: () => {
@@ -519,12 +527,12 @@ describe('an abort', () => {
         return new Promise(() => undefined);
       },
     });
-    const reading = failureOf(client.getInstance('abc', { signal: controller.signal }));
-    expect(await reading).toBe(reason);
+    const call = failureOf(client.getInstance('abc', { signal: controller.signal }));
+    expect(await call).toBe(reason);
     expect(server.requests).toHaveLength(0);
   });
 
-  it('by a credential source itself counts too, even if that fails then', async () => {
+  it('takes precedence over the error of a credential function that aborts it', async () => {
     const controller = new AbortController();
     const { client } = start({
       apiKey: () => {
@@ -539,11 +547,11 @@ describe('an abort', () => {
     server.script = [problem(429, { code: 'too-many-requests' }, { 'retry-after': '5' })];
     const client = createGatewayClient({ baseUrl: server.url });
     const controller = new AbortController();
-    const reading = failureOf(client.getInstance('abc', { signal: controller.signal }));
+    const call = failureOf(client.getInstance('abc', { signal: controller.signal }));
     await expect.poll(() => server.requests.length).toBe(1);
     await new Promise((resolve) => setTimeout(resolve, 50));
     controller.abort(reason);
-    expect(await reading).toBe(reason);
+    expect(await call).toBe(reason);
     expect(server.requests).toHaveLength(1);
   });
 });

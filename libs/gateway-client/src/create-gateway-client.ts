@@ -11,24 +11,24 @@ import { readError, readFailure } from './read-error.js';
 import { retryDelayMs } from './retry.js';
 
 export interface GatewayClientOptions extends Credentials {
-  /** Where the gateway is, with a path if it has one. In a browser it may be relative; '/' is the page's own origin. */
+  /** The URL of the gateway, with its path if it has one. In a browser it may be relative: '/' is the page's origin. */
   readonly baseUrl: string;
-  /** The platform's by default. */
+  /** Default: the platform's `fetch`. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** How many instances to remember for conditional requests, 100 by default; 0 for none. */
+  /** How many instances the client keeps for conditional requests. Default: 100; 0 keeps none. */
   readonly maxRemembered?: number | undefined;
-  /** The longest wait before the one retry, in milliseconds, 5000 by default; 0 for no retry. */
+  /** The longest wait before the retry, in milliseconds. Default: 5000; 0 turns the retry off. */
   readonly maxRetryDelayMs?: number | undefined;
-  /** The system's by default. */
+  /** Default: the system's clock. For tests. */
   readonly clock?: Clock | undefined;
-  /** `Math.random` by default. */
+  /** Default: `Math.random`. For tests. */
   readonly random?: (() => number) | undefined;
 }
 
 export interface ReadOptions {
-  /** Ends the reading, whatever it waits for. */
+  /** Cancels the call at any point. */
   readonly signal?: AbortSignal | undefined;
-  /** Your id for the request, 1 to 128 characters out of `A-Z a-z 0-9 . _ -`; the gateway's log has it. */
+  /** Your id for the request, which the gateway logs: 1 to 128 characters of `A-Z a-z 0-9 . _ -`. */
   readonly requestId?: string | undefined;
 }
 
@@ -36,12 +36,12 @@ export interface GatewayClient {
   /**
    * Reads one instance.
    *
-   * @throws GatewayError; the signal's reason; what a credential source throws
+   * @throws GatewayError, the signal's reason, or the error of your credential function
    */
   getInstance(id: string, options?: ReadOptions): Promise<Instance>;
 }
 
-/** @throws TypeError or RangeError for an option that cannot be meant */
+/** @throws TypeError or RangeError if an option is invalid */
 export function createGatewayClient({
   baseUrl,
   apiKey,
@@ -54,21 +54,20 @@ export function createGatewayClient({
 }: GatewayClientOptions): GatewayClient {
   if (!(maxRetryDelayMs >= 0)) throw new RangeError('maxRetryDelayMs must not be negative.');
   const memory = new InstanceMemory(maxRemembered);
-  // One cache, not two. Where If-None-Match is set by hand a browser leaves its own aside anyway (Fetch Standard,
-  // HTTP-network-or-cache fetch). Without this, the first reading of an id could still come out of it, unseen by the
-  // gateway, and instances that only some may read would lie on disk. Who turns our memory off gets the browser's.
+  // The client's memory replaces the browser's HTTP cache. With that cache, a first read could be answered without the
+  // gateway checking the credentials, and instances would be stored on disk. Without the memory, the cache is used.
   const caching = { cache: maxRemembered > 0 ? 'no-store' : 'default' } as const;
   const http = createClient<paths>({
     baseUrl: resolveBaseUrl(baseUrl),
     ...(fetch === undefined ? {} : { fetch }),
     headers: { Accept: 'application/json' },
-    // Fetch would send the key along to whatever origin a redirect names, and the gateway redirects no reading.
+    // `fetch` would send the API key to the origin that a redirect names. The gateway never redirects this request.
     redirect: 'manual',
-    // Spread, as Node's own types of fetch do not know the member.
+    // Spread, because Node's types of `fetch` do not have this member.
     ...caching,
   });
 
-  /** One request, and what came of it: an answer with its body, parsed only if it is JSON of an error. */
+  /** Sends one request. Returns the answer with its body, which is parsed only if it is the JSON of an error. */
   async function send(id: string, { signal, requestId }: ReadOptions, etag?: string) {
     const headers = await credentialHeaders({ apiKey, accessToken }, signal);
     if (etag !== undefined) headers['If-None-Match'] = etag;
@@ -76,7 +75,7 @@ export function createGatewayClient({
       const { response, data, error } = await http.GET('/instances/{id}', {
         params: { path: { id }, header: requestId === undefined ? {} : { 'X-Request-Id': requestId } },
         headers,
-        // As text, since openapi-fetch throws away an answer whose JSON it cannot read.
+        // As text, because openapi-fetch drops an answer whose JSON is invalid.
         parseAs: 'text',
         signal: signal ?? null,
       });
@@ -87,14 +86,14 @@ export function createGatewayClient({
     }
   }
 
-  /** One attempt. */
+  /** Makes one attempt. */
   async function read(id: string, options: ReadOptions): Promise<Instance | GatewayError> {
-    const known = memory.recall(id);
+    const known = memory.get(id);
     let answer = await send(id, options, known?.etag);
     if (!(answer instanceof GatewayError) && answer.response.status === 304) {
-      // The gateway has just let this caller read it, so that what another credential fetched may be given to this one.
+      // The gateway has just authorized this caller, so an instance that other credentials fetched may be returned.
       if (known) return known.instance;
-      // Something between us and the gateway answers what was not asked.
+      // A 304 without If-None-Match: a proxy on the way is wrong. Ask once more.
       answer = await send(id, options);
     }
     if (answer instanceof GatewayError) return answer;
@@ -102,11 +101,11 @@ export function createGatewayClient({
     const { response, body } = answer;
     const instance = typeof body === 'string' && response.ok ? readInstance(body) : undefined;
     if (!instance) {
-      if ([401, 403, 404].includes(response.status)) memory.forget(id);
+      if ([401, 403, 404].includes(response.status)) memory.delete(id);
       return readError(response, body, clock.now());
     }
     const etag = response.headers.get('ETag');
-    if (etag !== null) memory.remember(id, { etag, instance });
+    if (etag !== null) memory.set(id, { etag, instance });
     return instance;
   }
 
@@ -114,7 +113,7 @@ export function createGatewayClient({
     async getInstance(id, options = {}) {
       const { signal, requestId } = options;
       signal?.throwIfAborted();
-      refuseUnsendable(id, requestId);
+      rejectUnsendable(id, requestId);
 
       let result = await read(id, options);
       if (result instanceof GatewayError) {
@@ -132,15 +131,15 @@ export function createGatewayClient({
 }
 
 /**
- * Says of what cannot be sent what the gateway would: nothing, dots (`..` is another path, however it is encoded) and
- * lone surrogates are no id, nor is what only a program without types hands in.
+ * Rejects values that a request cannot carry, with the code that the gateway would use. An id cannot be empty, `.` or
+ * `..` (which change the path, even percent-encoded), a lone surrogate, or anything but a string.
  */
-function refuseUnsendable(id: unknown, requestId: string | undefined): void {
+function rejectUnsendable(id: unknown, requestId: string | undefined): void {
   if (typeof id !== 'string' || /^\.{0,2}$|\p{Cs}/u.test(id)) {
-    throw new GatewayError('invalid-request', { detail: 'No instance can have this id. Nothing was sent.' });
+    throw new GatewayError('invalid-request', { detail: 'This id is not valid. No request was sent.' });
   }
   if (requestId !== undefined && !/^[\x21-\x7e]+$/.test(requestId)) {
-    const detail = 'The request id holds characters that no header can carry. Nothing was sent.';
+    const detail = 'The request id has characters that an HTTP header cannot carry. No request was sent.';
     throw new GatewayError('invalid-request', { detail });
   }
 }

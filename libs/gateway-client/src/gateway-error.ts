@@ -1,18 +1,18 @@
 import type { components } from './generated/schemas.js';
 
-/** The error codes of the gateway; `/problems` there explains them. */
+/** The error codes of the gateway. Its page `/problems` explains them. */
 export type ProblemCode = components['schemas']['ProblemCode'];
 
-/** What came of the gateway's calls to the OutboundBot service. */
+/** The result of the gateway's calls to the OutboundBot service. */
 export type UpstreamReport = Readonly<components['schemas']['UpstreamReport']>;
 
 /**
- * What went wrong:
+ * The kind of error:
  *
- * - a code of the gateway's;
- * - `unknown-problem`: a problem document with another code, of a newer gateway perhaps; `detail` is the document's;
- * - `unexpected-answer`: an answer that is none of the gateway's, such as a proxy's page or a redirect to a login;
- * - `network-error`: no answer, or only part of one. A browser calls it so too if CORS does not let it read the answer.
+ * - one of the gateway's codes
+ * - `unknown-problem`: a problem document with another code, for example from a newer gateway
+ * - `unexpected-answer`: an answer that is not from the gateway, for example a proxy's page or a redirect to a login
+ * - `network-error`: no answer, or only part of one. In a browser also an answer that CORS does not let the page read
  */
 export type GatewayErrorCode = ProblemCode | 'unknown-problem' | 'unexpected-answer' | 'network-error';
 
@@ -24,18 +24,18 @@ export interface GatewayErrorFacts {
   readonly upstream?: UpstreamReport | null;
 }
 
-/** The one error that reading rejects with, but for the caller's own: an abort, or a failed credential provider. */
+/** Every failure of a call, except an abort and an error of your credential function. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError';
-  /** What is wrong this time, in words. */
+  /** What is wrong with this request, in words. */
   readonly detail: string;
-  /** The HTTP status; null if there was no answer. */
+  /** The HTTP status. Null if there was no answer. */
   readonly status: number | null;
-  /** The id under which the gateway logged the request. Without an answer: the one that was sent, if any. */
+  /** The id of the request in the gateway's log. Without an answer, the id that you gave, or null. */
   readonly requestId: string | null;
-  /** How long the gateway asks to wait, in milliseconds; null if it does not say. */
+  /** How long to wait before another request, in milliseconds (`Retry-After`). Null if the answer does not say. */
   readonly retryAfterMs: number | null;
-  /** Null if the OutboundBot service was not called, or nobody says so. */
+  /** Null if the gateway did not call the OutboundBot service, or does not report the call. */
   readonly upstream: UpstreamReport | null;
 
   constructor(

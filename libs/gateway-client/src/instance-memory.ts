@@ -1,28 +1,28 @@
 import type { Instance } from './instance.js';
 
 export interface RememberedInstance {
-  /** As the gateway sent it. */
+  /** The `ETag` header as the gateway sent it. */
   readonly etag: string;
   readonly instance: Instance;
 }
 
-/** The instances that were read last, by id: at most `size`, those that nobody asked for the longest go first. */
+/** A cache of instances by id. It holds at most `size`, and evicts the least recently used. */
 export class InstanceMemory {
-  /** In the order of their last use, which is that of a Map's insertion. */
+  /** A Map keeps the order of insertion, and every use inserts an entry again: the first entry is the least recent. */
   private readonly entries = new Map<string, RememberedInstance>();
 
-  /** @throws RangeError if the size is none */
+  /** @throws RangeError if the size is negative or NaN */
   constructor(private readonly size: number) {
     if (!(size >= 0)) throw new RangeError('maxRemembered must not be negative.');
   }
 
-  recall(id: string): RememberedInstance | undefined {
+  get(id: string): RememberedInstance | undefined {
     const entry = this.entries.get(id);
-    if (entry) this.remember(id, entry);
+    if (entry) this.set(id, entry);
     return entry;
   }
 
-  remember(id: string, entry: RememberedInstance): void {
+  set(id: string, entry: RememberedInstance): void {
     this.entries.delete(id);
     this.entries.set(id, entry);
     if (this.entries.size <= this.size) return;
@@ -32,7 +32,7 @@ export class InstanceMemory {
     }
   }
 
-  forget(id: string): void {
+  delete(id: string): void {
     this.entries.delete(id);
   }
 }

@@ -1,9 +1,9 @@
 import type { components } from './generated/schemas.js';
 
-/** A business instance of the OutboundBot service. It is frozen, as several callers may hold the same one. */
+/** An instance of the OutboundBot service. It is frozen, because several callers may hold the same object. */
 export type Instance = Readonly<components['schemas']['Instance']>;
 
-/** The instance in the body of a 200, or undefined if there is something else: a proxy's page, for example. */
+/** Reads the body of a 200. Undefined if it is not an instance, for example a proxy's page. */
 export function readInstance(body: string): Instance | undefined {
   try {
     const value: unknown = JSON.parse(body);
@@ -13,7 +13,7 @@ export function readInstance(body: string): Instance | undefined {
   }
 }
 
-/** Tells an instance from other JSON; that its members are as documented is the gateway's promise. */
+/** Tells an instance from other JSON. Its other members are not checked: the gateway has validated them. */
 function isInstance(value: unknown): value is Instance {
   return (
     typeof value === 'object' &&

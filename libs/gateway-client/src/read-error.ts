@@ -1,7 +1,7 @@
 import { GatewayError, type ProblemCode, type UpstreamReport } from './gateway-error.js';
 import { parseRetryAfter } from './retry.js';
 
-/** The compiler holds it against the OpenAPI document: a code that is missing here, or not there, is an error. */
+/** Must have exactly the codes of the OpenAPI document, or it does not compile. */
 const PROBLEM_CODES: Record<ProblemCode, true> = {
   'invalid-request': true,
   unauthenticated: true,
@@ -21,49 +21,50 @@ const PROBLEM_CODES: Record<ProblemCode, true> = {
   'upstream-timeout': true,
 };
 
-/** What the system calls a failure, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
+/** A system error code, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
 const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{2,63}$/;
 
 /**
- * The error that an answer stands for.
+ * Makes an error from an answer.
  *
- * @param body parsed if it was JSON
+ * @param body the parsed JSON, or text
  * @param now epoch milliseconds
  */
 export function readError({ status, headers }: Response, body: unknown, now: number): GatewayError {
   const facts = {
-    // A redirect that a browser does not show has none.
+    // A browser hides the status of a redirect as 0.
     status: status === 0 ? null : status,
     requestId: headers.get('X-Request-Id'),
     retryAfterMs: parseRetryAfter(headers.get('Retry-After'), now),
   };
   const isProblem = /^application\/problem\+json\b/i.test(headers.get('Content-Type') ?? '');
   if (!isProblem || !isRecord(body)) {
-    // Not quoted: who knows what it repeats of the request.
-    const detail = 'The answer is neither an instance nor a problem document. Does it come from the gateway?';
+    // The body is not quoted, because it may repeat the credentials of the request.
+    const detail =
+      'The answer is neither an instance nor a problem document. Check that baseUrl is the URL of the gateway.';
     return new GatewayError('unexpected-answer', { ...facts, detail });
   }
   const { code, detail, title, upstream } = body;
   return new GatewayError(isProblemCode(code) ? code : 'unknown-problem', {
     ...facts,
-    detail: [detail, title].find(isText) ?? 'The gateway does not say what is wrong.',
+    detail: [detail, title].find(isText) ?? 'The gateway gives no reason.',
     upstream: isUpstreamReport(upstream) ? upstream : null,
   });
 }
 
 /**
- * The error for want of an answer. It quotes nothing of `failure` but its code, and does not keep it: an error of a
- * `fetch` that is not the platform's may hold the request, and with it the credentials.
+ * Makes the error of a request without an answer. It uses only the code of `failure`, because an error of a custom
+ * `fetch` may hold the request with its credentials.
  */
 export function readFailure(failure: unknown, requestId: string | undefined): GatewayError {
   const code = systemCodeOf(failure);
   return new GatewayError('network-error', {
-    detail: `There was no answer, or only part of one${code === undefined ? '' : ` (${code})`}.`,
+    detail: `There was no answer, or only a part of it${code === undefined ? '' : ` (${code})`}.`,
     requestId: requestId ?? null,
   });
 }
 
-/** The code of an error, or else of its cause, which is where Node.js has it. */
+/** The code of an error or of its cause. Node.js puts it in the cause. */
 function systemCodeOf(failure: unknown): string | undefined {
   const causes = [failure, isRecord(failure) ? failure['cause'] : undefined];
   const codes = causes.map((cause) => (isRecord(cause) ? cause['code'] : undefined));

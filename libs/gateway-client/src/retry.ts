@@ -1,17 +1,17 @@
 import type { GatewayError } from './gateway-error.js';
 
-/** The wait before the retry if nobody asks for one: from the first to the second, so that callers do not come at once. */
-const SHORT_WAIT_MS = [100, 300] as const;
+/** The shortest and longest wait without `Retry-After`. It is random, so that many clients do not retry together. */
+const DEFAULT_WAIT_MS = [100, 300] as const;
 
-/** A longer one would go off at once (HTML Standard, section 8.7: the delay is a 32-bit integer). */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** A timer with a longer delay fires at once (HTML Standard, section 8.7: the delay is a 32-bit integer). */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * How long to wait before the one retry, in milliseconds; undefined if there is none to be. Only what time can cure is
- * asked for again: 429, 503, and a connection that failed. The gateway has retried everything else itself.
+ * How long to wait before the retry, in milliseconds. Undefined if the error must not be retried: only a 429, a 503 and a
+ * failed connection are. The gateway has already retried everything else.
  *
- * @param maxMs the longest wait; 0 for no retry
- * @param random from 0 to 1, as `Math.random`
+ * @param maxMs the longest wait; 0 turns the retry off
+ * @param random returns a number from 0 to 1, as `Math.random` does
  */
 export function retryDelayMs(
   { code, status, retryAfterMs }: GatewayError,
@@ -19,20 +19,21 @@ export function retryDelayMs(
   random: () => number,
 ): number | undefined {
   if (maxMs <= 0 || (code !== 'network-error' && status !== 429 && status !== 503)) return undefined;
-  const [least, most] = SHORT_WAIT_MS;
+  const [least, most] = DEFAULT_WAIT_MS;
   const delayMs = retryAfterMs ?? least + random() * (most - least);
-  return delayMs <= Math.min(maxMs, LONGEST_TIMER_MS) ? delayMs : undefined;
+  return delayMs <= Math.min(maxMs, MAX_TIMER_MS) ? delayMs : undefined;
 }
 
 /**
- * Reads a `Retry-After` header (RFC 9110, section 10.2.3) as milliseconds from now, null if it has neither form.
+ * Reads a `Retry-After` header (RFC 9110, section 10.2.3) as milliseconds from now. Null if it is neither a number of
+ * seconds nor a date.
  *
  * @param now epoch milliseconds
  */
 export function parseRetryAfter(value: string | null, now: number): number | null {
   if (value === null) return null;
   if (/^\d+$/.test(value)) return Number(value) * 1000;
-  // Date.parse alone would take "-1" for a year.
+  // Without this check, Date.parse would read "-1" as a year.
   const time = value.endsWith(' GMT') ? Date.parse(value) : NaN;
   return Number.isNaN(time) ? null : Math.max(0, time - now);
 }

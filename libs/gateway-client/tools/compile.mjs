@@ -1,5 +1,5 @@
-// Compiles the package into dist/, or into the folder given: declarations with the comments, which editors show, and
-// scripts without them, which nobody should have to download.
+// Compiles the package into dist/ or into the given folder. The declarations keep their comments, which editors show. The
+// scripts have none, so that browsers download less.
 import { execFileSync } from 'node:child_process';
 import { argv, execPath } from 'node:process';
 import { fileURLToPath } from 'node:url';

@@ -1,7 +1,7 @@
-// Writes src/generated from the gateway's OpenAPI document; with --check it only says whether that is up to date.
+// Writes src/generated from the gateway's OpenAPI document. With --check it only fails if those files are out of date.
 //
-// Routes and schemas go into a file each, as the package is published with the schemas alone: nobody but the client
-// itself needs to know the routes, and they are most of it.
+// Routes and schemas are separate files, because the package contains the declarations of the schemas alone: users of the
+// client do not need the routes, which are most of the text.
 import { readFile, writeFile } from 'node:fs/promises';
 import { argv } from 'node:process';
 

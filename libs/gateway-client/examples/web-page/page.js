@@ -1,4 +1,4 @@
-// How a web page reads an instance: the form says from where, with which key, and which one.
+// A web page that reads one instance. The form has the gateway's URL, the API key and the instance's id.
 import { createGatewayClient, GatewayError } from 'outboundbot-gateway-client';
 
 const LABELS = {
@@ -16,10 +16,10 @@ const LABELS = {
 const form = document.querySelector('form');
 const outcome = document.querySelector('#outcome');
 
-/** One client for each gateway, as each remembers what it has read; the key may change. */
+/** One client for each gateway URL, so that its memory of instances is used again. */
 const clients = new Map();
 
-/** Ends the reading that another one takes the place of. */
+/** Cancels the previous call when a new one starts. */
 let current = new AbortController();
 
 form.addEventListener('submit', (event) => {
@@ -33,15 +33,15 @@ async function read(signal) {
   const { url, id } = Object.fromEntries(new FormData(form));
   outcome.replaceChildren('Reading…');
   try {
-    show(await clientOf(url).getInstance(id.trim(), { signal }));
+    show(await clientFor(url).getInstance(id.trim(), { signal }));
   } catch (error) {
-    // Another reading has begun.
+    // A new call has started.
     if (signal.aborted) return;
     explain(error);
   }
 }
 
-function clientOf(url) {
+function clientFor(url) {
   if (!clients.has(url)) {
     clients.set(url, createGatewayClient({ baseUrl: url, apiKey: () => form.elements.key.value }));
   }
@@ -61,7 +61,7 @@ function show(instance) {
 
 function explain(error) {
   if (!(error instanceof GatewayError)) {
-    outcome.replaceChildren(element('h2', 'That did not work'), element('p', error.message));
+    outcome.replaceChildren(element('h2', 'The request failed'), element('p', error.message));
     return;
   }
   const { code, detail, status, requestId, retryAfterMs, upstream } = error;
@@ -87,7 +87,7 @@ function titleOf(code) {
     case 'too-many-requests':
       return 'Too many requests';
     case 'network-error':
-      return 'The gateway cannot be reached, or does not let this page read its answers';
+      return 'The gateway cannot be reached, or its CORS settings do not allow this page';
     default:
       return 'The instance could not be read';
   }
@@ -99,7 +99,7 @@ function listOf(rows) {
   return list;
 }
 
-/** As text, never as HTML: names come from elsewhere. */
+/** Sets text, never HTML, because the values are not trusted. */
 function element(tag, text) {
   const made = document.createElement(tag);
   made.textContent = text;

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.js';
 
-/** Sleeps for no time at all, and keeps a record of it. */
+/** Records each sleep and ends it at once. */
 export class FakeClock implements Clock {
   readonly slept: number[] = [];
   private time = Date.parse('2026-01-01T00:00:00Z');

@@ -16,14 +16,14 @@ export const INSTANCE = {
   resourceGroupId: null,
 };
 
-/** Answers each request as the script says, in its order; the last answer stays. */
+/** Answers each request with the next step of the script. The last step repeats. */
 export interface ScriptedServer {
   readonly url: string;
   readonly requests: { readonly url: string; readonly headers: IncomingHttpHeaders }[];
   script: RequestListener[];
 }
 
-/** A server of its own for each test of a suite. */
+/** Starts a new server before each test of a suite. */
 export function useScriptedServer(): ScriptedServer {
   const requests: ScriptedServer['requests'] = [];
   const scripted: ScriptedServer & { url: string } = { url: '', requests, script: [] };
@@ -66,7 +66,7 @@ export const problem = (status: number, members: object, headers: Headers = {}):
     JSON.stringify({ type: '/problems/x', title: 'Title', status, detail: 'Detail.', ...members }),
   );
 
-/** Ends the connection without a word. */
+/** Closes the connection without an answer. */
 export const hangUp: RequestListener = ({ socket }) => {
   socket.destroy();
 };
