@@ -3,15 +3,15 @@ import simpleImportSort from 'eslint-plugin-simple-import-sort';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
 
-// Module boundaries. A project is an app or a lib; its files import each other by a relative path and other libs
-// by their name, so that `index.ts` is a lib's only door and no lib can reach an app.
+// Module boundaries. A project is an app or a lib. Its files import each other by relative paths, and other libs by name:
+// `index.ts` is a lib's only entry point, and a lib cannot import an app.
 const projectsByName = {
   group: ['**/src/**'],
-  message: 'This path leaves the project: import a lib as @app/<name>; nothing imports an app.',
+  message: 'This path leaves the project: import a lib as @app/<name>. Apps must not be imported.',
 };
 const sdkInOneLib = {
   group: ['@alicloud/*'],
-  message: 'Only libs/outboundbot-client talks to the SDK: import @app/outboundbot-client.',
+  message: 'Only libs/outboundbot-client may import the SDK: import @app/outboundbot-client.',
 };
 
 export default tseslint.config(
@@ -31,11 +31,11 @@ export default tseslint.config(
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
-      // Nest injects by the class that an import leaves behind at run time; `import type` would erase it.
+      // Nest needs the imported class at run time to inject it, and `import type` erases it.
       '@typescript-eslint/consistent-type-imports': 'off',
-      // Nest modules are empty classes with a decorator.
+      // A Nest module is an empty class with a decorator.
       '@typescript-eslint/no-extraneous-class': ['error', { allowWithDecorator: true }],
-      // A DTO class is the shape of plain data; nothing constructs one.
+      // A DTO class describes the shape of plain objects. It has no instances.
       '@typescript-eslint/no-unsafe-class-instance-assignment': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       'no-restricted-imports': ['error', { patterns: [projectsByName, sdkInOneLib] }],
@@ -46,7 +46,7 @@ export default tseslint.config(
     rules: { 'no-restricted-imports': ['error', { patterns: [projectsByName] }] },
   },
   {
-    // Unit specs obey the boundaries, but may hold the vendor's own clients against the emulator.
+    // Unit specs keep the module boundaries, but may import the SDK to compare it with the emulator.
     files: ['**/*.spec.ts'],
     rules: {
       'no-restricted-imports': ['error', { patterns: [projectsByName] }],
@@ -57,7 +57,7 @@ export default tseslint.config(
     },
   },
   {
-    // End-to-end tests start the apps as `main` does.
+    // End-to-end tests start the apps as `main` does, so they import them.
     files: ['test/**'],
     rules: {
       'no-restricted-imports': 'off',

@@ -1,49 +1,50 @@
-// `npm run api-key -- NAME [PATTERN...] [--file FILE]`: makes an API key, and its entry for AUTH_API_KEYS_FILE.
+// `npm run api-key -- NAME [PATTERN...] [--file FILE]`: creates an API key and its entry for AUTH_API_KEYS_FILE.
 import { createHash, randomBytes } from 'node:crypto';
 import { chownSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
 const USAGE = `Usage: npm run api-key -- NAME [PATTERN...] [--file FILE]
 
-Makes an API key, and shows it once, with its entry for the file that AUTH_API_KEYS_FILE names.
+Creates an API key. Prints the key once, and its entry for the file that AUTH_API_KEYS_FILE names.
 
-  NAME     who will use it; it shows in the log
-  PATTERN  an instance that the key may read, in which * stands for anything; * by default, which is all
-  --file   adds the entry to this file, and makes the file if there is none; a running gateway takes it within seconds
+  NAME     the caller's name, which the gateway logs
+  PATTERN  an instance id that the key may read; * matches any characters. Default: *, which is every instance
+  --file   adds the entry to this file, which is created if it does not exist. A running gateway reads it within seconds
 `;
 
 const { name, instances, file } = readArguments();
-// The prefix lets scanners find keys that got into code or logs.
+// The prefix lets secret scanners find keys in code and logs.
 const key = `obg_${randomBytes(32).toString('base64url')}`;
 const entry = { name, sha256: createHash('sha256').update(key).digest('hex'), instances };
 if (file === undefined)
-  console.log(`The entry, for the list in the file of keys:\n\n${JSON.stringify(entry)}\n`);
+  console.log(`Add this entry to the list in the key file:\n\n${JSON.stringify(entry)}\n`);
 else addTo(file);
-console.log(`The key, which is shown only now:\n\n${key}\n`);
+console.log(`The key. It is not shown again:\n\n${key}\n`);
 
 function readArguments() {
-  let given;
+  let parsed;
   try {
-    given = parseArgs({ allowPositionals: true, options: { file: { type: 'string' } } });
+    parsed = parseArgs({ allowPositionals: true, options: { file: { type: 'string' } } });
   } catch (error) {
     fail(`${error.message}\n\n${USAGE}`);
   }
-  const [name, ...patterns] = given.positionals;
+  const [name, ...patterns] = parsed.positionals;
   if (name === undefined) fail(USAGE);
   if (!/^[\x21-\x7e]{1,128}$/.test(name)) fail('NAME must have 1 to 128 visible ASCII characters.');
-  const wrong = patterns.find((pattern) => !/^[A-Za-z0-9_*-]{1,64}$/.test(pattern));
-  if (wrong !== undefined) fail('A PATTERN must have 1 to 64 characters: letters, digits, "-", "_" and "*".');
-  return { name, instances: patterns.length === 0 ? ['*'] : patterns, file: given.values.file };
+  const invalid = patterns.find((pattern) => !/^[A-Za-z0-9_*-]{1,64}$/.test(pattern));
+  if (invalid !== undefined)
+    fail('A PATTERN must have 1 to 64 characters: letters, digits, "-", "_" and "*".');
+  return { name, instances: patterns.length === 0 ? ['*'] : patterns, file: parsed.values.file };
 }
 
 /**
- * A gateway that reads the file meanwhile sees the old list or the new one. A file that there is already stays where links
- * lead to, and whose it is: the gateway may run as somebody else.
+ * Replaces the file in one step, so that a running gateway reads the old list or the new one. An existing file keeps its
+ * place behind symbolic links, its mode and its owner, because the gateway may run as another user.
  */
-function addTo(given) {
-  const path = existing(given, realpathSync) ?? given;
+function addTo(target) {
+  const path = existing(target, realpathSync) ?? target;
   const entries = readEntries(path);
-  if (entries.some((known) => known?.name === entry.name)) fail(`${path} has a key of this name already.`);
+  if (entries.some((known) => known?.name === entry.name)) fail(`${path} already has a key with this name.`);
   const lines = [...entries, entry].map((item) => `  ${JSON.stringify(item)}`);
   const draft = `${path}.new`;
   try {
@@ -54,13 +55,13 @@ function addTo(given) {
   } catch (error) {
     fail(`${path} cannot be written: ${error.message}.`);
   }
-  console.log(`Its entry is in ${given} now.\n`);
+  console.log(`The entry was added to ${target}.\n`);
 }
 
-/** What `look` sees at a path; undefined if nothing is there. */
-function existing(path, look) {
+/** The result of `query` for a path; undefined if the path does not exist. */
+function existing(path, query) {
   try {
-    return look(path);
+    return query(path);
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     return fail(`${path} cannot be read: ${error.message}.`);
@@ -75,7 +76,7 @@ function readEntries(path) {
     if (error.code === 'ENOENT') return [];
     fail(`${path} cannot be read: ${error.message}.`);
   }
-  return fail(`${path} is no list of keys.`);
+  return fail(`${path} is not a JSON list of keys.`);
 }
 
 function fail(message) {
