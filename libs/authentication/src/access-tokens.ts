@@ -9,7 +9,7 @@ export interface AccessTokensOptions {
   readonly audience: string;
   /** The scope that a token must have. */
   readonly scope: string;
-  /** The claim that lists the ids that the caller may read, or `*` for all. If it is undefined, every caller may read all. */
+  /** The claim that lists the instance ids that the caller may read, `*` for all. If undefined, every caller may read all. */
   readonly instancesClaim: string | undefined;
 }
 

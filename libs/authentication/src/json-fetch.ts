@@ -15,7 +15,7 @@ const MAX_BYTES = 1_048_576;
 export async function fetchJsonObject(url: string, proxies?: Proxies): Promise<Record<string, unknown>> {
   const { origin, pathname, search } = new URL(url);
   const connect = connectorFor(proxies?.proxyFor(url), TIMEOUT_MS);
-  // The next request is minutes away, so the connection is not kept.
+  // Keys are fetched every few minutes, so the connection is not kept.
   const client = new Client(origin, { connect, pipelining: 0 });
   // An abort signal would not end a request that still waits for its connection.
   const timer = setTimeout(() => {

@@ -7,8 +7,8 @@ const DEFAULT_WAIT_MS = [100, 300] as const;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * How long to wait before the retry, in milliseconds. Undefined if the error must not be retried: only a 429, a 503 and a
- * failed connection are. The gateway has already retried everything else.
+ * How long to wait before the retry, in milliseconds. Undefined if there is no retry. Only a 429, a 503 and a failed
+ * connection are retried: the gateway has already retried everything else.
  *
  * @param maxMs the longest wait; 0 turns the retry off
  * @param random returns a number from 0 to 1, as `Math.random` does

@@ -17,7 +17,7 @@ export interface Proxies {
 
 /**
  * Reads the three variables as curl does. An entry of `NO_PROXY` is a host with its subdomains (a leading dot is allowed),
- * an IP address, or a range of addresses in CIDR notation. Unlike with curl, an entry may have a port.
+ * an IP address, or a range of addresses in CIDR notation. An entry may also have a port, as in other programs.
  *
  * undici's `EnvHttpProxyAgent` does not know address ranges, uses `HTTP_PROXY` for `https:` URLs too, and cannot tell
  * which proxy a URL uses.

@@ -75,10 +75,10 @@ function createClient(url: string): Redis {
   let target: URL;
   try {
     target = new URL(url);
-    // Throws for a malformed percent-encoding, for which ioredis would throw an error that quotes the URL.
+    // Throws for a malformed percent-encoding, as ioredis would.
     decodeURIComponent(target.username + target.password);
   } catch {
-    // The original error contains the URL.
+    // The error of `new URL` contains the URL.
     throw new Error('The Redis URL is malformed.');
   }
   if (!['redis:', 'rediss:'].includes(target.protocol)) {

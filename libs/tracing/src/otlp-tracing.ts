@@ -33,7 +33,7 @@ const EXPORT_DELAY_MS = 1000;
 export interface TracingOptions {
   /** The base URL of an OpenTelemetry collector (OTLP over HTTP). Spans go to `/v1/traces` below it. */
   readonly endpoint: string;
-  /** The proxy in front of the collector, with its credentials. */
+  /** The proxy for calls to the collector, with its credentials. */
   readonly proxy?: URL | undefined;
   /** Called when exports begin to fail, and when they succeed again. For the log. */
   readonly onStateChange: (state: 'up' | 'down') => void;
