@@ -20,46 +20,28 @@ text { font: 13px system-ui, sans-serif; fill: #24292f; }
 }`;
 
 /**
- * Horizontal bars, in groups, with a line from the lowest round to the highest.
+ * An SVG of horizontal bars, each with a line from the lowest round to the highest.
  *
  * @param {{
- *   title: string, note: string, isLogarithmic?: boolean, write: (value: number) => string,
- *   groups: { label?: string, bars: { label: string, isOwn: boolean, median: number, min: number, max: number }[] }[],
+ *   title: string, note: string, format: (value: number) => string,
+ *   bars: { label: string, isOwn: boolean, median: number, min: number, max: number }[],
  * }} chart
  */
-export function barChart({ title, note, isLogarithmic = false, write, groups }) {
-  const all = groups.flatMap(({ bars }) => bars);
-  const highest = Math.max(...all.map(({ max }) => max));
-  const lowest = Math.min(...all.map(({ min }) => min).filter((value) => value > 0));
-  // A logarithmic scale has no zero: the shortest bar still shows.
-  const from = Math.log10(lowest / 2);
-  const room = WIDTH - LABEL_WIDTH - VALUE_WIDTH;
-  const length = (value) => {
-    if (!isLogarithmic) return highest === 0 ? 0 : (value / highest) * room;
-    return value <= 0 ? 0 : ((Math.log10(value) - from) / (Math.log10(highest) - from)) * room;
-  };
-
-  const parts = [];
-  let y = 58;
-  for (const { label, bars } of groups) {
-    if (label !== undefined) {
-      parts.push(`<text x="0" y="${y + 14}" class="note">${escape(label)}</text>`);
-      y += 24;
-    }
-    for (const { label: name, isOwn, median, min, max } of bars) {
-      const middle = y + BAR / 2;
-      const [start, end] = [min, max].map((value) => (LABEL_WIDTH + length(value)).toFixed(1));
-      parts.push(
-        `<text x="${LABEL_WIDTH - 10}" y="${middle + 4}" text-anchor="end">${escape(name)}</text>`,
-        `<rect x="${LABEL_WIDTH}" y="${y}" width="${Math.max(1, length(median)).toFixed(1)}" height="${BAR}" class="${isOwn ? 'own' : 'peer'}"/>`,
-        `<line x1="${start}" x2="${end}" y1="${middle}" y2="${middle}" class="spread"/>`,
-        `<text x="${(LABEL_WIDTH + Math.max(length(median), length(max)) + 8).toFixed(1)}" y="${middle + 4}">${escape(write(median))}</text>`,
-      );
-      y += BAR + GAP;
-    }
-    y += GAP;
-  }
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" role="img">
+export function barChart({ title, note, format, bars }) {
+  const highest = Math.max(...bars.map(({ max }) => max));
+  const length = (value) => (value / highest) * (WIDTH - LABEL_WIDTH - VALUE_WIDTH);
+  const parts = bars.flatMap(({ label, isOwn, median, min, max }, index) => {
+    const y = 58 + index * (BAR + GAP);
+    const middle = y + BAR / 2;
+    const [start, end] = [min, max].map((value) => (LABEL_WIDTH + length(value)).toFixed(1));
+    return [
+      `<text x="${LABEL_WIDTH - 10}" y="${middle + 4}" text-anchor="end">${escape(label)}</text>`,
+      `<rect x="${LABEL_WIDTH}" y="${y}" width="${length(median).toFixed(1)}" height="${BAR}" class="${isOwn ? 'own' : 'peer'}"/>`,
+      `<line x1="${start}" x2="${end}" y1="${middle}" y2="${middle}" class="spread"/>`,
+      `<text x="${Number(end) + 8}" y="${middle + 4}">${escape(format(median))}</text>`,
+    ];
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${58 + bars.length * (BAR + GAP) + GAP}" role="img">
 <title>${escape(title)}</title>
 <style>${STYLE}
 </style>

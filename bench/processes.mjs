@@ -6,29 +6,26 @@ import { join } from 'node:path';
 
 import { findProgram } from '../tools/support/find-program.mjs';
 
-/** Everything that a run writes besides its report: logs, caches, key files. It goes when the run ends. */
+/** For logs and key files; deleted when the benchmark ends. */
 export const SCRATCH = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
 
 const running = new Set();
 let started = 0;
 process.once('exit', () => {
-  for (const child of running) child.kill(child.stopSignal);
+  for (const child of running) child.kill('SIGKILL');
   rmSync(SCRATCH, { recursive: true, force: true });
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
 
 const taskset = findProgram('taskset');
 
-/**
- * Which core runs what, or undefined where nothing can be pinned. The server has one of its own; on two cores load and
- * upstream share the other.
- */
+/** The core of each role, or undefined where processes cannot be pinned. On two cores load and upstream share one. */
 export const CORES = chooseCores();
 
 function chooseCores() {
   if (taskset === undefined || !existsSync('/proc/self/status')) return undefined;
-  const [, list] = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  const allowed = (list ?? '').split(',').flatMap((range) => {
+  const [, list] = /^Cpus_allowed_list:\s*(\S+)/m.exec(readFileSync('/proc/self/status', 'utf8'));
+  const allowed = list.split(',').flatMap((range) => {
     const [first, last = first] = range.split('-').map(Number);
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
@@ -37,44 +34,37 @@ function chooseCores() {
 }
 
 /**
- * Starts a program on a core of `CORES`, with this environment and no other. What it writes goes to a file, as the log
- * of a service does; a client's output can be read instead.
+ * Starts a Node program on the core of its role. It gets this environment and no other, and its output goes to a file,
+ * as a service's log does.
  *
  * @param role `server`, `load` or `upstream`
  */
-export function start(role, command, args, options = {}) {
-  const { env = {}, output = 'file', ipc = true, stopSignal = 'SIGKILL' } = options;
-  const pinned = CORES ? [taskset, '-c', String(CORES[role]), command, ...args] : [command, ...args];
-  const log = output === 'file' ? openSync(join(SCRATCH, `${role}-${(started += 1)}.log`), 'w') : undefined;
-  const child = spawn(pinned[0], pinned.slice(1), {
+export function start(role, args, env = {}) {
+  const command = [...(CORES ? [taskset, '-c', String(CORES[role])] : []), process.execPath, ...args];
+  const [log, errors] = ['log', 'errors'].map((kind) => join(SCRATCH, `${role}-${started}.${kind}`));
+  started += 1;
+  const [logFd, errorsFd] = [log, errors].map((file) => openSync(file, 'w'));
+  const child = spawn(command[0], command.slice(1), {
     cwd: SCRATCH,
     env: { PATH: process.env.PATH, HOME: SCRATCH, ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true', ...env },
-    stdio: ['ignore', log ?? 'pipe', output === 'file' ? 'pipe' : 'inherit', ...(ipc ? ['ipc'] : [])],
+    stdio: ['ignore', logFd, errorsFd, 'ipc'],
   });
-  if (log !== undefined) closeSync(log);
-  let complaint = '';
-  child.stderr?.setEncoding('utf8').on('data', (text) => {
-    complaint = (complaint + text).slice(-2000);
-  });
+  closeSync(logFd);
+  closeSync(errorsFd);
   running.add(child);
-  child.once('close', () => running.delete(child));
-  child.complaint = () => complaint;
-  child.stopSignal = stopSignal;
+  child.once('close', () => {
+    running.delete(child);
+    // A minute of requests without a pause is half a gigabyte of log.
+    rmSync(log);
+  });
+  child.lastErrors = () => readFileSync(errors, 'utf8').slice(-2000);
   return child;
 }
 
-/** Ends a process at once. */
-export async function kill(child) {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const closed = once(child, 'close');
-  child.kill(child.stopSignal);
-  await closed;
-}
-
-/** The next message of a child that may end instead. */
+/** The next message of a child; rejects if the child ends instead. */
 export function message(child) {
   return new Promise((resolve, reject) => {
-    const ended = () => reject(new Error(`${child.spawnargs.join(' ')} ended: ${child.complaint()}`));
+    const ended = () => reject(new Error(`${child.spawnargs.join(' ')} ended:\n${child.lastErrors()}`));
     child.once('close', ended);
     child.once('message', (received) => {
       child.off('close', ended);
@@ -83,49 +73,27 @@ export function message(child) {
   });
 }
 
-/** Everything that a child writes before it ends well. */
-export async function outputOf(child) {
-  let text = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk) => (text += chunk));
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`${child.spawnargs.join(' ')} ended with ${code}.`);
-  return text;
+/** Ends a process at once. */
+export async function kill(child) {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const closed = once(child, 'close');
+  child.kill('SIGKILL');
+  await closed;
 }
 
-const ticksPerSecond = existsSync('/proc') ? Number(execFileSync('getconf', ['CLK_TCK'])) : 100;
+const isLinux = existsSync('/proc/self/stat');
+const [ticksPerSecond, pageSize] = isLinux
+  ? ['CLK_TCK', 'PAGESIZE'].map((name) => Number(execFileSync('getconf', [name])))
+  : [];
 
-/**
- * Processor time in milliseconds and memory in MiB of processes and their children, from /proc; null elsewhere.
- * `peakMiB` is the highest that each has ever had.
- */
-export function usageOf(pids) {
-  if (!existsSync('/proc/self/stat')) return { cpuMs: null, rssMiB: null, peakMiB: null };
-  const all = pids.flatMap(withChildren);
-  const sum = (read) => all.reduce((total, pid) => total + read(pid), 0);
-  return {
-    cpuMs: (sum(cpuTicks) * 1000) / ticksPerSecond,
-    rssMiB: sum((pid) => statusKiB(pid, 'VmRSS')) / 1024,
-    peakMiB: sum((pid) => statusKiB(pid, 'VmHWM')) / 1024,
-  };
-}
-
-function withChildren(pid) {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
-  return [
-    pid,
-    ...(children === '' ? [] : children.split(' ').flatMap((child) => withChildren(Number(child)))),
-  ];
-}
-
-function cpuTicks(pid) {
+/** User and system time of a process in milliseconds, and its resident memory; NaN where there is no /proc. */
+export function usageOf({ pid }) {
+  if (!isLinux) return { cpuMs: NaN, rssMiB: NaN };
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The program's name may hold anything, so count from behind it.
+  // The program's name, in brackets, may hold spaces: count the fields after it.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-function statusKiB(pid, field) {
-  const [, value] =
-    new RegExp(`^${field}:\\s*(\\d+)`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-  return Number(value ?? 0);
+  return {
+    cpuMs: ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond,
+    rssMiB: (Number(fields[21]) * pageSize) / 2 ** 20,
+  };
 }

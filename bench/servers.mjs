@@ -1,39 +1,24 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { findProgram } from '../tools/support/find-program.mjs';
 import { freePort } from '../tools/support/free-port.mjs';
-import { nginxConfig } from './peers/nginx.mjs';
-import { kill, message, SCRATCH, start, usageOf } from './processes.mjs';
+import { kill, message, SCRATCH, start } from './processes.mjs';
 
-const GATEWAY = fileURLToPath(new URL('../dist/gateway/main.mjs', import.meta.url));
 const ownFile = (name) => fileURLToPath(new URL(name, import.meta.url));
 
-export const nginx = findProgram('nginx');
+/** The folder of the bundled gateway, as `npm run build` leaves it. */
+export const GATEWAY = ownFile('../dist/gateway');
 
-/**
- * A server under test: its address, and the processes that it is made of.
- *
- * @typedef {{ url: string, usage: () => object, stop: () => Promise<void>, child: object }} Server
- */
-function serverOf(url, children) {
-  return {
-    url,
-    child: children[0],
-    usage: () => usageOf(children.map(({ pid }) => pid)),
-    stop: async () => {
-      for (const child of children) await kill(child);
-    },
-  };
-}
+/** The instance that the scenarios for hits request. */
+export const HOT = '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 
-/** The benchmark's upstream, in a process of its own, that this process steers. */
+/** Starts the benchmark's upstream, a process that this one steers by messages. */
 export async function startUpstream() {
-  const child = start('upstream', process.execPath, [ownFile('upstream.mjs')]);
+  const child = start('upstream', [ownFile('upstream.mjs')]);
   const { port } = await message(child);
   const ask = async (question) => {
     const answer = message(child);
@@ -42,83 +27,108 @@ export async function startUpstream() {
   };
   return {
     address: `127.0.0.1:${port}`,
-    /** Sets what is named, everything else to healthy, and the count of calls to 0. */
-    set: (knobs = {}) => ask({ set: knobs }),
+    /** Sets these faults, everything else to healthy, and the count of calls to 0. */
+    set: (faults = {}) => ask({ set: faults }),
     calls: async () => (await ask({})).calls,
     stop: () => kill(child),
   };
 }
 
+async function serverOf(child) {
+  const { url } = await message(child);
+  return { child, url, stop: () => kill(child) };
+}
+
 /**
- * The gateway from `dist`, as production runs it: request log at level info (to a file), metrics, security headers.
+ * Starts a built gateway as production runs it, with its request log at level info, metrics and security headers.
  *
- * @param {object} variables settings other than the defaults
+ * @param variables settings other than the defaults
+ * @param folder has the gateway's main.mjs
  */
-export async function startGateway(upstream, variables = {}) {
-  const child = start('server', process.execPath, [GATEWAY], {
-    env: {
-      NODE_ENV: 'production',
-      PORT: '0',
-      METRICS_PORT: String(await freePort()),
-      OUTBOUNDBOT_ENDPOINT: upstream.address,
-      OUTBOUNDBOT_PROTOCOL: 'http',
-      ALIBABA_CLOUD_ACCESS_KEY_ID: 'bench-key-id',
-      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'bench-key-secret',
-      // All load comes from one address, which is one caller.
-      RATE_LIMIT_REQUESTS: '0',
-      ...variables,
+export async function startGateway(upstream, variables = {}, folder = GATEWAY) {
+  const child = start('server', [join(folder, 'main.mjs')], {
+    NODE_ENV: 'production',
+    PORT: '0',
+    METRICS_PORT: String(await freePort()),
+    OUTBOUNDBOT_ENDPOINT: upstream.address,
+    OUTBOUNDBOT_PROTOCOL: 'http',
+    ALIBABA_CLOUD_ACCESS_KEY_ID: 'bench-key-id',
+    ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'bench-key-secret',
+    // All load comes from one address, which is one caller.
+    RATE_LIMIT_REQUESTS: '0',
+    ...variables,
+  });
+  return serverOf(child);
+}
+
+function startPeer(name, upstream, variables = {}) {
+  const child = start('server', [ownFile(`peers/${name}.mjs`)], {
+    NODE_ENV: 'production',
+    UPSTREAM: upstream.address,
+    ...variables,
+  });
+  return serverOf(child);
+}
+
+/** A peer that sends the bytes and headers of the gateway's own response to a hot hit. */
+async function startReplay(name, upstream) {
+  const gateway = await startGateway(upstream);
+  const file = join(mkdtempSync(join(SCRATCH, 'response-')), 'response.json');
+  writeFileSync(file, JSON.stringify(await fetchRaw(`${gateway.url}${HOT}`)));
+  await gateway.stop();
+  return startPeer(name, upstream, { RESPONSE_FILE: file });
+}
+
+const KEY = randomBytes(32).toString('base64url');
+const KEY_FILE = join(SCRATCH, 'keys.json');
+const KEY_HASH = createHash('sha256').update(KEY).digest('hex');
+writeFileSync(KEY_FILE, JSON.stringify([{ name: 'bench', sha256: KEY_HASH, instances: ['*'] }]));
+
+/** What is measured: its name in the report, and how it starts. `variables` are the scenario's settings of the gateway. */
+export const CONTENDERS = {
+  gateway: { title: 'gateway', start: startGateway },
+  'gateway-304': {
+    title: 'gateway, 304',
+    start: async (upstream) => {
+      const server = await startGateway(upstream);
+      const { etag } = await fetchRaw(`${server.url}${HOT}`);
+      return { ...server, headers: { 'if-none-match': etag } };
     },
-  });
-  const { url } = await message(child);
-  return serverOf(url, [child]);
-}
+  },
+  'gateway-auth': {
+    title: 'gateway, API keys and rate limits on',
+    start: async (upstream) => {
+      const server = await startGateway(upstream, {
+        AUTH_MODE: 'api-key',
+        AUTH_API_KEYS_FILE: KEY_FILE,
+        // Every request counts, and none is refused.
+        RATE_LIMIT_REQUESTS: '1000000',
+      });
+      return { ...server, headers: { 'x-api-key': KEY } };
+    },
+  },
+  'node-http': { title: 'node:http, same bytes', start: (upstream) => startReplay('node-http', upstream) },
+  'nest-fastify': {
+    title: 'Nest on Fastify, same bytes',
+    start: (upstream) => startReplay('nest-fastify', upstream),
+  },
+  'nest-express': {
+    title: 'Nest on Express, naive retry',
+    start: (upstream) => startPeer('nest-express', upstream),
+  },
+  'bare-sdk': {
+    title: 'bare SDK, no server',
+    start: async (upstream) => ({ ...(await startPeer('bare-sdk', upstream)), isLoop: true }),
+  },
+};
 
-/** A peer that listens by itself; `name` is its file. */
-export async function startPeer(name, upstream, variables = {}) {
-  const child = start('server', process.execPath, [ownFile(`peers/${name}.mjs`)], {
-    env: { NODE_ENV: 'production', UPSTREAM: upstream.address, ...variables },
-  });
-  const { url } = await message(child);
-  return serverOf(url, [child]);
-}
-
-/** node:http with the answer that `gateway` gives to a request for this path right now. */
-export async function startReplay(name, upstream, gateway, path) {
-  const file = join(mkdtempSync(join(SCRATCH, 'answer-')), 'answer.json');
-  const { headers, etag, body } = await fetchRaw(`${gateway.url}${path}`);
-  writeFileSync(file, JSON.stringify({ headers, etag, body }));
-  return startPeer(name, upstream, { ANSWER_FILE: file });
-}
-
-/** nginx's proxy cache in front of the plain Nest service. */
-export async function startNginx(upstream, { freshMs = 5000 } = {}) {
-  const service = await startPeer('nest-express', upstream);
-  const folder = mkdtempSync(join(SCRATCH, 'nginx-'));
-  mkdirSync(join(folder, 'cache'));
-  const port = await freePort();
-  const config = join(folder, 'nginx.conf');
-  const user = process.getuid?.() === 0 ? 'root' : undefined;
-  writeFileSync(config, nginxConfig({ port, target: new URL(service.url).host, folder, freshMs, user }));
-  const child = start('server', nginx, ['-p', folder, '-e', join(folder, 'error.log'), '-c', config], {
-    ipc: false,
-    // Its master process has to end the other one.
-    stopSignal: 'SIGTERM',
-  });
-  const url = `http://127.0.0.1:${port}`;
-  while (!(await fetchRaw(url).catch(() => undefined))) {
-    if (child.exitCode !== null) throw new Error(`nginx ended: ${child.complaint()}`);
-    await sleep(50);
-  }
-  return serverOf(url, [child, service.child]);
-}
-
-/** The answer to a GET: status, headers without those that Node writes itself, ETag, body. */
-export async function fetchRaw(url, headers = {}) {
-  const [response] = await once(get(url, { headers, agent: false }), 'response');
+/** The response to a GET: body, ETag, and the headers that Node does not write by itself. */
+export async function fetchRaw(url) {
+  const [response] = await once(get(url, { agent: false }), 'response');
   let body = '';
   for await (const chunk of response.setEncoding('utf8')) body += chunk;
   const { rawHeaders } = response;
-  const nodeOwn = ['date', 'connection', 'keep-alive'];
-  const kept = rawHeaders.filter((_, index) => !nodeOwn.includes(rawHeaders[index & ~1].toLowerCase()));
-  return { status: response.statusCode, headers: kept, etag: response.headers.etag, body };
+  const ofNode = ['date', 'connection', 'keep-alive'];
+  const headers = rawHeaders.filter((_, index) => !ofNode.includes(rawHeaders[index & ~1].toLowerCase()));
+  return { headers, etag: response.headers.etag, body };
 }

@@ -1,10 +1,16 @@
-import { ratioOf, rowOf } from './stats.mjs';
-import { percent, write } from './write.mjs';
+import { number, percent } from './format.mjs';
+import { ratios } from './stats.mjs';
 
-const gateway = (results, scenario) => rowOf(results, scenario, 'gateway');
-const ratio = (results, scenario, peer) => ratioOf(results, scenario, 'gateway', peer)?.median;
+const gateway = (results, scenario) => results[scenario]?.[0];
 
-/** What was aimed at: the figure in a run's results, what it should be, and how it is written. */
+/** The ratio of requests a second, gateway to peer, within each round. */
+function ratio(results, scenario, peer) {
+  const rows = results[scenario];
+  const other = rows?.find(({ contender }) => contender === peer);
+  return other && ratios(rows[0].samples, other.samples, 'rps').median;
+}
+
+/** What the gateway is to reach: the figure in a run's results, its bound, and how it is written. */
 const TARGETS = [
   {
     title: 'Hot hit, to node:http sending the same bytes',
@@ -25,38 +31,40 @@ const TARGETS = [
     title: 'One in ten upstream calls fails: requests that succeed',
     atLeast: 0.998,
     of: (results) => gateway(results, 'internal-error')?.success.median,
-    write: percent,
+    format: percent,
   },
   {
     title: 'Full outage: known ids that succeed',
     atLeast: 1,
-    of: (results) => gateway(results, 'outage')?.streams.warm.ratio.median,
-    write: percent,
+    of: (results) => gateway(results, 'outage-known')?.success.median,
+    format: percent,
   },
   {
     title: 'Full outage: unknown ids fail, p99 in ms',
     below: 10,
-    of: (results) => gateway(results, 'outage')?.streams.cold.failure.p99.median,
+    of: (results) => gateway(results, 'outage-unknown')?.p99.median,
   },
   {
     title: 'Ready after, in ms',
     below: 1000,
-    of: ({ weight }) => weight?.rows[0].readyMs.median,
+    of: (results) => gateway(results, 'weight')?.readyMs.median,
   },
   {
     title: 'Idle memory, in MiB',
     below: 110,
-    of: ({ weight }) => weight?.rows[0].rssMiB.median,
+    of: (results) => gateway(results, 'weight')?.rssMiB?.median,
   },
 ];
 
-/** A row for each target whose figure was measured: what, the aim, the figure, whether it was reached. */
+/** A line for each target whose figure was measured: what, the bound, the figure, and whether it was reached. */
 export function targets(results) {
-  return TARGETS.flatMap(({ title, atLeast, below, of, write: inWords = write }) => {
+  return TARGETS.flatMap(({ title, atLeast, below, of, format = number }) => {
     const value = of(results);
     if (value === undefined) return [];
     const isReached = atLeast === undefined ? value < below : value >= atLeast;
-    const aim = atLeast === undefined ? `below ${inWords(below)}` : `at least ${inWords(atLeast)}`;
-    return [[title, aim, inWords(value), isReached ? 'yes' : 'no']];
+    const bound = atLeast === undefined ? `below ${format(below)}` : `at least ${format(atLeast)}`;
+    return [
+      `- ${title}: ${bound}. Measured: ${format(value)}, **${isReached ? 'reached' : 'not reached'}**.`,
+    ];
   });
 }

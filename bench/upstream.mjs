@@ -1,24 +1,19 @@
-// An upstream for benchmarks, as a process of its own: it answers DescribeInstance with fixed JSON and checks nothing,
-// so that it costs as little as can be. Its parent steers it by messages.
+// The benchmark's upstream, a process of its own: it answers DescribeInstance with fixed JSON and verifies nothing, so that
+// it costs as little as possible. Its parent steers it by messages.
 import { createServer } from 'node:http';
 
 const HEALTHY = {
-  /** Part of the calls that get a 500 InternalError. */
+  /** The part of the calls that get a 500 InternalError. */
   errorRatio: 0,
-  /** Part of the calls that are answered `slowMs` later. */
-  slowRatio: 0,
-  slowMs: 2000,
-  /** How long every call takes. */
+  /** How long each call takes. */
   serviceMs: 0,
-  /** How many calls are served at once; 0 is any number. */
+  /** How many calls are served at once, while the others wait; 0: any number. */
   places: 0,
-  /** What happens to the others: `queue` lets them wait, `throttle` refuses them. */
-  overflow: 'queue',
   /** Whether connections are refused. */
   down: false,
 };
 
-let knobs = HEALTHY;
+let faults = HEALTHY;
 let random = generator(1);
 let calls = 0;
 let busy = 0;
@@ -28,44 +23,46 @@ const server = createServer((request, response) => {
   calls += 1;
   request.resume();
   const id = /[?&]InstanceId=([^&]+)/.exec(request.url)?.[1] ?? 'unknown';
-  if (knobs.places === 0 || busy < knobs.places) serve(id, response);
-  else if (knobs.overflow === 'queue') waiting.push({ id, response });
-  else answer(response, 400, failure('Throttling.User', 'Request was denied due to user flow control.'));
+  if (faults.places === 0 || busy < faults.places) serve(id, response);
+  else waiting.push({ id, response });
 });
-// No connection that a client keeps may end between two calls.
+// Longer than any pause of a run: the server must not close a connection that a client keeps.
 server.keepAliveTimeout = 600_000;
-server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));
-
-process.on('message', async ({ set }) => {
-  if (set) {
-    const { port } = server.address() ?? { port: knobs.port };
-    const down = knobs.down;
-    knobs = { ...HEALTHY, ...set, port };
-    random = generator(1);
-    calls = 0;
-    // Who waits is of the round before, and gone.
-    for (const { response } of waiting.splice(0)) response.destroy();
-    if (knobs.down && !down) await refuseConnections();
-    if (!knobs.down && down) await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
-  }
-  process.send({ calls });
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address();
+  process.send({ port });
+  process.on('message', async ({ set }) => {
+    if (set) await change(set, port);
+    process.send({ calls });
+  });
 });
 process.once('disconnect', () => process.exit(0));
 
+async function change(set, port) {
+  const wasDown = faults.down;
+  faults = { ...HEALTHY, ...set };
+  random = generator(1);
+  calls = 0;
+  // These calls belong to the round before.
+  for (const { response } of waiting.splice(0)) response.destroy();
+  if (faults.down && !wasDown) {
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  }
+  if (!faults.down && wasDown) await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
+}
+
 function serve(id, response) {
   busy += 1;
-  const delay = knobs.serviceMs + (random() < knobs.slowRatio ? knobs.slowMs : 0);
-  if (delay === 0) finish(id, response);
-  else setTimeout(finish, delay, id, response);
+  if (faults.serviceMs === 0) finish(id, response);
+  else setTimeout(finish, faults.serviceMs, id, response);
 }
 
 function finish(id, response) {
   busy -= 1;
-  if (random() < knobs.errorRatio) {
-    answer(response, 500, failure('InternalError', 'An error occurred while processing your request.'));
-  } else {
-    answer(response, 200, success(id));
-  }
+  if (random() < faults.errorRatio) answer(response, 500, INTERNAL_ERROR);
+  else answer(response, 200, success(id));
   const next = waiting.shift();
   if (next) serve(next.id, next.response);
 }
@@ -87,18 +84,11 @@ function success(id) {
   );
 }
 
-function failure(code, text) {
-  return `{"RequestId":"254EB995-DEDF-48A4-9101-9CA5B72FFBCC","HostId":"localhost","Code":"${code}","Message":"${text}"}`;
-}
+const INTERNAL_ERROR =
+  '{"RequestId":"254EB995-DEDF-48A4-9101-9CA5B72FFBCC","HostId":"localhost","Code":"InternalError",' +
+  '"Message":"An error occurred while processing your request."}';
 
-function refuseConnections() {
-  return new Promise((resolve) => {
-    server.close(resolve);
-    server.closeAllConnections();
-  });
-}
-
-/** The same draws in every run (mulberry32). */
+/** Random numbers that are the same in every run (mulberry32). */
 function generator(seed) {
   let state = seed;
   return () => {

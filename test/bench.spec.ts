@@ -1,42 +1,100 @@
-import { execFile } from 'node:child_process';
+import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import { promisify } from 'node:util';
 
 import { expect, it, onTestFinished } from 'vitest';
 
-it('the benchmark’s client counts a stall for all who were due in it', async () => {
-  let requests = 0;
-  const server = createServer((_request, response) => {
-    requests += 1;
-    setTimeout(() => response.end('{}'), requests === 20 ? 500 : 0);
-  });
-  server.listen(0, '127.0.0.1');
+interface LoadResult {
+  readonly seconds: number;
+  readonly requests: number;
+  readonly ok: number;
+  readonly statuses: Readonly<Record<string, number>>;
+  readonly success: Readonly<Record<'p50' | 'p90' | 'p99' | 'max', number>>;
+}
+
+/** Runs the benchmark's load client against a server that answers like this. */
+async function load(listener: RequestListener, job: object): Promise<LoadResult> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-
   const { port } = server.address() as { port: number };
-  const job = {
-    url: `http://127.0.0.1:${port}`,
-    headers: {},
-    connections: 1,
-    settleMs: 0,
-    timeoutMs: 0,
-    spin: false,
-    // One every 10 ms, so that some 50 are due while one is not answered.
-    streams: [{ name: 'all', rate: 100, count: 100, path: '/', ids: 1 }],
-  };
-  const { stdout } = await promisify(execFile)(process.execPath, [
-    'bench/clients/open-loop.mjs',
-    JSON.stringify(job),
+  const client = fork('bench/load-client.mjs', [
+    JSON.stringify({ url: `http://127.0.0.1:${port}`, timeoutMs: 0, ...job }),
   ]);
-  const { streams } = JSON.parse(stdout.replace('RESULT ', ''));
+  const [result] = await once(client, 'message');
+  return result as LoadResult;
+}
+
+it('at a fixed rate, the load client counts a stall for every request that was due in it', async () => {
+  let requests = 0;
+  const result = await load(
+    (_request, response) => {
+      requests += 1;
+      setTimeout(() => response.end('{}'), requests === 20 ? 500 : 0);
+    },
+    // One request each 10 ms, so that some 50 are due while one is not answered.
+    { path: '/', ids: 1, rate: 100, count: 100, connections: 1 },
+  );
   expect(requests).toBe(100);
-  expect(streams[0]).toMatchObject({ requests: 100, ok: 100, statuses: { 200: 100 } });
-  expect(streams[0].all.max).toBeGreaterThanOrEqual(499);
-  // A client that waits for the answer before it counts again would see one slow request, and this at almost 0.
-  expect(streams[0].all.p90).toBeGreaterThanOrEqual(300);
+  expect(result).toMatchObject({ requests: 100, ok: 100, statuses: { 200: 100 } });
+  expect(result.success.max).toBeGreaterThanOrEqual(499);
+  // A client that waits for an answer before it counts again would see one slow request, and this at almost 0.
+  expect(result.success.p90).toBeGreaterThanOrEqual(300);
+});
+
+it('in a closed loop, the load client never has more requests under way than connections', async () => {
+  let underWay = 0;
+  let most = 0;
+  const paths = new Set<string>();
+  const result = await load(
+    (request, response) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      paths.add(request.url ?? '');
+      setTimeout(() => {
+        underWay -= 1;
+        response.statusCode = paths.size % 2 === 0 ? 200 : 500;
+        response.end('{}');
+      }, 5);
+    },
+    { path: '/instances/u', ids: 0, seconds: 0.3, connections: 3 },
+  );
+  expect(most).toBe(3);
+  expect(paths.size).toBe(result.requests);
+  expect((result.statuses['200'] ?? 0) + (result.statuses['500'] ?? 0)).toBe(result.requests);
+  expect(result.ok).toBe(result.statuses['200']);
+});
+
+// It reads processor time from /proc.
+it.runIf(process.platform === 'linux')(
+  'bench:compare prints what a request costs two builds, and the ratio',
+  async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...[
+        'bench/compare.mjs',
+        'dist/gateway',
+        'dist/gateway',
+        'uncached',
+        '--rounds',
+        '2',
+        '--seconds',
+        '0.2',
+      ],
+    ]);
+    expect(stdout).toMatch(/^A \S+dist\/gateway: \d+\.\d \(.*\) µs a request$/m);
+    expect(stdout).toMatch(/^B to A: \d\.\d{3} \(.*\)$/m);
+  },
+  60_000,
+);
+
+it('bench:compare refuses a folder without a gateway', async () => {
+  const run = promisify(execFile)(process.execPath, ['bench/compare.mjs', 'dist/gateway', 'docs']);
+  await expect(run).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/no main\.mjs in \S+docs/),
+  });
 });

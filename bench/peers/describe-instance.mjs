@@ -3,7 +3,7 @@ import { RuntimeOptions } from '@alicloud/tea-util';
 
 const { default: Client, Config, OpenApiRequest, Params } = sdk;
 
-/** The official SDK on the benchmark's upstream, which the environment names. */
+/** The official SDK, calling the upstream that the environment names. */
 export function createClient() {
   return new Client(
     new Config({
@@ -27,7 +27,7 @@ const params = new Params({
   bodyType: 'json',
 });
 
-/** One call as the SDK's own samples make it, and the nine members of the answer that the gateway gives too. */
+/** One call as the SDK's own samples make it; returns the nine members that the gateway returns. */
 export async function describeInstance(client, id) {
   const { body } = await client.callApi(
     params,

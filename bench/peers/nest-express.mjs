@@ -1,38 +1,32 @@
-// What a team writes on its first day: Nest as it comes (on Express), the SDK in a service, three tries at whatever
-// goes wrong with a fixed pause between them, and a 500 if all fail. No cache, no limits. It is plain JavaScript, so
-// the decorators are called by hand; they do what they do in TypeScript.
+// What a team writes on its first day: Nest with its default adapter, the SDK in a service, three attempts 200 ms apart
+// at whatever fails, and a 500 after the last. No cache, no limits.
 import 'reflect-metadata';
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Controller, Get, Inject, Injectable, Module, Param } from '@nestjs/common';
-import { ConfigModule, ConfigService } from '@nestjs/config';
+import { Controller, Get, Injectable, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-// Under its own name it would count as a part of @nestjs/core, and so of production.
-import { ExpressAdapter } from 'nest-platform-express';
+import { ExpressAdapter } from '@nestjs/platform-express';
 
 import { createClient, describeInstance } from './describe-instance.mjs';
 
+const ATTEMPTS = 3;
+const PAUSE_MS = 200;
+
 class InstancesService {
-  constructor(config) {
-    this.tries = config.get('TRIES', 3);
-    this.pauseMs = config.get('PAUSE_MS', 200);
-    this.client = createClient();
-  }
+  client = createClient();
 
   async get(id) {
-    for (let number = 1; ; number += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       try {
         return await describeInstance(this.client, id);
       } catch (error) {
-        if (number >= this.tries) throw error;
-        await sleep(this.pauseMs);
+        if (attempt >= ATTEMPTS) throw error;
+        await sleep(PAUSE_MS);
       }
     }
   }
 }
-Injectable()(InstancesService);
-Inject(ConfigService)(InstancesService, undefined, 0);
 
 class InstancesController {
   constructor(instances) {
@@ -43,8 +37,10 @@ class InstancesController {
     return this.instances.get(id);
   }
 }
+// Plain JavaScript has no decorators yet: they are called by hand.
+Injectable()(InstancesService);
 Controller('instances')(InstancesController);
-Inject(InstancesService)(InstancesController, undefined, 0);
+Reflect.defineMetadata('design:paramtypes', [InstancesService], InstancesController);
 Param('id')(InstancesController.prototype, 'getInstance', 0);
 Get(':id')(
   InstancesController.prototype,
@@ -53,12 +49,9 @@ Get(':id')(
 );
 
 class AppModule {}
-Module({
-  imports: [ConfigModule.forRoot({ ignoreEnvFile: true })],
-  controllers: [InstancesController],
-  providers: [InstancesService],
-})(AppModule);
+Module({ controllers: [InstancesController], providers: [InstancesService] })(AppModule);
 
+// The adapter is passed in because Nest, one folder up, would not find it here.
 const app = await NestFactory.create(AppModule, new ExpressAdapter());
 await app.listen(0, '127.0.0.1');
 process.send({ url: await app.getUrl() });

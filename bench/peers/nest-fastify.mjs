@@ -1,5 +1,5 @@
-// Nest on Fastify with a guard that lets everybody in, sending the bytes and headers of the gateway's own answer. It looks
-// nothing up, logs nothing and measures nothing: the floor of what an answer costs on what the gateway is built with.
+// Nest on Fastify with a guard that admits every caller, sending the bytes and headers of the gateway's own response. It looks
+// nothing up and logs nothing: the least that a response costs on the framework that the gateway is built with.
 import 'reflect-metadata';
 
 import { readFileSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { Controller, Get, Module, Param, Res, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 
-const { headers: list, body } = JSON.parse(readFileSync(process.env.ANSWER_FILE, 'utf8'));
+const { headers: list, body } = JSON.parse(readFileSync(process.env.RESPONSE_FILE, 'utf8'));
 const headers = {};
 for (let index = 0; index < list.length; index += 2) headers[list[index]] = list[index + 1];
 
@@ -23,6 +23,7 @@ class InstancesController {
     reply.headers(headers).send(body);
   }
 }
+// Plain JavaScript has no decorators yet: they are called by hand.
 Controller('instances')(InstancesController);
 UseGuards(OpenGuard)(InstancesController);
 Param('id')(InstancesController.prototype, 'getInstance', 0);

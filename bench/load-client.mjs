@@ -1,0 +1,160 @@
+// Makes load from one process over plain sockets, because Node's own HTTP client would cost more than most servers here.
+//
+// Open loop (`rate`): a request is sent when it is due, whether or not the server keeps up, and its latency counts from
+// that moment. So a stall counts for every request that was due in it (no coordinated omission).
+// Closed loop (`seconds`): each connection sends its next request when the answer to its last one has arrived.
+import { connect } from 'node:net';
+
+import { latencyOf } from './stats.mjs';
+
+/**
+ * The job, as JSON in the first argument:
+ * `path` and `ids`: 1 requests the path as it is, N appends one of N numbers in turn, 0 a number that is never repeated;
+ * `rate` (requests a second, 0: all at once) and `count`, or `seconds`;
+ * `connections`: the most at once; `settleMs`: requests that were due before are not counted;
+ * `timeoutMs`: 0 waits for ever; `spin`: on time to a fraction of a millisecond, but keeps the core busy.
+ */
+const { url, path, ids, rate, count, seconds, ...options } = JSON.parse(process.argv[2]);
+const { headers = {}, connections = 256, settleMs = 0, timeoutMs = 10_000, spin = false } = options;
+const { hostname, port } = new URL(url);
+const head = Object.entries({ host: `${hostname}:${port}`, ...headers })
+  .map(([name, value]) => `${name}: ${value}\r\n`)
+  .join('');
+
+const isClosedLoop = seconds !== undefined;
+const ok = [];
+const failed = [];
+const statuses = {};
+const idle = [];
+const queue = [];
+let opened = 0;
+let pending = 0;
+let made = 0;
+let lateMs = 0;
+
+// The connections for a burst are open before it begins.
+const ahead = isClosedLoop || rate === 0 ? connections : Math.min(connections, 50);
+await Promise.all(Array.from({ length: ahead }, () => openConnection()));
+const startedAt = performance.now();
+if (isClosedLoop) dispatch();
+else tick();
+
+function elapsedMs() {
+  return performance.now() - startedAt;
+}
+
+function isOver() {
+  return isClosedLoop ? elapsedMs() >= seconds * 1000 : made === count;
+}
+
+function makeRequest(dueAt) {
+  const index = made;
+  made += 1;
+  pending += 1;
+  return { dueAt, path: ids === 1 ? path : `${path}${ids === 0 ? index : index % ids}` };
+}
+
+/** Open loop: queues what is due by now. */
+function tick() {
+  const now = elapsedMs();
+  for (;;) {
+    const dueAt = rate === 0 ? 0 : (made * 1000) / rate;
+    if (isOver() || dueAt > now) break;
+    lateMs = Math.max(lateMs, now - dueAt);
+    queue.push(makeRequest(dueAt));
+  }
+  dispatch();
+  if (isOver()) return;
+  if (spin) setImmediate(tick);
+  else setTimeout(tick, 1);
+}
+
+function dispatch() {
+  while (idle.length > 0) {
+    const request = isClosedLoop && !isOver() ? makeRequest(elapsedMs()) : queue.shift();
+    if (request === undefined) break;
+    idle.pop().send(request);
+  }
+  for (let missing = Math.min(queue.length, connections - opened); missing > 0; missing -= 1)
+    openConnection().then(dispatch, () => undefined);
+  if (pending === 0 && isOver()) finish();
+}
+
+function openConnection() {
+  opened += 1;
+  let current;
+  let received;
+  let timer;
+  const socket = connect({ port: Number(port), host: hostname, noDelay: true });
+  const connection = {
+    send(request) {
+      current = request;
+      received = undefined;
+      timer = timeoutMs === 0 ? undefined : setTimeout(() => socket.destroy(), timeoutMs);
+      socket.write(`GET ${request.path} HTTP/1.1\r\n${head}\r\n`);
+    },
+  };
+  const end = (status) => {
+    clearTimeout(timer);
+    if (current) record(current, status);
+    current = undefined;
+  };
+  socket.on('data', (chunk) => {
+    received = received ? Buffer.concat([received, chunk]) : chunk;
+    const status = statusOfWhole(received);
+    if (status === undefined || !current) return;
+    end(status);
+    idle.push(connection);
+    dispatch();
+  });
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => {
+      idle.push(connection);
+      resolve();
+    });
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      opened -= 1;
+      const index = idle.indexOf(connection);
+      if (index >= 0) idle.splice(index, 1);
+      end(0);
+      reject(new Error('The server closed the connection.'));
+      // A request that cannot even be sent has failed like one without an answer.
+      if (opened === 0) for (const request of queue.splice(0)) record(request, 0);
+      dispatch();
+    });
+  });
+}
+
+/** The status of a response that has arrived completely; undefined before. */
+function statusOfWhole(bytes) {
+  const end = bytes.indexOf('\r\n\r\n');
+  if (end < 0) return undefined;
+  const text = bytes.latin1Slice(0, end);
+  const status = Number(text.slice(9, 12));
+  if (status === 304 || status === 204) return status;
+  const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
+  if (length !== undefined) return bytes.length >= end + 4 + Number(length) ? status : undefined;
+  return bytes.latin1Slice(-5) === '0\r\n\r\n' ? status : undefined;
+}
+
+/** @param status 0: no response */
+function record({ dueAt }, status) {
+  pending -= 1;
+  if (dueAt < settleMs) return;
+  (status >= 200 && status < 400 ? ok : failed).push(elapsedMs() - dueAt);
+  statuses[status] = (statuses[status] ?? 0) + 1;
+}
+
+function finish() {
+  const result = {
+    seconds: (elapsedMs() - settleMs) / 1000,
+    requests: ok.length + failed.length,
+    ok: ok.length,
+    statuses,
+    lateMs,
+    success: latencyOf(ok),
+    failure: latencyOf(failed),
+  };
+  process.send(result, () => process.exit(0));
+}

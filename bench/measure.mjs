@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { kill, message, start, usageOf } from './processes.mjs';
+import { CONTENDERS, fetchRaw } from './servers.mjs';
+import { spreadEach } from './stats.mjs';
+
+const CLIENT = fileURLToPath(new URL('load-client.mjs', import.meta.url));
+
+/** Connections that send without a pause; as many calls at once make the loop of the bare SDK. */
+const CONNECTIONS = 50;
+
+/** How long a process is left alone before its idle memory is read. */
+const IDLE_MS = 2000;
+
+let prefixes = 0;
+
+/** @param job see load-client.mjs */
+async function load(server, job) {
+  const client = start('load', [
+    CLIENT,
+    JSON.stringify({ url: server.url, headers: server.headers, ...job }),
+  ]);
+  const result = await message(client);
+  await kill(client);
+  return result;
+}
+
+/** As many requests as a server answers in this time. Ids that must not be known get a prefix that was never used. */
+export async function saturate(server, { path, ids }, seconds) {
+  const job = {
+    path: ids === 0 ? `${path}u${(prefixes += 1)}-` : path,
+    ids,
+    seconds,
+    connections: CONNECTIONS,
+  };
+  if (!server.isLoop) return load(server, job);
+  const answer = message(server.child);
+  server.child.send(job);
+  return answer;
+}
+
+/** Runs a load and adds what it cost: the server's processor time and upstream calls, both for each request. */
+export async function metered(server, upstream, run) {
+  const [callsBefore, before] = [await upstream.calls(), usageOf(server.child)];
+  const result = await run();
+  const [callsAfter, after] = [await upstream.calls(), usageOf(server.child)];
+  return {
+    ...result,
+    cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / result.requests,
+    calls: callsAfter - callsBefore,
+  };
+}
+
+/**
+ * Measures all contenders of a scenario in turn in each round, forwards and then backwards, so that none is always first.
+ *
+ * @param plan `rounds` at most, and the seconds of the capacity scenarios: `warmUp`, `saturate`, `fixed`
+ */
+export async function measure(scenario, upstream, plan, report) {
+  const rounds = Math.min(scenario.rounds, plan.rounds);
+  const samples = Object.fromEntries(scenario.contenders.map((name) => [name, []]));
+  const servers = {};
+  for (let round = 0; round < rounds; round += 1) {
+    for (const name of round % 2 === 0 ? scenario.contenders : [...scenario.contenders].reverse()) {
+      samples[name].push(await KINDS[scenario.kind](scenario, name, servers, upstream, plan));
+      report(`${scenario.name} ${round + 1}/${rounds} ${name}`);
+    }
+  }
+  for (const server of Object.values(servers)) await server.stop();
+  return scenario.contenders.map((contender) => ({
+    contender,
+    ...spreadEach(samples[contender]),
+    samples: samples[contender],
+  }));
+}
+
+const KINDS = {
+  async capacity({ requests, rate }, name, servers, upstream, { warmUp, saturate: seconds, fixed }) {
+    if (!servers[name]) {
+      await upstream.set();
+      servers[name] = await CONTENDERS[name].start(upstream);
+      await saturate(servers[name], requests, warmUp);
+    }
+    const server = servers[name];
+    const full = await metered(server, upstream, () => saturate(server, requests, seconds));
+    const sample = { ...sampleOf(full), callsPerRequest: full.calls / full.requests };
+    if (server.isLoop) return sample;
+    const { success, lateMs } = await load(server, {
+      ...requests,
+      path: requests.ids === 0 ? `${requests.path}f${(prefixes += 1)}-` : requests.path,
+      rate,
+      count: rate * fixed,
+      // Where there are upstream calls, the upstream needs the core that the client would keep busy.
+      spin: full.calls === 0,
+    });
+    return { ...sample, ...success, lateMs };
+  },
+
+  async fault({ faults, variables, knownIds = 0, load: job }, name, _servers, upstream) {
+    await upstream.set();
+    const server = await CONTENDERS[name].start(upstream, variables);
+    await warmUp(server, knownIds);
+    await upstream.set(faults);
+    const result = await metered(server, upstream, () => load(server, job));
+    await server.stop();
+    // Requests before the scenario settled are not counted, but cost the server and the upstream as much.
+    const cost = {
+      cpuUs: (result.cpuUs * result.requests) / job.count,
+      callsPerRequest: result.calls / job.count,
+    };
+    return { ...sampleOf(result), ...(result.success ?? result.failure), ...cost, lateMs: result.lateMs };
+  },
+
+  async weight(_scenario, name, _servers, upstream) {
+    await upstream.set();
+    const startedAt = performance.now();
+    const server = await CONTENDERS[name].start(upstream);
+    const readyMs = performance.now() - startedAt;
+    await sleep(IDLE_MS);
+    const { rssMiB } = usageOf(server.child);
+    await server.stop();
+    return { readyMs, rssMiB };
+  },
+};
+
+function sampleOf({ requests, ok, seconds, cpuUs, calls }) {
+  return { rps: ok / seconds, success: ok / requests, cpuUs, calls };
+}
+
+/** Lets Node compile the hot code, and the cache know the ids that are to be known. */
+async function warmUp(server, knownIds) {
+  const paths = [
+    ...Array.from({ length: 200 }, (_, index) => `/instances/before${index}`),
+    ...Array.from({ length: knownIds }, (_, index) => `/instances/known${index}`),
+  ];
+  while (paths.length > 0)
+    await Promise.all(paths.splice(0, 10).map((path) => fetchRaw(`${server.url}${path}`)));
+}
