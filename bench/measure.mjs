@@ -26,21 +26,21 @@ async function load(server, job) {
   return result;
 }
 
-/** As many requests as a server answers in this time. Ids that must not be known get a prefix that was never used. */
-export async function saturate(server, { path, ids }, seconds) {
-  const job = {
-    path: ids === 0 ? `${path}u${(prefixes += 1)}-` : path,
-    ids,
-    seconds,
-    connections: CONNECTIONS,
-  };
+/** Requests for ids that were never requested get a prefix that was never used. */
+function withPrefix(requests) {
+  return requests.ids === 0 ? { ...requests, path: `${requests.path}u${(prefixes += 1)}-` } : requests;
+}
+
+/** As many requests as a server answers in this time. */
+export async function saturate(server, requests, seconds) {
+  const job = { ...withPrefix(requests), seconds, connections: CONNECTIONS };
   if (!server.isLoop) return load(server, job);
   const answer = message(server.child);
   server.child.send(job);
   return answer;
 }
 
-/** Runs a load and adds what it cost: the server's processor time and upstream calls, both for each request. */
+/** Runs a load and adds the server's processor time for each request, and the number of upstream calls. */
 export async function metered(server, upstream, run) {
   const [callsBefore, before] = [await upstream.calls(), usageOf(server.child)];
   const result = await run();
@@ -87,12 +87,11 @@ const KINDS = {
     const sample = { ...sampleOf(full), callsPerRequest: full.calls / full.requests };
     if (server.isLoop) return sample;
     const { success, lateMs } = await load(server, {
-      ...requests,
-      path: requests.ids === 0 ? `${requests.path}f${(prefixes += 1)}-` : requests.path,
+      ...withPrefix(requests),
       rate,
       count: rate * fixed,
-      // Where there are upstream calls, the upstream needs the core that the client would keep busy.
-      spin: full.calls === 0,
+      // With more upstream calls than a few refreshes, the upstream needs the core that the client would keep busy.
+      spin: full.calls < full.requests / 100,
     });
     return { ...sample, ...success, lateMs };
   },

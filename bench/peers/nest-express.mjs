@@ -1,5 +1,5 @@
-// What a team writes on its first day: Nest with its default adapter, the SDK in a service, three attempts 200 ms apart
-// at whatever fails, and a 500 after the last. No cache, no limits.
+// A first version without special care: Nest with its default adapter, the SDK in a service, three attempts 200 ms apart
+// after any error, and a 500 after the last. No cache, no limits.
 import 'reflect-metadata';
 
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,94 +1,70 @@
-import { bodyOf } from './instances.mjs';
+import { bodyOf } from './requests.mjs';
 
-/** How an upstream's failure may look. */
-const UPSTREAM_FAILURES = [
-  'upstream-error',
-  'upstream-invalid-response',
-  'upstream-throttled',
-  'upstream-unavailable',
-  'upstream-timeout',
-];
+/** The codes and statuses that a failure of the upstream may have. */
+const UPSTREAM_FAILURES = {
+  'upstream-error': 502,
+  'upstream-invalid-response': 502,
+  'upstream-throttled': 503,
+  'upstream-unavailable': 503,
+  'upstream-timeout': 504,
+};
 
-/** What is told of a kind of wrong answer: so many examples. */
+/** Examples that are kept of each kind of wrong answer. */
 const EXAMPLES = 3;
 
-/** Checks answers, and keeps count. */
-export class Verdicts {
+/** Checks answers, and counts them. */
+export class Answers {
   /** Wrong answers: how many of each kind, and some examples. */
   wrong = new Map();
   statuses = {};
-  problems = {};
-  /** Readings of instances that there are, and how many of them failed; `...InOutage` while the upstream was away for all. */
-  readings = { hot: tally(), other: tally(), hotInOutage: tally(), otherInOutage: tally() };
-  #known;
-  #faults;
+  /** Requests for instances that exist, and how many the upstream's faults made fail. */
+  readings = { hot: { all: 0, failed: 0 }, tail: { all: 0, failed: 0 } };
   #etags = new Map();
 
-  constructor(problems, faults) {
-    this.#known = new Map(problems.map(({ code, status }) => [code, status]));
-    this.#faults = faults;
-  }
-
-  get wrongAnswers() {
+  get wrongCount() {
     return [...this.wrong.values()].reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** The headers of a conditional request. */
+  /** The header of a conditional request, once the instance's ETag is known. */
   condition(id) {
     const etag = this.#etags.get(id);
     return etag === undefined ? {} : { 'if-none-match': etag };
   }
 
-  judge(asked, answer) {
-    const status = answer.error ? 'none' : answer.status;
+  check(request, answer) {
+    const { status = 'none' } = answer;
     this.statuses[status] = (this.statuses[status] ?? 0) + 1;
-    const complaint = answer.error ? `no answer: ${answer.error.message}` : this.#complaint(asked, answer);
-    if (complaint !== undefined) this.#note(complaint, asked, answer);
-    if (asked.id === undefined || !asked.upstream || ![200, 304, 502, 503, 504, 'none'].includes(status))
-      return;
-    const inOutage = this.#faults.wereTotalSince(asked.startedAt);
-    const readings = this.readings[`${asked.hot ? 'hot' : 'other'}${inOutage ? 'InOutage' : ''}`];
+    const defect = answer.error ? `no answer: ${answer.error.message}` : this.#defect(request, answer);
+    if (defect !== undefined) this.#note(defect, request, answer);
+    if (request.id === undefined || ![200, 304, 502, 503, 504].includes(status)) return;
+    const readings = this.readings[request.id.split('-')[0]];
     readings.all += 1;
-    if (![200, 304].includes(status)) readings.failed += 1;
+    if (status >= 500) readings.failed += 1;
   }
 
-  /** What is wrong with an answer, if anything is. */
-  #complaint(asked, { status, headers, body }) {
-    if (headers['x-request-id'] !== asked.headers['x-request-id']) return 'not our X-Request-Id';
-    if (status >= 400) {
-      const complaint = this.#complaintOfProblem(asked, status, headers, body);
-      if (complaint !== undefined) return complaint;
-    }
-    const isExpected = asked.statuses.includes(status);
-    if (!isExpected && !(asked.upstream && [502, 503, 504].includes(status))) return `status ${status}`;
-    if (asked.id !== undefined && (status === 200 || status === 304))
-      return this.#complaintOfInstance(asked, status, headers, body);
+  /** What is wrong with an answer; undefined if it is right. */
+  #defect(request, answer) {
+    const { status, headers } = answer;
+    if (headers['x-request-id'] !== request.headers['x-request-id']) return 'another X-Request-Id';
+    const isUpstreamFailure = request.upstream && Object.values(UPSTREAM_FAILURES).includes(status);
+    if (!request.statuses.includes(status) && !isUpstreamFailure) return `status ${status}`;
+    if (status >= 400) return this.#defectOfProblem(request, answer);
+    if (request.id !== undefined) return this.#defectOfInstance(request, answer);
     return undefined;
   }
 
-  #complaintOfProblem(asked, status, headers, body) {
+  #defectOfProblem(request, { status, headers, body }) {
     if (!headers['content-type']?.startsWith('application/problem+json'))
-      return `status ${status} without a problem`;
-    if (status === 401 && headers['www-authenticate'] === undefined) return 'no WWW-Authenticate';
-    if ([429, 503].includes(status) && !(Number(headers['retry-after']) >= 1))
-      return `${status} without Retry-After`;
-    if (asked.method === 'HEAD') return undefined;
-    let problem;
-    try {
-      problem = JSON.parse(body);
-    } catch {
-      return 'a problem that is no JSON';
-    }
-    const { code } = problem;
-    this.problems[code] = (this.problems[code] ?? 0) + 1;
-    if (this.#known.get(code) !== status || problem.status !== status)
-      return `status ${status} with the code ${code}`;
-    if (problem.requestId !== asked.headers['x-request-id']) return 'a problem with another requestId';
-    if (status > 500 && !UPSTREAM_FAILURES.includes(code)) return code;
+      return `${status} without a problem`;
+    if (request.method === 'HEAD') return undefined;
+    const problem = JSON.parse(body);
+    if (problem.status !== status) return `${status} with the status ${problem.status} in its body`;
+    if (problem.requestId !== request.headers['x-request-id']) return 'a problem with another requestId';
+    if (status >= 500 && UPSTREAM_FAILURES[problem.code] !== status) return `${status} ${problem.code}`;
     return undefined;
   }
 
-  #complaintOfInstance({ id, method, headers: { 'if-none-match': condition } }, status, headers, body) {
+  #defectOfInstance({ id, method, headers: { 'if-none-match': condition } }, { status, headers, body }) {
     const { etag } = headers;
     const known = this.#etags.get(id) ?? etag;
     this.#etags.set(id, known);
@@ -98,17 +74,13 @@ export class Verdicts {
     return undefined;
   }
 
-  #note(complaint, { method = 'GET', path, key }, { status, headers, body }) {
-    const noted = this.wrong.get(complaint) ?? { count: 0, examples: [] };
+  #note(defect, { method = 'GET', path, key }, { status, headers, body }) {
+    const noted = this.wrong.get(defect) ?? { count: 0, examples: [] };
     noted.count += 1;
     if (noted.examples.length < EXAMPLES)
       noted.examples.push(
         `${new Date().toISOString()} ${method} ${path} as ${key}: ${status} ${headers?.['cache-status'] ?? ''} ${body?.toString().slice(0, 400)}`,
       );
-    this.wrong.set(complaint, noted);
+    this.wrong.set(defect, noted);
   }
-}
-
-function tally() {
-  return { all: 0, failed: 0 };
 }

@@ -1,4 +1,4 @@
-// Loaded into the gateway ahead of its own code: SIGUSR2 has it give back all memory that it does not need.
+// Loaded into the gateway before its own code: SIGUSR2 collects the garbage.
 import { Session } from 'node:inspector';
 
 const session = new Session();

@@ -1,16 +1,13 @@
-// What goes wrong during a soak test: some of the upstream's answers always, all of them now and then, and Redis.
+// The faults of a soak test: some calls fail at any time, now and then the whole upstream is away, and Redis dies or stalls.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** What a part of the upstream's answers comes to; the others are as usual. */
-const USUAL_FAULTS = [
+/** The part of the upstream's answers that gets each fault. */
+const CALL_FAULTS = [
   { part: 0.1, fault: () => ({ kind: 'error', code: 'InternalError' }) },
   { part: 0.02, fault: () => ({ kind: 'error', code: 'Throttling.User', retryAfter: '300' }) },
   { part: 0.02, fault: () => ({ kind: 'error', code: 'ServiceUnavailable' }) },
   { part: 0.05, fault: (random) => ({ kind: 'latency', ms: Math.round(random.between(20, 300)) }) },
-  {
-    part: 0.02,
-    fault: (random) => ({ kind: 'compress', coding: random.between(0, 1) < 0.5 ? 'gzip' : 'br' }),
-  },
+  { part: 0.02, fault: (random) => ({ kind: 'compress', coding: random.oneOf(['gzip', 'br']) }) },
   { part: 0.01, fault: () => ({ kind: 'forget', afterMs: 0 }) },
   { part: 0.005, fault: () => ({ kind: 'reset' }) },
   { part: 0.005, fault: () => ({ kind: 'reset', when: 'mid-body' }) },
@@ -21,23 +18,22 @@ const USUAL_FAULTS = [
 
 const OUTAGES = [{ kind: 'error', code: 'ServiceUnavailable' }, { kind: 'reset' }, { kind: 'hang' }];
 
-/** How many calls are scripted at a time, and how few of them are left when there are to be more; looked at so often. */
+/** The emulator always knows what to do with the next calls: when few are left, it gets this many more. */
 const SCRIPTED_CALLS = 400;
 const FEW_CALLS = 250;
-const LOOK_MS = 200;
+const POLL_MS = 200;
 
-/** How long the gateway may need after a fault: until its breakers have closed and refreshes that waited are made up for. */
+/** Time for the breaker to close after the last fault. */
 const RECOVERY_MS = 3000;
 
 export class Faults {
-  /** How often each thing happened, for the report. */
+  /** How often each event happened. */
   happened = {};
   #emulatorUrl;
   #redis;
   #random;
   #scriptRandom;
   #outage = false;
-  #recoveredAt = -Infinity;
   #stop = new AbortController();
   #running = [];
   #steered = Promise.resolve();
@@ -50,10 +46,10 @@ export class Faults {
   }
 
   start() {
-    this.#running = [this.#keepScript(), this.#goThroughEvents()];
+    this.#running = [this.#scriptCalls(), this.#causeEvents()];
   }
 
-  /** Resolves when everything is as it should be again, and the gateway has had time to notice. */
+  /** Resolves when the upstream and Redis work again, and the gateway has had time to notice. */
   async stop() {
     this.#stop.abort();
     await Promise.all(this.#running);
@@ -61,14 +57,8 @@ export class Faults {
     await sleep(RECOVERY_MS);
   }
 
-  /** Whether the upstream was away for all, or the gateway had to recover from it, at some time since then. */
-  wereTotalSince(time) {
-    return this.#outage || time < this.#recoveredAt;
-  }
-
-  /** Has the emulator know what to do with the next few hundred calls. So the share of each fault is exact at any rate. */
-  async #keepScript() {
-    for (; !this.#stop.signal.aborted; await sleep(LOOK_MS)) {
+  async #scriptCalls() {
+    for (; !this.#stop.signal.aborted; await sleep(POLL_MS)) {
       if (this.#outage) continue;
       const scripted = await this.#steer('GET');
       const left = scripted.reduce((sum, { remaining }) => sum + remaining, 0);
@@ -77,68 +67,50 @@ export class Faults {
   }
 
   #script() {
-    const faults = [];
-    for (let call = 0; call < SCRIPTED_CALLS; call += 1) {
-      const usual = { kind: 'latency', ms: 0, times: 1 };
+    return Array.from({ length: SCRIPTED_CALLS }, () => {
       let left = this.#scriptRandom.next();
-      const struck = USUAL_FAULTS.find(({ part }) => (left -= part) < 0);
-      const last = faults.at(-1);
-      if (struck) faults.push({ ...struck.fault(this.#scriptRandom), times: 1 });
-      else if (last?.ms === 0) last.times += 1;
-      else faults.push(usual);
-    }
-    return faults;
+      const drawn = CALL_FAULTS.find(({ part }) => (left -= part) < 0);
+      return { ...(drawn?.fault(this.#scriptRandom) ?? { kind: 'latency', ms: 0 }), times: 1 };
+    });
   }
 
-  /** One after the other in random order, each as often as the others. */
-  async #goThroughEvents() {
-    const events = [
-      ['outages of the upstream', () => this.#breakUpstream()],
-      ...(this.#redis
-        ? [
-            ['deaths of Redis', () => this.#killRedis()],
-            ['stalls of Redis', () => this.#stallRedis()],
-          ]
-        : []),
-    ];
-    for (;;) {
-      for (const [name, happen] of this.#random.shuffled(events)) {
-        if (!(await this.#pause(5000, 9000))) return;
-        this.happened[name] = (this.happened[name] ?? 0) + 1;
-        await happen();
-      }
+  async #causeEvents() {
+    const redis = this.#redis;
+    const outage = { name: 'outages', start: () => this.#startOutage(), end: () => this.#endOutage() };
+    const events = redis
+      ? [
+          outage,
+          { name: 'deaths of Redis', start: () => redis.kill(), end: () => redis.restart() },
+          { name: 'stalls of Redis', start: () => redis.pause(), end: () => redis.resume() },
+        ]
+      : [outage];
+    // In turn from a random one on, so that each happens as often as the others.
+    for (let next = this.#random.below(events.length); await this.#pause(5000, 9000); next += 1) {
+      const { name, start, end } = events[next % events.length];
+      this.happened[name] = (this.happened[name] ?? 0) + 1;
+      await start();
+      await this.#pause(1000, 4000);
+      await end();
     }
   }
 
-  async #breakUpstream() {
+  async #startOutage() {
     this.#outage = true;
     await this.#steer('DELETE');
     await this.#steer('POST', this.#random.oneOf(OUTAGES));
-    await this.#pause(2000, 4000);
+  }
+
+  async #endOutage() {
     await this.#steer('DELETE');
-    this.#recoveredAt = performance.now() + RECOVERY_MS;
     this.#outage = false;
   }
 
-  async #killRedis() {
-    await this.#redis.kill();
-    await this.#pause(500, 3000);
-    await this.#redis.restart();
-  }
-
-  async #stallRedis() {
-    this.#redis.pause();
-    await this.#pause(500, 3000);
-    this.#redis.resume();
-  }
-
-  /** False, and at once, when it is time to stop. */
+  /** Resolves with false, and at once, when the test is to stop. */
   async #pause(low, high) {
-    const ms = this.#random.between(low, high);
-    return sleep(ms, true, { signal: this.#stop.signal }).catch(() => false);
+    return sleep(this.#random.between(low, high), true, { signal: this.#stop.signal }).catch(() => false);
   }
 
-  /** One order after the other, as an outage must not come behind a script that was on its way. */
+  /** One order after the other: a script that is under way must not undo an outage. */
   #steer(method, body) {
     this.#steered = this.#steered.then(() => this.#send(method, body));
     return this.#steered;
@@ -149,7 +121,7 @@ export class Faults {
       method,
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-    if (!response.ok) throw new Error(`The emulator did not take a fault: ${await response.text()}`);
+    if (!response.ok) throw new Error(`The emulator refused a fault: ${await response.text()}`);
     return method === 'GET' ? response.json() : response.arrayBuffer();
   }
 }

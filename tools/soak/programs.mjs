@@ -1,10 +1,10 @@
-// The programs of a soak test: the emulator, the gateway, a Redis. Each is a process of its own on a free port of 127.0.0.1,
-// and none outlives this one.
+// The programs of a soak test: the emulator, the gateway and Redis, each on a free port of 127.0.0.1.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 import { findProgram } from '../support/find-program.mjs';
@@ -14,7 +14,7 @@ const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 const COLLECT_GARBAGE = new URL('collect-garbage.mjs', import.meta.url).href;
 const READY_WITHIN_MS = 30_000;
 
-/** Where they run and leave their files. No `.env` of a person is here. */
+/** Where the programs run and leave their files: no `.env` is here. */
 export const folder = mkdtempSync(join(tmpdir(), 'soak-'));
 
 const children = new Set();
@@ -24,16 +24,15 @@ process.on('exit', () => {
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => process.exit(1));
 
-/** @param port 0 takes any free one */
-export async function startEmulator(seedFile, port = '0') {
+export async function startEmulator(seedFile) {
   const child = start(process.execPath, [join(DIST, 'outboundbot-emulator/main.mjs')], {
-    EMULATOR_PORT: port,
+    EMULATOR_PORT: '0',
     EMULATOR_SEED_FILE: seedFile,
   });
-  return { child, url: await says(child, /OutboundBot emulator on (http:\S+)/) };
+  return { child, url: await printed(child, /OutboundBot emulator on (http:\S+)/) };
 }
 
-/** @returns the gateway, with `url`, `metricsUrl`, `log` (lines by their level), `defects` (lines that should not be) */
+/** @returns the gateway, with `url`, `metricsUrl`, and `defects`: its log lines that a fault of the soak must not cause */
 export async function startGateway(emulatorUrl, environment) {
   const metricsPort = await freePort();
   const child = start(process.execPath, ['--import', COLLECT_GARBAGE, join(DIST, 'gateway/main.mjs')], {
@@ -45,22 +44,20 @@ export async function startGateway(emulatorUrl, environment) {
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator-key-secret',
     ...environment,
   });
-  const log = {};
   const defects = [];
-  eachLine(child.stdout, (line) => {
+  createInterface({ input: child.stdout }).on('line', (line) => {
     const { level, err } = JSON.parse(line);
-    log[level] = (log[level] ?? 0) + 1;
-    // No fault of the soak is one that somebody would have to act on.
     if (err !== undefined || level === 'error' || level === 'fatal') defects.push(line);
   });
-  eachLine(child.stderr, (line) => defects.push(line));
-  const [{ url }] = await within(READY_WITHIN_MS, child, once(child, 'message'));
-  return { child, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, log, defects };
+  createInterface({ input: child.stderr }).on('line', (line) => defects.push(line));
+  const [{ url }] = await ready(child, once(child, 'message'));
+  return { child, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, defects };
 }
 
-/** A Redis that keeps its port over restarts; undefined if this machine has none. */
+/** A Redis that keeps its port over restarts; undefined where none is installed, which CI does not allow. */
 export async function startRedis() {
-  const program = programPath('redis-server');
+  const program = findProgram('redis-server');
+  if (program === undefined && process.env.CI === 'true') throw new Error('redis-server is not installed.');
   if (program === undefined) return undefined;
   const port = await freePort();
   const launch = async () => {
@@ -68,7 +65,7 @@ export async function startRedis() {
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
       ...['--save', '', '--appendonly', 'no'],
     ]);
-    await says(child, /(Ready to accept connections)/);
+    await printed(child, /(Ready to accept connections)/);
     return child;
   };
   let child = await launch();
@@ -83,7 +80,7 @@ export async function startRedis() {
   };
 }
 
-/** Resolves with its exit code, or the signal that ended it. */
+/** Resolves with the exit code, or the signal that ended the program. */
 export async function end(child, signal) {
   const ended = once(child, 'close');
   child.kill(signal);
@@ -100,9 +97,9 @@ function start(command, args, environment = {}) {
       ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true',
       ...environment,
     },
-    // Through the channel the gateway tells where it listens.
+    // The gateway sends its address through the channel.
     stdio: ['ignore', 'pipe', 'pipe', ...(command === process.execPath ? ['ipc'] : [])],
-    // In a group of its own, so that Ctrl-C reaches it through here only.
+    // A process group of its own, so that Ctrl-C reaches it only through this process.
     detached: true,
   });
   children.add(child);
@@ -110,43 +107,26 @@ function start(command, args, environment = {}) {
   return child;
 }
 
-/** What the program's output has where this pattern has its group. */
-function says(child, pattern) {
+/** What the pattern's group matches in the program's output. */
+function printed(child, pattern) {
   const found = new Promise((resolve) => {
-    for (const stream of [child.stdout, child.stderr]) {
-      eachLine(stream, (line) => {
+    for (const input of [child.stdout, child.stderr]) {
+      createInterface({ input }).on('line', (line) => {
         const match = pattern.exec(line);
         if (match) resolve(match[1]);
       });
     }
   });
-  return within(READY_WITHIN_MS, child, found);
+  return ready(child, found);
 }
 
-async function within(ms, child, promise) {
+async function ready(child, promise) {
   let timer;
   const late = new Promise((_, reject) => {
     const fail = (why) => reject(new Error(`${child.spawnargs.join(' ')} ${why} before it was ready.`));
-    timer = setTimeout(fail, ms, 'took too long');
+    timer = setTimeout(fail, READY_WITHIN_MS, 'took too long');
     child.once('close', () => fail('ended'));
     child.once('error', reject);
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
-
-function eachLine(stream, use) {
-  let rest = '';
-  stream.setEncoding('utf8').on('data', (text) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop();
-    lines.forEach(use);
-  });
-}
-
-/** Where it is installed. In CI everything has to be. */
-function programPath(name) {
-  const path = findProgram(name);
-  if (path === undefined && process.env.CI === 'true')
-    throw new Error(`CI=true, and ${name} is not installed.`);
-  return path;
 }

@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 to 1, which is never reached. */
+  /** From 0 to below 1. */
   next() {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -22,26 +22,17 @@ export class Random {
     return Math.floor(this.next() * limit);
   }
 
-  chance(probability) {
-    return this.next() < probability;
-  }
-
   oneOf(list) {
     return list[this.below(list.length)];
   }
 
-  /** One of these, as often as its `weight` says. */
+  /** One of these entries, as often as its `weight` says. */
   weighted(entries) {
     let left = this.next() * entries.reduce((sum, { weight }) => sum + weight, 0);
     return entries.find(({ weight }) => (left -= weight) < 0) ?? entries.at(-1);
   }
 
-  shuffled(list) {
-    const rest = [...list];
-    return list.map(() => rest.splice(this.below(rest.length), 1)[0]);
-  }
-
-  /** A generator of its own for a part of the whole, so that others drawing more or fewer numbers do not change its own. */
+  /** A generator for one part of the test, which the draws of other parts do not change. */
   fork() {
     return new Random(this.below(2 ** 32));
   }
