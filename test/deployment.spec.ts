@@ -213,7 +213,9 @@ describe('the Kubernetes manifests', () => {
     const [mount] = container.volumeMounts!;
     expect(dirname(base.settings['AUTH_API_KEYS_FILE'] ?? '')).toBe(mount!.mountPath);
     expect(pod.spec!.volumes![0]).toMatchObject({ name: mount!.name, secret: { defaultMode: 0o440 } });
-    expect(read('README.md')).toContain(`--from-file=${basename(base.settings['AUTH_API_KEYS_FILE'] ?? '')}`);
+    expect(read('..', 'docs', 'deployment.md')).toContain(
+      `--from-file=${basename(base.settings['AUTH_API_KEYS_FILE'] ?? '')}`,
+    );
   });
 
   it('give the container as little as it needs', () => {

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-
 import { PROBLEM_CODES, PROBLEMS } from '@app/problem-details';
 import { describe, expect, it } from 'vitest';
 
@@ -37,14 +35,5 @@ describe('the pages of the error codes', () => {
   it('are 406 for who takes neither', async () => {
     await stack.gateway.http.get('/problems').set('accept', 'image/png').expect(406);
     await stack.gateway.http.get('/problems/upstream-error').set('accept', 'image/png').expect(406);
-  });
-
-  it('agree with the table in the README', () => {
-    const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
-    const rows = [...readme.matchAll(/^\| `([a-z-]+)` +\| (\d{3}) +\|/gm)].map(([, code, status]) => [
-      code,
-      Number(status),
-    ]);
-    expect(rows).toStrictEqual(PROBLEM_CODES.map((code) => [code, PROBLEMS[code].status]));
   });
 });

@@ -6,7 +6,6 @@ import {
   HttpUrlVariable,
   IntegerVariable,
   NumberVariable,
-  OptionalIntegerVariable,
   OptionalTextVariable,
   OriginsVariable,
   ProxyVariable,
@@ -15,6 +14,9 @@ import {
   TrustProxyVariable,
   TrustworthyUrlVariable,
 } from './variable.js';
+
+// The environment variables that the gateway reads. A class is a group of them. `docs/settings.md` is written from this file:
+// from the comments, the defaults and the rules (settings-page.ts).
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
@@ -27,11 +29,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 const AUTH_METHODS = ['api-key', 'jwt'] as const;
 type AuthMethod = (typeof AUTH_METHODS)[number];
 
-/**
- * The environment variables that the gateway reads, with their defaults and rules. Durations are in milliseconds,
- * sizes in bytes. The README explains them.
- */
-export class Environment {
+class ProcessVariables {
+  /** With the default, only this machine can reach the gateway. */
   @TextVariable(HOST, 'a host name or an IP address to listen on')
   HOST = '127.0.0.1';
 
@@ -39,141 +38,241 @@ export class Environment {
   @IntegerVariable(0, 65_535)
   PORT = 3000;
 
-  /** 0 turns metrics off. Undefined if nobody has asked for a port; then it is the default one. */
-  @OptionalIntegerVariable(0, 65_535)
-  METRICS_PORT?: number;
+  /**
+   * The port of `/metrics`, on `HOST`. 0 turns metrics off. A port that is set must be free. If this is unset and the
+   * default port is taken, the gateway starts without metrics and logs an error.
+   */
+  @IntegerVariable(0, 65_535)
+  METRICS_PORT = 9464;
 
+  /** The least severe level that is logged. The log goes to stdout: as JSON lines, or readable lines on a terminal. */
   @ChoiceVariable(LOG_LEVELS)
   LOG_LEVEL: LogLevel = 'info';
 
+  /**
+   * How long the gateway goes on serving after SIGTERM, so that load balancers see that it is no longer ready
+   * ([Stopping and starting](operations.md#stopping-and-starting)).
+   */
   @IntegerVariable(0, HOUR_MS)
   SHUTDOWN_DRAIN_MS = 5000;
+}
 
+/** Where the access key comes from: [the real service](deployment.md#the-real-service). */
+class ServiceVariables {
+  /** The access key id of the gateway. Unset, the SDK's default credential chain is used. */
   @OptionalTextVariable(VISIBLE, 'an access key id, without spaces')
   ALIBABA_CLOUD_ACCESS_KEY_ID?: string;
 
+  /** Needed if the access key id is set. */
   @OptionalTextVariable(VISIBLE, 'an access key secret, without spaces')
   ALIBABA_CLOUD_ACCESS_KEY_SECRET?: string;
 
+  /** The STS token of a temporary access key. */
   @OptionalTextVariable(VISIBLE, 'an STS token, without spaces')
   ALIBABA_CLOUD_SECURITY_TOKEN?: string;
 
+  /** The host of the service. Inside a VPC it is `outboundbot-vpc.cn-shanghai.aliyuncs.com`. */
   @EndpointVariable()
   OUTBOUNDBOT_ENDPOINT = 'outboundbot.cn-shanghai.aliyuncs.com';
 
+  /** `http` is refused unless the endpoint is a loopback address or the next setting is `true`. */
   @ChoiceVariable(['https', 'http'])
   OUTBOUNDBOT_PROTOCOL: 'https' | 'http' = 'https';
 
+  /** `true` allows `http` to any endpoint. */
   @BooleanVariable()
   OUTBOUNDBOT_ALLOW_PLAINTEXT = false;
+}
 
-  /** Below the 10 s after which the service gives up an idle connection. 0 keeps none. */
-  @IntegerVariable(0, HOUR_MS)
-  UPSTREAM_KEEP_ALIVE_MS = 4000;
-
+/** What to change when one of these limits is reached: [alerts](operations.md#alerts), [capacity](operations.md#capacity). */
+class UpstreamVariables {
+  /** The time limit for all that one request needs of the service: waiting for a place, attempts, and backoff. */
   @IntegerVariable(1, HOUR_MS)
   UPSTREAM_DEADLINE_MS = 5000;
 
+  /** The time limit for one attempt, connecting included. */
   @IntegerVariable(1, HOUR_MS)
   UPSTREAM_ATTEMPT_TIMEOUT_MS = 2000;
 
+  /** How often a call is tried in all, the first attempt included. */
   @IntegerVariable(1, 100)
   UPSTREAM_MAX_ATTEMPTS = 3;
 
+  /** The wait before a retry is random, between 0 and a ceiling. This is the first ceiling; each retry doubles it. */
   @IntegerVariable(0, HOUR_MS)
   UPSTREAM_BACKOFF_BASE_MS = 100;
 
+  /** The highest ceiling of that wait. */
   @IntegerVariable(0, HOUR_MS)
   UPSTREAM_BACKOFF_CAP_MS = 1000;
 
+  /** How many retries each request adds to a budget that all requests share. The budget holds 100 at most. */
   @NumberVariable(0, 1000)
   UPSTREAM_RETRY_BUDGET_RATIO = 0.1;
 
+  /** How many calls may be in flight, and how many connections may be open. */
   @IntegerVariable(1, 100_000)
   UPSTREAM_MAX_CONCURRENCY = 64;
 
+  /** How many requests may wait for a place. Beyond that, the gateway answers `overloaded`. */
   @IntegerVariable(0, 1_000_000)
   UPSTREAM_MAX_QUEUE = 256;
 
-  /** 0, or anything above 1, turns the breaker off. */
+  /** The breaker opens when this share of the calls fails. 0, or more than 1, turns the breaker off. */
   @NumberVariable(0, 1000)
   UPSTREAM_BREAKER_FAILURE_RATIO = 0.5;
 
+  /** With fewer calls than these in the window, the breaker stays closed. */
   @IntegerVariable(1, 1_000_000_000)
   UPSTREAM_BREAKER_MIN_REQUESTS = 20;
 
+  /** The time over which the breaker counts calls. */
   @IntegerVariable(10, HOUR_MS)
   UPSTREAM_BREAKER_WINDOW_MS = 10_000;
 
+  /** How long the breaker stays open before it lets probes through. */
   @IntegerVariable(1, HOUR_MS)
   UPSTREAM_BREAKER_OPEN_MS = 5000;
 
+  /** A longer answer of the service is `upstream-invalid-response`. The limit holds before and after decoding. */
   @IntegerVariable(1, 1_073_741_824)
   UPSTREAM_MAX_RESPONSE_BYTES = 1_048_576;
 
+  /**
+   * The gateway closes a connection that has been idle for this long, or sooner if the service announces so. 0 keeps no
+   * connection. Keep it below 10 seconds: the service gives up idle connections after about that time, sometimes silently.
+   */
+  @IntegerVariable(0, HOUR_MS)
+  UPSTREAM_KEEP_ALIVE_MS = 4000;
+}
+
+/** What callers see of these: [caching](api.md#caching). */
+class CacheVariables {
+  /** How long an answer is fresh. 0 turns this off, as it does for the next three. */
   @IntegerVariable(0, YEAR_MS)
   CACHE_FRESH_MS = 5000;
 
+  /** How long after that an answer is still served at once, while the gateway refreshes it. */
   @IntegerVariable(0, YEAR_MS)
   CACHE_STALE_WHILE_REVALIDATE_MS = 30_000;
 
+  /** How long after freshness an answer is still served if the service cannot give a new one. */
   @IntegerVariable(0, YEAR_MS)
   CACHE_STALE_IF_ERROR_MS = 300_000;
 
+  /** How long the gateway remembers that an instance does not exist. */
   @IntegerVariable(0, YEAR_MS)
   CACHE_NOT_FOUND_MS = 2000;
 
+  /** How many ids the process remembers. */
   @IntegerVariable(0, 1_000_000)
   CACHE_MAX_ENTRIES = 10_000;
 
+  /**
+   * With a Redis, the replicas of one gateway share the cache and the rate limits. Gateways of different accounts must not
+   * share one: each could serve the instances of the other.
+   */
   @RedisUrlVariable()
   REDIS_URL?: string;
+}
 
-  /** How callers prove who they are; empty if they need not. Undefined if nobody has decided. */
+/** What callers see of these: [authentication](api.md#authentication). How to make keys: [API keys](deployment.md#api-keys). */
+class AccessVariables {
+  /**
+   * How callers authenticate: `none`, `api-key`, `jwt`, or `api-key,jwt`. Unset means `none`, which is possible only while
+   * `HOST` is a loopback address; elsewhere the gateway does not start until this is set.
+   */
   @ChoicesVariable(AUTH_METHODS)
   AUTH_MODE?: readonly AuthMethod[];
 
+  /**
+   * Needed if `AUTH_MODE` names `api-key`. A JSON list of `{"name", "sha256", "instances"}`. The gateway reads the file again
+   * when it changes.
+   */
   @OptionalTextVariable(/^[^\0]{1,4096}$/, 'the path of a file')
   AUTH_API_KEYS_FILE?: string;
 
+  /** Needed if `AUTH_MODE` names `jwt`. */
   @OptionalTextVariable(VISIBLE, 'the issuer of the tokens, as their iss has it')
   AUTH_JWT_ISSUER?: string;
 
+  /** Needed if `AUTH_MODE` names `jwt`. */
   @OptionalTextVariable(VISIBLE, 'the audience of the tokens, as their aud has it')
   AUTH_JWT_AUDIENCE?: string;
 
+  /** Where the issuer publishes its keys. Unset, the gateway finds this in the issuer's metadata. */
   @TrustworthyUrlVariable()
   AUTH_JWT_JWKS_URL?: string;
 
-  /** RFC 6749, section 3.3 */
+  /** The scope that an access token needs (RFC 6749, section 3.3). */
   @TextVariable(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'one scope, without spaces, quotes and backslashes')
   AUTH_JWT_SCOPE = 'instances:read';
 
+  /** The claim that lists the ids which a token may read, or `*`. Unset, each token may read all instances. */
   @OptionalTextVariable(VISIBLE, 'the name of a claim, without spaces')
   AUTH_JWT_INSTANCES_CLAIM?: string;
 
+  /** The origins whose pages may read answers. */
   @OriginsVariable()
   CORS_ORIGINS: readonly string[] = [];
 
-  /** 0 turns the limit off. */
+  /** How many requests a caller may make in a window. 0 turns the limit off. */
   @IntegerVariable(0, 1_000_000_000)
   RATE_LIMIT_REQUESTS = 100;
 
+  /** How long a window is. It begins with the caller's first request. */
   @IntegerVariable(1, 86_400)
   RATE_LIMIT_WINDOW_S = 1;
 
+  /**
+   * The proxies whose `X-Forwarded-For` the gateway believes. `true` means one proxy, whatever its address. Without this,
+   * all callers behind a proxy that send no credential share one rate limit.
+   */
   @TrustProxyVariable()
   TRUST_PROXY: boolean | readonly string[] = false;
+}
 
-  @HttpUrlVariable()
-  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
-
+/**
+ * These apply to all calls of the gateway: those of the service, of the token provider and of the trace collector. As with
+ * curl, lower-case names are read too, and win ([Proxies](operations.md#proxies)).
+ */
+class OutgoingVariables {
+  /** The proxy for calls of `https:` URLs. Without a scheme, it is `http://`. */
   @ProxyVariable()
   HTTPS_PROXY?: string;
 
+  /** The proxy for calls of `http:` URLs. */
   @ProxyVariable()
   HTTP_PROXY?: string;
 
+  /** Hosts that are called directly: names with their subdomains, addresses, and ranges such as `10.0.0.0/8`. `*` is all. */
   @OptionalTextVariable(/^[^\0]{1,16384}$/, 'hosts that are called directly, with commas between')
   NO_PROXY?: string;
 }
+
+class TracingVariables {
+  /** The URL of an OpenTelemetry collector that takes OTLP over HTTP. Unset, there are no traces. */
+  @HttpUrlVariable()
+  OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+}
+
+/** All variables, by the headings that their groups have in the documentation. */
+export const VARIABLE_GROUPS = {
+  'Listening, logging and stopping': ProcessVariables,
+  'The OutboundBot service': ServiceVariables,
+  'Calls of the service': UpstreamVariables,
+  Cache: CacheVariables,
+  'Callers and their limits': AccessVariables,
+  Proxies: OutgoingVariables,
+  Traces: TracingVariables,
+};
+
+export interface Environment
+  extends
+    ProcessVariables,
+    ServiceVariables,
+    UpstreamVariables,
+    CacheVariables,
+    AccessVariables,
+    OutgoingVariables,
+    TracingVariables {}

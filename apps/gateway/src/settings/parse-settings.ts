@@ -2,7 +2,7 @@ import { readProxies } from '@app/http-client';
 import { plainToInstance } from 'class-transformer';
 import { validateSync } from 'class-validator';
 
-import { Environment } from './environment.js';
+import { type Environment, VARIABLE_GROUPS } from './environment.js';
 import { isLoopback } from './loopback.js';
 import type { Settings } from './settings.js';
 import { isTrustworthyUrl } from './variable.js';
@@ -19,14 +19,13 @@ export class WrongSettingsError extends Error {
   }
 }
 
-/** Where OpenTelemetry's exporters for Prometheus serve by default. */
-const DEFAULT_METRICS_PORT = 9464;
+const GROUPS: readonly (new () => object)[] = Object.values(VARIABLE_GROUPS);
 
 /** The variables that the gateway reads. */
-export const VARIABLE_NAMES: readonly string[] = Object.keys(new Environment());
+export const VARIABLE_NAMES: readonly string[] = GROUPS.flatMap((Group) => Object.keys(new Group()));
 
-/** These are known in small letters as well, and then count more, as for curl. */
-const KNOWN_IN_SMALL_LETTERS = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
+/** Lower-case names of these are read too, and win, as with curl. */
+const ALSO_IN_LOWER_CASE = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 
 /**
  * Checks the environment and sorts it. An empty variable counts as missing, and others than ours are ignored.
@@ -35,19 +34,23 @@ const KNOWN_IN_SMALL_LETTERS = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
  */
 export function parseSettings(variables: Readonly<Record<string, string | undefined>>): Settings {
   const valueOf = (name: string): string | undefined => {
-    const spellings = KNOWN_IN_SMALL_LETTERS.includes(name) ? [name.toLowerCase(), name] : [name];
+    const spellings = ALSO_IN_LOWER_CASE.includes(name) ? [name.toLowerCase(), name] : [name];
     return spellings.map((spelling) => variables[spelling]?.trim()).find((value) => value);
   };
-  const given = VARIABLE_NAMES.map((name) => [name, valueOf(name)]).filter(
-    ([, value]) => value !== undefined,
-  );
-  const environment = plainToInstance(Environment, Object.fromEntries(given));
+  const groups = GROUPS.map((Group) => {
+    const given = Object.keys(new Group()).map((name) => [name, valueOf(name)] as const);
+    return plainToInstance(Group, Object.fromEntries(given.filter(([, value]) => value !== undefined)));
+  });
+  const environment = Object.assign({}, ...groups) as Environment;
+  const metricsPortIsDefault = valueOf('METRICS_PORT') === undefined;
 
   const complaints = [
-    ...validateSync(environment).map(
-      ({ property, constraints = {} }) => `${property} ${Object.values(constraints).at(-1) ?? 'is wrong'}`,
-    ),
-    ...(environment.METRICS_PORT !== undefined &&
+    ...groups
+      .flatMap((group) => validateSync(group))
+      .map(
+        ({ property, constraints = {} }) => `${property} ${Object.values(constraints).at(-1) ?? 'is wrong'}`,
+      ),
+    ...(!metricsPortIsDefault &&
     environment.METRICS_PORT !== 0 &&
     environment.METRICS_PORT === environment.PORT
       ? ['METRICS_PORT must not be PORT: metrics have a listener of their own (0 turns them off)']
@@ -56,10 +59,10 @@ export function parseSettings(variables: Readonly<Record<string, string | undefi
     ...accessContradictions(environment),
   ];
   if (complaints.length > 0) throw new WrongSettingsError(complaints);
-  return sort(environment);
+  return sort(environment, metricsPortIsDefault);
 }
 
-/** What of the upstream is wrong only in combination. */
+/** Variables of the upstream that contradict each other. */
 function upstreamContradictions(environment: Environment): string[] {
   const { ALIBABA_CLOUD_ACCESS_KEY_ID: id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret } = environment;
   const complaints: string[] = [];
@@ -85,7 +88,7 @@ function upstreamContradictions(environment: Environment): string[] {
   return complaints;
 }
 
-/** What of the access of callers is wrong only in combination. */
+/** Variables of callers' access that contradict each other. */
 function accessContradictions(environment: Environment): string[] {
   const { AUTH_MODE: mode, AUTH_JWT_ISSUER: issuer, AUTH_JWT_JWKS_URL: jwksUrl } = environment;
   const complaints: string[] = [];
@@ -102,7 +105,7 @@ function accessContradictions(environment: Environment): string[] {
     }
     return complaints;
   }
-  // What is wrong is complained of elsewhere.
+  // A value that failed its own check has its message already.
   if (!Array.isArray(mode)) return complaints;
   if (mode.includes('api-key') && environment.AUTH_API_KEYS_FILE === undefined) {
     complaints.push('AUTH_API_KEYS_FILE must be set, since AUTH_MODE names api-key');
@@ -121,7 +124,7 @@ function accessContradictions(environment: Environment): string[] {
   return complaints;
 }
 
-function sort(environment: Environment): Settings {
+function sort(environment: Environment, metricsPortIsDefault: boolean): Settings {
   const {
     ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
@@ -137,7 +140,10 @@ function sort(environment: Environment): Settings {
     server: {
       host: environment.HOST,
       port: environment.PORT,
-      metrics: metricsOf(environment),
+      metrics: {
+        port: environment.METRICS_PORT === 0 ? undefined : environment.METRICS_PORT,
+        isDefault: metricsPortIsDefault,
+      },
       logLevel: environment.LOG_LEVEL,
       shutdownDrainMs: environment.SHUTDOWN_DRAIN_MS,
       corsOrigins: environment.CORS_ORIGINS,
@@ -192,10 +198,6 @@ function sort(environment: Environment): Settings {
     redis: { url: environment.REDIS_URL, namespace: endpoint },
     proxies,
   };
-}
-
-function metricsOf({ METRICS_PORT: port }: Environment): Settings['server']['metrics'] {
-  return { port: port === 0 ? undefined : (port ?? DEFAULT_METRICS_PORT), isDefault: port === undefined };
 }
 
 function accessOf(environment: Environment): Settings['access'] {

@@ -10,11 +10,6 @@ export function IntegerVariable(min: number, max: number): PropertyDecorator {
   return numeric(/^\d{1,15}$/, 'a whole number', min, max);
 }
 
-/** The same, or missing. */
-export function OptionalIntegerVariable(min: number, max: number): PropertyDecorator {
-  return applyDecorators(IsOptional(), IntegerVariable(min, max));
-}
-
 /** An environment variable that holds a number, perhaps with a fraction. */
 export function NumberVariable(min: number, max: number): PropertyDecorator {
   return numeric(/^\d{1,9}(\.\d{1,9})?$/, 'a number', min, max);
