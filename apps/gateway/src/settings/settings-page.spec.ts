@@ -7,6 +7,12 @@ import { settingsPage } from './settings-page.js';
 
 const source = readFileSync(new URL('environment.ts', import.meta.url), 'utf8');
 
+it('is the committed docs/settings.md', () => {
+  const committed = readFileSync(new URL('../../../../docs/settings.md', import.meta.url), 'utf8');
+  const stale = 'docs/settings.md is stale: run `npm run docs:settings` and commit it.';
+  expect(committed, stale).toBe(settingsPage(source));
+});
+
 it('shows the default, the rule and the comment of a setting', () => {
   expect(settingsPage(source)).toContain(
     '- **`PORT`** (default `3000`): a whole number from 0 to 65535\\\n  0 takes any free port.\n',
