@@ -11,7 +11,7 @@ it('reads the environment', async () => {
   expect((await loadSettings()).server.port).toBe(4321);
 });
 
-it('refuses a wrong one', async () => {
+it('refuses a wrong environment', async () => {
   vi.stubEnv('PORT', 'x');
   await expect(loadSettings()).rejects.toThrow('PORT must be');
 });

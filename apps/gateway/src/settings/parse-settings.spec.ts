@@ -15,21 +15,21 @@ function complaintsAbout(variables: Record<string, string>): string {
 }
 
 describe('parseSettings', () => {
-  it('keeps metrics and callers apart', () => {
+  it('refuses METRICS_PORT if it is PORT', () => {
     expect(complaintsAbout({ PORT: '9464', METRICS_PORT: '9464' })).toContain(
       'METRICS_PORT must not be PORT',
     );
     expect(parseSettings({ PORT: '0', METRICS_PORT: '0' }).server.metrics.port).toBeUndefined();
   });
 
-  it('serves no metrics on port 0', () => {
+  it('turns metrics off with METRICS_PORT=0', () => {
     expect(parseSettings({ METRICS_PORT: '0' }).server.metrics).toStrictEqual({
       port: undefined,
       isDefault: false,
     });
   });
 
-  it('has a default for everything', () => {
+  it('needs no variable', () => {
     expect(parseSettings({})).toStrictEqual({
       server: {
         host: '127.0.0.1',
@@ -72,7 +72,7 @@ describe('parseSettings', () => {
     });
   });
 
-  it('takes what is set', () => {
+  it('reads every variable', () => {
     expect(
       parseSettings({
         ...KEY,
@@ -177,7 +177,7 @@ describe('parseSettings', () => {
     });
   });
 
-  it('takes an empty variable for a missing one, and ignores those of others', () => {
+  it('treats an empty variable as missing, and ignores unknown variables', () => {
     expect(
       parseSettings({ PORT: '', LOG_LEVEL: '  ', OUTBOUNDBOT_ENDPOINT: '', PATH: '/bin', constructor: 'x' }),
     ).toStrictEqual(parseSettings({}));
@@ -269,7 +269,7 @@ describe('parseSettings', () => {
     }
   });
 
-  it('reads the variables of proxies in small letters too, and rather', () => {
+  it('prefers the lower-case names of the variables of proxies', () => {
     const proxyOf = (variables: Record<string, string>) => parseSettings(variables).client.proxy?.host;
     expect(proxyOf({ https_proxy: 'http://small:1' })).toBe('small:1');
     expect(proxyOf({ https_proxy: 'http://small:1', HTTPS_PROXY: 'http://CAPITAL:1' })).toBe('small:1');
@@ -293,7 +293,7 @@ describe('parseSettings', () => {
       { ...KEY, ALIBABA_CLOUD_SECURITY_TOKEN: 'can ary' },
       'ALIBABA_CLOUD_SECURITY_TOKEN must be an STS token',
     ],
-  ])('refuses half a key, and shows none of it', (variables, complaint) => {
+  ])('refuses an incomplete access key without showing its value', (variables, complaint) => {
     const message = complaintsAbout(variables);
     expect(message).toContain(complaint);
     expect(message).not.toContain('canary');
@@ -309,7 +309,7 @@ describe('parseSettings', () => {
   );
 
   it.each(['example.com', '10.0.0.1', 'localhost.example.com', '127.0.0.1.example.com', '0.0.0.0'])(
-    'refuses http to %s unless that is asked for',
+    'refuses http to %s without OUTBOUNDBOT_ALLOW_PLAINTEXT',
     (endpoint) => {
       const variables = { OUTBOUNDBOT_PROTOCOL: 'http', OUTBOUNDBOT_ENDPOINT: endpoint };
       expect(complaintsAbout(variables)).toContain('OUTBOUNDBOT_PROTOCOL must be https');
@@ -319,12 +319,12 @@ describe('parseSettings', () => {
     },
   );
 
-  describe('on who may use the gateway', () => {
+  describe('on the access of callers', () => {
     const FILE = { AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: 'keys.json' };
     const JWT = { AUTH_MODE: 'jwt', AUTH_JWT_ISSUER: 'https://a.b', AUTH_JWT_AUDIENCE: 'me' };
 
     it.each(['0.0.0.0', '::', '10.1.2.3', 'gateway.example.com', '127.0.0.1.example.com'])(
-      'lets nobody but this machine in at %s unless that was decided',
+      'refuses HOST=%s without AUTH_MODE',
       (HOST) => {
         expect(complaintsAbout({ HOST })).toContain('AUTH_MODE must be set, since HOST');
         for (const decided of [{ AUTH_MODE: 'none' }, FILE, JWT]) {
@@ -333,7 +333,7 @@ describe('parseSettings', () => {
       },
     );
 
-    it.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('needs no decision at %s', (HOST) => {
+    it.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('accepts HOST=%s without AUTH_MODE', (HOST) => {
       expect(parseSettings({ HOST }).access).toStrictEqual({ apiKeysFile: undefined, tokens: undefined });
     });
 
@@ -346,11 +346,11 @@ describe('parseSettings', () => {
       [{ ...FILE, AUTH_MODE: 'api-key,jwt' }, 'AUTH_JWT_ISSUER must be set'],
       [{ ...JWT, AUTH_JWT_ISSUER: 'http://a.b' }, 'AUTH_JWT_ISSUER must be an https:// URL'],
       [{ ...JWT, AUTH_JWT_ISSUER: 'somebody' }, 'AUTH_JWT_ISSUER must be an https:// URL'],
-    ])('refuses the half-meant %o', (variables, complaint) => {
+    ])('refuses the incomplete %o', (variables, complaint) => {
       expect(complaintsAbout(variables)).toContain(complaint);
     });
 
-    it('finds the keys at a local issuer, or at a URL whatever the issuer is', () => {
+    it('accepts http for an issuer on this machine, and any issuer with a URL of its keys', () => {
       expect(parseSettings({ ...JWT, AUTH_JWT_ISSUER: 'http://127.0.0.1:9000' }).access.tokens).toMatchObject(
         {
           jwksUrl: undefined,
@@ -364,7 +364,7 @@ describe('parseSettings', () => {
       ).toBe(AUTH_JWT_JWKS_URL);
     });
 
-    it('uses only the ways that the mode names', () => {
+    it('ignores the settings of methods that AUTH_MODE does not name', () => {
       expect(parseSettings({ ...JWT, ...FILE }).access).toStrictEqual({
         apiKeysFile: 'keys.json',
         tokens: undefined,
@@ -375,11 +375,11 @@ describe('parseSettings', () => {
       ['true', true],
       ['false', false],
       ['127.0.0.1', ['127.0.0.1']],
-    ])('takes TRUST_PROXY=%s', (TRUST_PROXY, trustProxy) => {
+    ])('reads TRUST_PROXY=%s', (TRUST_PROXY, trustProxy) => {
       expect(parseSettings({ TRUST_PROXY }).server.trustProxy).toStrictEqual(trustProxy);
     });
 
-    it('takes none for no origin', () => {
+    it('reads CORS_ORIGINS=none as no origin', () => {
       expect(parseSettings({ CORS_ORIGINS: 'none' }).server.corsOrigins).toStrictEqual([]);
     });
   });

@@ -2,7 +2,7 @@ import { readProxies } from '@app/http-client';
 
 import type { Settings } from './settings.js';
 
-/** For the log: which calls go through which proxy, without its credentials. */
+/** For the log: the proxy of each kind of call, without the proxy's credentials. */
 export function proxiesInUse({
   client,
   access: { tokens },
@@ -11,7 +11,7 @@ export function proxiesInUse({
 }: Settings): Record<string, string> {
   const used: Readonly<Record<string, URL | undefined>> = {
     upstream: client.proxy,
-    // The issuer need not be a URL if the keys are elsewhere.
+    // With AUTH_JWT_JWKS_URL the issuer need not be a URL.
     tokens: tokens && readProxies(proxies).proxyFor(tokens.jwksUrl ?? tokens.issuer),
     traces: tracing.proxy,
   };

@@ -7,27 +7,27 @@ import type { UpstreamPoliciesOptions } from '@app/resilience';
 
 import type { LogLevel } from './environment.js';
 
-/** How the gateway is set up: the environment, checked and sorted by who needs it. Inject it by this class. */
+/** The checked settings, sorted by the parts of the gateway that need them. Inject it by this class. */
 export class Settings {
   readonly server!: {
     readonly host: string;
     readonly port: number;
-    /** Where metrics are served; no port if they are not. */
+    /** Where metrics are served; without a port they are not. */
     readonly metrics: {
       readonly port: number | undefined;
-      /** Nobody has asked for this port. */
+      /** Whether the port is the default one. */
       readonly isDefault: boolean;
     };
     readonly logLevel: LogLevel;
     /** How long to go on serving after SIGTERM, in milliseconds. */
     readonly shutdownDrainMs: number;
-    /** The web pages that may read answers. */
+    /** The origins of web pages that may read answers. */
     readonly corsOrigins: readonly string[];
-    /** Whose `X-Forwarded-For` to believe: nobody's, that of whoever connects, or that of these addresses. */
+    /** Which `X-Forwarded-For` to believe: none, that of every direct peer, or that of these addresses. */
     readonly trustProxy: boolean | readonly string[];
   };
 
-  /** How callers prove who they are. With neither way, they need not. */
+  /** How callers authenticate. With neither way, they need not. */
   readonly access!: {
     readonly apiKeysFile: string | undefined;
     readonly tokens: (AccessTokensOptions & { readonly jwksUrl: string | undefined }) | undefined;
@@ -38,11 +38,11 @@ export class Settings {
 
   readonly client!: OutboundBotClientOptions;
 
-  /** How the calls behind one request are made. */
+  /** The policies for calls of the service. */
   readonly upstream!: UpstreamPoliciesOptions;
 
   readonly cache!: FreshnessOptions & {
-    /** How many entries the process keeps. */
+    /** The most entries that the process keeps. */
     readonly maxEntries: number;
   };
 
@@ -52,10 +52,10 @@ export class Settings {
   /** What replicas share. */
   readonly redis!: {
     readonly url: string | undefined;
-    /** Gateways of different upstream endpoints may use one Redis. */
+    /** Separates gateways of different upstream endpoints that share one Redis. */
     readonly namespace: string;
   };
 
-  /** What decides which calls go through a proxy. */
+  /** The proxies for calls that go out. */
   readonly proxies!: ProxyVariables;
 }

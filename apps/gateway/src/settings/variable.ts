@@ -15,7 +15,7 @@ export function NumberVariable(min: number, max: number): PropertyDecorator {
   return numeric(/^\d{1,9}(\.\d{1,9})?$/, 'a number', min, max);
 }
 
-/** Text of another form stays text, and so is no number. */
+/** Text that does not fit the pattern stays text, and then fails the check for a number. */
 function numeric(pattern: RegExp, what: string, min: number, max: number): PropertyDecorator {
   const message = `must be ${what} from ${min} to ${max}`;
   return applyDecorators(
@@ -28,7 +28,7 @@ function numeric(pattern: RegExp, what: string, min: number, max: number): Prope
   );
 }
 
-/** An environment variable that takes one of a few words. */
+/** An environment variable that holds one of a few words. */
 export function ChoiceVariable(choices: readonly string[]): PropertyDecorator {
   return applyDecorators(IsIn(choices, { message: `must be one of: ${choices.join(', ')}` }));
 }
@@ -45,7 +45,7 @@ export function BooleanVariable(): PropertyDecorator {
 
 const ENDPOINT = /^([A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?$/;
 
-/** An environment variable that holds the host of a server, and perhaps its port. */
+/** An environment variable that holds a host, with or without a port. */
 export function EndpointVariable(): PropertyDecorator {
   return ValidateBy(
     {
@@ -54,7 +54,7 @@ export function EndpointVariable(): PropertyDecorator {
         validate: (value) =>
           typeof value === 'string' &&
           ENDPOINT.test(value) &&
-          // Knows what an IP address may look like, and how far ports go.
+          // URL knows the forms of IP addresses and the range of ports.
           URL.canParse(`http://${value}`) &&
           new URL(`http://${value}`).port !== '0',
       },
@@ -63,7 +63,7 @@ export function EndpointVariable(): PropertyDecorator {
   );
 }
 
-/** An environment variable that may hold the URL of a Redis, with the number of its database as the path. */
+/** An environment variable that may hold the URL of a Redis; the path is the number of its database. */
 export function RedisUrlVariable(): PropertyDecorator {
   return optional(
     'redisUrl',
@@ -83,7 +83,7 @@ function isRedisUrl(text: string): boolean {
   return /^rediss?:$/.test(protocol) && hostname !== '' && port !== '0' && /^\/?\d{0,4}$/.test(pathname);
 }
 
-/** An environment variable that may hold the URL of something that must not be forged on its way. */
+/** An environment variable that may hold a URL from which answers must be authentic: https, or this machine. */
 export function TrustworthyUrlVariable(): PropertyDecorator {
   return optional(
     'trustworthyUrl',
@@ -157,7 +157,7 @@ export function OriginsVariable(): PropertyDecorator {
   );
 }
 
-/** As browsers send it. */
+/** In the form that browsers send. */
 function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
@@ -165,8 +165,8 @@ function isOrigin(text: string): boolean {
 const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 
 /**
- * An environment variable that says whose `X-Forwarded-For` to believe: nobody's, that of whoever connects, or that of
- * the proxies with these addresses.
+ * An environment variable that says which proxies' `X-Forwarded-For` to believe: none (`false`), that of every direct peer
+ * (`true`), or that of the listed addresses.
  */
 export function TrustProxyVariable(): PropertyDecorator {
   return applyDecorators(
@@ -185,7 +185,7 @@ function isRange(text: string): boolean {
   return NAMED_RANGES.includes(text) || (text.includes('/') ? ipaddr.isValidCIDR(text) : isAddress(text));
 }
 
-/** The library takes "1" for an address too. */
+/** Stricter than the library, which also accepts "1" as an address. */
 function isAddress(text: string): boolean {
   return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text);
 }
