@@ -5,8 +5,25 @@ const jsonReport = process.env['VITEST_JSON_REPORT'];
 export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
-    include: ['{apps,libs}/**/*.spec.ts', 'test/**/*.spec.ts'],
-    globalSetup: ['test/support/global-setup.ts'],
+    projects: [
+      { extends: true, test: { name: 'unit', include: ['{apps,libs}/*/src/**/*.spec.ts'] } },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.spec.ts'],
+          globalSetup: ['test/e2e/global-setup.ts'],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'system',
+          include: ['test/system/**/*.spec.ts'],
+          globalSetup: ['test/system/global-setup.ts'],
+        },
+      },
+    ],
     setupFiles: ['reflect-metadata'],
     // The SDK is CommonJS with a default export of its own: load it exactly as Node does.
     deps: { interopDefault: false },
@@ -15,7 +32,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
-      // These are the programs' first lines; the tests run them from `dist`, where coverage does not see them.
+      // These are the programs' first lines; the system tests run them bundled, where coverage does not see them.
       exclude: [
         ...['**/*.spec.ts', '**/testing/**', '**/main.ts', '**/run.ts', '**/log/output.ts'],
         '**/write-*.ts',

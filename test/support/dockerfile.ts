@@ -27,7 +27,7 @@ interface Step {
 
 /**
  * Carries out a Dockerfile without a container engine, in folders. A stage's first image, which only an engine could
- * fetch, is an empty folder; its `RUN` steps run on this machine. It knows no more of the language than our file uses,
+ * fetch, is an empty folder; the caller sees to its `RUN` steps. It knows no more of the language than our file uses,
  * and throws at anything else, such as the shell form of `ENTRYPOINT`.
  */
 export class DockerBuild {
@@ -38,13 +38,13 @@ export class DockerBuild {
    * @param dockerfile its text
    * @param context the folder of what it may copy
    * @param folder an empty one, for the images
-   * @param run runs a command of a `RUN` step
+   * @param run takes the command of a `RUN` step
    */
   constructor(
     dockerfile: string,
     private readonly context: string,
     private readonly folder: string,
-    private readonly run: (command: string, cwd: string) => Promise<unknown>,
+    private readonly run: (command: string) => void,
   ) {
     this.stages = parse(dockerfile);
   }
@@ -79,7 +79,7 @@ export class DockerBuild {
         for (const [, name = '', value = ''] of rest.matchAll(/(\w+)=(\S+)/g)) image.env[name] = value;
         return;
       case 'RUN':
-        await this.run(rest, join(image.root, image.workdir));
+        this.run(rest);
         return;
       case 'COPY':
         await this.copy(flags, rest.split(/\s+/), image);

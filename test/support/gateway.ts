@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import supertest from 'supertest';
-import { afterAll, beforeAll, beforeEach } from 'vitest';
+import { afterAll, beforeAll, beforeEach, inject } from 'vitest';
 
 import { createGateway, startGateway } from '../../apps/gateway/src/create-gateway.js';
 import { createLogger } from '../../apps/gateway/src/observability/logger.js';
@@ -12,8 +12,8 @@ import {
 } from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { ShiftedClock } from './shifted-clock.js';
 
-/** What the gateway serves, in the bundle that was built for this run. */
-export const FILES = new URL('../../dist/gateway/', import.meta.url);
+/** What the gateway serves: for the system tests that of the bundle, for others the same files without a build. */
+export const FILES = new URL(inject('files'));
 
 /** Switches everything off that would keep a request from the upstream. */
 export const UNCACHED = {

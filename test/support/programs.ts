@@ -1,8 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
-const ROOT = new URL('../..', import.meta.url);
+import { inject } from 'vitest';
+
+/** The folder in which this run's build was made. */
+export const BUILD = inject('build');
+
+export const GATEWAY = join(BUILD, 'dist/gateway/main.mjs');
 
 /** A program of this repository, running as a person would run it. */
 export interface Program {
@@ -25,7 +31,7 @@ export interface Program {
 export function startProgram(
   args: readonly string[],
   env: Record<string, string>,
-  cwd: URL | string = ROOT,
+  cwd = BUILD,
   identity: { uid?: number; gid?: number } = {},
 ): Program {
   const child = spawn(process.execPath, args, {
@@ -73,8 +79,6 @@ export function startProgram(
     },
   };
 }
-
-export const GATEWAY = 'dist/gateway/main.mjs';
 
 /** The packages that scripts of a bundle have code of, as their source maps tell. */
 export function packagesIn(scripts: readonly URL[]): Set<string> {

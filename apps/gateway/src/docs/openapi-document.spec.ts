@@ -27,5 +27,6 @@ it('is the committed openapi.json, made from the code', async () => {
     },
   );
   const committed = readFileSync(new URL('openapi.json', ROOT), 'utf8');
-  expect(serializeOpenApiDocument(createOpenApiDocument(app))).toBe(committed);
+  const stale = 'openapi.json is stale: run `npm run build` and commit it.';
+  expect(committed, stale).toBe(serializeOpenApiDocument(createOpenApiDocument(app)));
 });

@@ -1,6 +1,3 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
 import { describe, expect, it } from 'vitest';
 
 import type { LogLevel } from '../settings/environment.js';
@@ -24,24 +21,6 @@ describe('the logger', () => {
     loggerInto(lines).error({ err: 'canary' }, 'request');
     expect(lines).toMatchObject([{ err: { type: 'string' } }]);
     expect(JSON.stringify(lines)).not.toContain('canary');
-  });
-
-  it('loses nothing when the process exits, and keeps the order', async () => {
-    const script = `
-      const { createLogger } = await import('./dist/apps/gateway/src/log/logger.js');
-      const { openLog } = await import('./dist/apps/gateway/src/log/output.js');
-      const logger = createLogger('info', await openLog());
-      for (let n = 0; n < 1000; n += 1) logger.info({ n }, 'line');
-      process.exit();
-    `;
-    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-      cwd: new URL('../../../..', import.meta.url),
-    });
-    const numbers = stdout
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as { n: number }).n);
-    expect(numbers).toStrictEqual(Array.from({ length: 1000 }, (_, n) => n));
   });
 
   it('keeps to its level', () => {

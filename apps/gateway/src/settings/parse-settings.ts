@@ -1,5 +1,5 @@
 import { plainToInstance } from 'class-transformer';
-import { type ValidationError, validateSync } from 'class-validator';
+import { validateSync, type ValidationError } from 'class-validator';
 
 import { contradictionsIn } from './contradictions.js';
 import { type Environment, VARIABLE_GROUPS } from './environment.js';

@@ -1,0 +1,210 @@
+import { readFileSync } from 'node:fs';
+
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { KeyFile } from '../support/api-keys.js';
+import { SAMPLE_ID, startStack, useStack } from '../support/gateway.js';
+
+const OTHER_ID = 'af81a389-91f0-4157-8d82-720edd02b66a';
+const PATH = `/instances/${SAMPLE_ID}`;
+
+describe('API keys', () => {
+  const file = new KeyFile();
+  const all = file.add('all', '*');
+  const one = file.add('one', OTHER_ID);
+  const none = file.add('none');
+  const some = file.add('some', 'team-*', '*-shared', 'a*b*c');
+  file.write();
+  const stack = useStack({ AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: file.path });
+  afterAll(() => {
+    file.delete();
+  });
+  const get = (path: string, key?: string) => {
+    const request = stack.gateway.http.get(path);
+    return key === undefined ? request : request.set('x-api-key', key);
+  };
+
+  it('let in who has one, and keep the answer out of shared caches', async () => {
+    const { status, headers, body } = await get(PATH, all);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ instanceId: SAMPLE_ID });
+    expect(headers['cache-control']).toBe(
+      'private, max-age=5, stale-while-revalidate=30, stale-if-error=300',
+    );
+    expect(headers['vary']).toBe('X-API-Key');
+  });
+
+  it.each([
+    ['none', {}],
+    ['an unknown one', { 'x-api-key': 'x'.repeat(32) }],
+    ['an empty one', { 'x-api-key': '' }],
+    ['the hash of one', { 'x-api-key': 'HASH' }],
+    ['two at once', { 'x-api-key': 'TWICE' }],
+    ['one in another case', { 'x-api-key': 'UPPER' }],
+    ['one as a bearer token', { authorization: 'BEARER' }],
+    ['one as a password', { authorization: 'BASIC' }],
+  ])('keep out who sends %s, before any upstream call', async (_, headers) => {
+    const { sha256 } = (JSON.parse(readFileSync(file.path, 'utf8')) as { sha256: string }[])[0]!;
+    const forms: Record<string, string> = {
+      HASH: sha256,
+      TWICE: `${all}, ${all}`,
+      UPPER: all.toUpperCase(),
+      BEARER: `Bearer ${all}`,
+      BASIC: `Basic ${Buffer.from(`all:${all}`).toString('base64')}`,
+    };
+    const sent = Object.entries(headers).map(([name, value]) => [name, forms[value] ?? value]);
+    const response = await get(PATH).set(Object.fromEntries(sent));
+    expect(response.status).toBe(401);
+    expect(response.headers['www-authenticate']).toBe(
+      'ApiKey realm="outboundbot-gateway", header="X-API-Key"',
+    );
+    expect(response.headers['content-type']).toBe('application/problem+json');
+    expect(response.headers['cache-control']).toBe('no-store');
+    expect(response.body).toMatchObject({ code: 'unauthenticated', status: 401 });
+    expect(stack.emulator.calls.count()).toBe(0);
+  });
+
+  it('are not taken from the query', async () => {
+    expect((await get(`${PATH}?x-api-key=${all}&api_key=${all}`)).status).toBe(401);
+  });
+
+  it('keep out before anything else is said of the request', async () => {
+    expect((await get('/instances/not..valid')).status).toBe(401);
+    expect((await get(PATH).set('accept', 'text/html')).status).toBe(401);
+  });
+
+  it('say that an id is malformed to everyone who is let in', async () => {
+    for (const key of [all, one, none]) expect((await get('/instances/not..valid', key)).status).toBe(400);
+  });
+
+  describe('for some instances only', () => {
+    it('are refused for another one, also if that is in memory, as a 304, or to HEAD', async () => {
+      const { headers } = await get(PATH, all);
+      const etag = headers['etag']!;
+      expect((await get(PATH, all).set('if-none-match', etag)).status).toBe(304);
+      const calls = stack.emulator.calls.count();
+
+      for (const answer of [
+        await get(PATH, one),
+        await get(PATH, one).set('if-none-match', etag),
+        await get(PATH, one).set('if-none-match', '*'),
+        await stack.gateway.http.head(PATH).set('x-api-key', one),
+        await stack.gateway.http.head(PATH).set('x-api-key', one).set('if-none-match', etag),
+      ]) {
+        expect(answer.status).toBe(403);
+        expect(answer.headers).not.toHaveProperty('etag');
+        expect(answer.headers['cache-control']).toBe('no-store');
+      }
+      expect((await get(PATH, one)).body).toMatchObject({ code: 'forbidden', status: 403 });
+      expect(stack.emulator.calls.count()).toBe(calls);
+      expect((await get(`/instances/${OTHER_ID}`, one)).status).toBe(200);
+    });
+
+    it('do not tell whether another one exists', async () => {
+      const answers = [await get(PATH, one), await get('/instances/no-such-one', one)];
+      const [known, unknown] = answers.map(({ body }) => {
+        const { instance, requestId, ...rest } = body as Record<string, unknown>;
+        expect([instance, requestId]).not.toContain(undefined);
+        return rest;
+      });
+      expect(known).toStrictEqual(unknown);
+    });
+
+    it.each([
+      ['team-1', 200],
+      ['team-', 200],
+      ['is-shared', 200],
+      ['abc', 200],
+      ['a-b-b-c', 200],
+      ['team', 403],
+      ['my-team-1', 403],
+      ['acb', 403],
+      [SAMPLE_ID, 403],
+    ])('are good for what fits their patterns: %s is %i', async (id, status) => {
+      stack.emulator.instances.put({ InstanceId: id });
+      expect((await get(`/instances/${id}`, some)).status).toBe(status);
+    });
+  });
+
+  it.each([
+    '/',
+    '/docs',
+    '/docs/start.js',
+    '/docs/swagger-ui.css',
+    '/openapi.json',
+    '/openapi.yaml',
+    '/problems',
+    '/problems/forbidden',
+    '/health/live',
+    '/health/ready',
+  ])('are not needed for %s', async (path) => {
+    expect((await get(path).redirects(0)).status).toBeLessThan(400);
+  });
+
+  it('are not needed to learn that a route or method does not exist', async () => {
+    expect((await get('/nope')).status).toBe(404);
+    expect((await stack.gateway.http.post(PATH)).status).toBe(405);
+    expect((await stack.gateway.http.options(PATH)).status).toBe(204);
+  });
+
+  it('show in the log by their names, and nothing else of them', async () => {
+    await get(PATH, one).set('x-request-id', 'known');
+    await get(PATH, 'wrong-canary').set('x-request-id', 'unknown');
+    await expect
+      .poll(() => stack.gateway.requestLog().find(({ requestId }) => requestId === 'unknown'))
+      .toBeDefined();
+    const line = (id: string) => stack.gateway.requestLog().find(({ requestId }) => requestId === id);
+    expect(line('known')).toMatchObject({ caller: 'key:one', status: 403, level: 'info' });
+    expect(line('unknown')).toMatchObject({ problem: 'unauthenticated', level: 'info' });
+    const log = stack.gateway.logLines.join('');
+    for (const secret of [all, one, none, some, 'canary']) expect(log).not.toContain(secret);
+  });
+});
+
+describe('the file of API keys', () => {
+  let file: KeyFile;
+  let stack: Awaited<ReturnType<typeof startStack>>;
+  let first: string;
+  beforeEach(async () => {
+    file = new KeyFile();
+    first = file.add('first', '*');
+    file.write();
+    stack = await startStack({ AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: file.path });
+  });
+  afterEach(async () => {
+    await stack.close();
+    file.delete();
+  });
+  const statusWith = async (key: string) => (await stack.gateway.http.get(PATH).set('x-api-key', key)).status;
+  const logged = (msg: string) =>
+    stack.gateway.logLines
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+      .filter((line) => line['msg'] === msg);
+
+  it('counts as soon as it changes: keys come and go without a restart', async () => {
+    expect(await statusWith(first)).toBe(200);
+    const second = file.add('second', '*');
+    expect(await statusWith(second)).toBe(401);
+    file.write();
+    await expect.poll(() => statusWith(second), { timeout: 3000 }).toBe(200);
+    file.remove('first');
+    file.write();
+    await expect.poll(() => statusWith(first), { timeout: 3000 }).toBe(401);
+    expect(logged('API keys reloaded')).toHaveLength(2);
+  });
+
+  it('goes on counting as it was while it is broken or gone, and the log says so once', async () => {
+    file.write('[{"name": "canary", ');
+    await expect.poll(() => logged('API keys not reloaded, those from before still count').length).toBe(1);
+    expect(await statusWith(first)).toBe(200);
+    file.delete();
+    await expect.poll(() => logged('API keys not reloaded, those from before still count').length).toBe(2);
+    expect(await statusWith(first)).toBe(200);
+    expect(stack.gateway.logLines.join('')).not.toContain('canary');
+  });
+
+  it('lets nobody in once it is an empty list', async () => {
+    file.write('[]');
+    await expect.poll(() => statusWith(first), { timeout: 3000 }).toBe(401);
+  });
+});

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs';
+
+import { PROBLEM_CODES, PROBLEMS } from '@app/problem-details';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+
+import { SAMPLE_ID, useStack } from '../support/gateway.js';
+
+const COMMITTED = readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8');
+
+interface Operation {
+  operationId: string;
+  summary?: string;
+  responses: Record<
+    string,
+    { content: Record<string, { examples?: Record<string, { value: { code: string; status: number } }> }> }
+  >;
+}
+const document = JSON.parse(COMMITTED) as {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    schemas: Record<string, { properties?: Record<string, { description?: string; example?: unknown }> }>;
+  };
+};
+
+describe('the OpenAPI document', () => {
+  const stack = useStack();
+
+  it('is served byte for byte as it is committed', async () => {
+    const { text, headers } = await stack.gateway.http.get('/openapi.json').expect(200);
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+    expect(text).toBe(COMMITTED);
+  });
+
+  it('is served as YAML with the same content', async () => {
+    const response = await fetch(`${stack.gateway.url}/openapi.yaml`);
+    expect(response.headers.get('content-type')).toBe('application/yaml; charset=utf-8');
+    expect(parse(await response.text())).toStrictEqual(JSON.parse(COMMITTED));
+  });
+
+  it('is OpenAPI 3.1 with stable operation ids', () => {
+    expect(document.openapi).toBe('3.1.0');
+    const operations = Object.entries(document.paths).map(([path, { get }]) => [path, get?.operationId]);
+    expect(Object.fromEntries(operations)).toStrictEqual({
+      '/instances/{id}': 'getInstance',
+      '/problems': 'getProblems',
+      '/problems/{code}': 'getProblem',
+      '/health/live': 'getLiveness',
+      '/health/ready': 'getReadiness',
+    });
+  });
+
+  it('has a description and an example for every field', () => {
+    for (const { properties } of Object.values(document.components.schemas)) {
+      for (const [name, property] of Object.entries(properties ?? {})) {
+        if ('allOf' in property) continue;
+        expect(property, name).toMatchObject({ description: expect.any(String), example: expect.anything() });
+      }
+    }
+  });
+
+  it.each(PROBLEM_CODES)('has an example of %s under its status', (code) => {
+    const response = document.paths['/instances/{id}']?.['get']?.responses[PROBLEMS[code].status];
+    expect(response?.content['application/problem+json']?.examples?.[code]?.value).toMatchObject({
+      code,
+      status: PROBLEMS[code].status,
+    });
+  });
+
+  it("describes the answer that the vendor's sample becomes", async () => {
+    const { body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
+    const { properties = {} } = document.components.schemas['Instance']!;
+    const examples = Object.entries(properties).map(([name, { example }]) => [name, example]);
+    expect(body).toStrictEqual(Object.fromEntries(examples));
+  });
+});

@@ -1,0 +1,145 @@
+import { afterAll, describe, expect, it } from 'vitest';
+
+import {
+  createGatewayClient,
+  type GatewayClientOptions,
+  GatewayError,
+} from '../../libs/gateway-client/src/index.js';
+import { KeyFile } from '../support/api-keys.js';
+import { SAMPLE_ID, UNCACHED, useStack } from '../support/gateway.js';
+
+const failureOf = (reading: Promise<unknown>): Promise<unknown> =>
+  reading.then(
+    () => expect.unreachable('It did not fail.'),
+    (error: unknown) => error,
+  );
+
+describe('the client of the gateway', () => {
+  const stack = useStack(UNCACHED);
+
+  /** A client, and the statuses that it got. */
+  function start(options: Partial<GatewayClientOptions> = {}) {
+    const statuses: number[] = [];
+    const client = createGatewayClient({
+      baseUrl: stack.gateway.url,
+      fetch: async (request) => {
+        const response = await fetch(request);
+        statuses.push(response.status);
+        return response;
+      },
+      ...options,
+    });
+    return { client, statuses };
+  }
+
+  it('reads an instance, under a request id of its own', async () => {
+    const { client } = start();
+    const instance = await client.getInstance(SAMPLE_ID, { requestId: 'from-the-client' });
+    expect(instance).toStrictEqual({
+      instanceId: SAMPLE_ID,
+      instanceName: '第一個實例',
+      instanceDescription: '這個是第一個實例',
+      maxConcurrentConversation: 4,
+      ownerName: 'xxxx',
+      creatorId: '435986',
+      creatorName: 'xxx',
+      creationTime: 1578469042851,
+      resourceGroupId: SAMPLE_ID,
+    });
+    await expect
+      .poll(() => stack.gateway.requestLog().map(({ requestId }) => requestId))
+      .toContain('from-the-client');
+  });
+
+  it('fetches an instance again only when it has changed', async () => {
+    const { client, statuses } = start();
+    const first = await client.getInstance(SAMPLE_ID);
+    expect(await client.getInstance(SAMPLE_ID)).toBe(first);
+    stack.emulator.instances.put({ InstanceId: SAMPLE_ID, InstanceName: 'renamed' });
+    expect(await client.getInstance(SAMPLE_ID)).toMatchObject({ instanceName: 'renamed' });
+    expect(await client.getInstance(SAMPLE_ID)).toMatchObject({ instanceName: 'renamed' });
+    expect(statuses).toStrictEqual([200, 304, 200, 304]);
+  });
+
+  it('says that there is no such instance, and remembers none', async () => {
+    const { client, statuses } = start();
+    await client.getInstance(SAMPLE_ID);
+    stack.emulator.instances.delete(SAMPLE_ID);
+    expect(await failureOf(client.getInstance(SAMPLE_ID))).toMatchObject({
+      name: 'GatewayError',
+      code: 'instance-not-found',
+      status: 404,
+      upstream: { code: 'NotExist.Instance', attempts: 1 },
+    });
+    stack.emulator.reset();
+    await client.getInstance(SAMPLE_ID);
+    expect(statuses).toStrictEqual([200, 404, 200]);
+  });
+
+  it("carries the upstream's request id out of a failure", async () => {
+    stack.emulator.faults.add({ kind: 'error', code: 'InternalError' });
+    const { client, statuses } = start();
+    const error = await failureOf(client.getInstance(SAMPLE_ID, { requestId: 'failing' }));
+    expect(error).toBeInstanceOf(GatewayError);
+    const [call] = stack.emulator.calls.list().slice(-1);
+    expect(error).toMatchObject({
+      code: 'upstream-error',
+      status: 502,
+      requestId: 'failing',
+      retryAfterMs: null,
+      upstream: { code: 'InternalError', requestId: call!.requestId, attempts: 3 },
+    });
+    expect(statuses).toStrictEqual([502]);
+  });
+
+  it('waits as the gateway asks, and gets it then', async () => {
+    stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '7000', times: 1 });
+    const slept: number[] = [];
+    const clock = { now: () => Date.now(), sleep: (ms: number) => Promise.resolve(void slept.push(ms)) };
+    const { client, statuses } = start({ clock, maxRetryDelayMs: 10_000 });
+    expect(await client.getInstance(SAMPLE_ID)).toMatchObject({ instanceId: SAMPLE_ID });
+    expect(statuses).toStrictEqual([503, 200]);
+    expect(slept).toStrictEqual([7000]);
+  });
+
+  it.each(['not..valid', 'a/b', '實例', 'x'.repeat(65)])('has the gateway refuse the id %s', async (id) => {
+    const error = await failureOf(start().client.getInstance(id));
+    expect(error).toMatchObject({ code: 'invalid-request', status: 400 });
+  });
+
+  it('hangs up on an abort', async () => {
+    stack.emulator.faults.add({ kind: 'hang' });
+    const controller = new AbortController();
+    const reading = failureOf(start().client.getInstance(SAMPLE_ID, { signal: controller.signal }));
+    await expect.poll(() => stack.emulator.calls.count()).toBe(1);
+    const reason = new Error('enough');
+    controller.abort(reason);
+    expect(await reading).toBe(reason);
+  });
+});
+
+describe('the client of a gateway that wants a key', () => {
+  const file = new KeyFile();
+  const key = file.add('web', SAMPLE_ID);
+  const narrow = file.add('narrow', 'other-*');
+  file.write();
+  const stack = useStack({ AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: file.path });
+  afterAll(() => {
+    file.delete();
+  });
+
+  it('reads with the right one, and hands nothing over to another one', async () => {
+    let apiKey: string | undefined = key;
+    const client = createGatewayClient({ baseUrl: stack.gateway.url, apiKey: () => apiKey });
+    await client.getInstance(SAMPLE_ID);
+    apiKey = narrow;
+    expect(await failureOf(client.getInstance(SAMPLE_ID))).toMatchObject({ code: 'forbidden', status: 403 });
+    apiKey = undefined;
+    expect(await failureOf(client.getInstance(SAMPLE_ID))).toMatchObject({
+      code: 'unauthenticated',
+      status: 401,
+    });
+    apiKey = key;
+    expect(await client.getInstance(SAMPLE_ID)).toMatchObject({ instanceId: SAMPLE_ID });
+  });
+});

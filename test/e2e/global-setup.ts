@@ -1,0 +1,27 @@
+import { copyFileSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The URL of the folder that the gateway serves files from. */
+    files: string;
+  }
+}
+
+/** Puts into a temporary folder what `tools/bundle.mjs` puts beside the bundle, so that these tests need no build. */
+export default function layOutServedFiles({ provide }: TestProject): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'served-files-'));
+  const committed = fileURLToPath(new URL('../../openapi.json', import.meta.url));
+  copyFileSync(committed, join(folder, 'openapi.json'));
+  const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  symlinkSync(swaggerUi, join(folder, 'swagger-ui'), 'dir');
+  provide('files', pathToFileURL(`${folder}/`).href);
+  return () => {
+    rmSync(folder, { recursive: true });
+  };
+}

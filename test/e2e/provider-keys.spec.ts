@@ -1,0 +1,182 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { ProviderKeys } from '@app/authentication';
+import { FakeClock } from '@app/resilience/testing';
+import { errors, type JWK } from 'jose';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { makeKey } from '../support/openid-provider.js';
+
+const MINUTE_MS = 60_000;
+
+describe('the keys of a provider', () => {
+  let clock: FakeClock;
+  let server: Server;
+  let url: string;
+  let answer: RequestListener;
+  let requests: number;
+  let states: string[];
+  let keys: ProviderKeys;
+  beforeEach(async () => {
+    requests = 0;
+    states = [];
+    clock = new FakeClock();
+    server = createServer((request, response) => {
+      requests += 1;
+      answer(request, response);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as { port: number }).port}/jwks`;
+    keys = new ProviderKeys(
+      {
+        issuer: 'https://issuer.example.com',
+        jwksUrl: url,
+        onStateChange: (state, reason) => states.push(reason === undefined ? state : `${state}: ${reason}`),
+      },
+      clock,
+    );
+  });
+  afterEach(() => {
+    keys.close();
+    server.closeAllConnections();
+    server.close();
+  });
+
+  const publish = async (...ids: string[]): Promise<void> => {
+    const jwks = await Promise.all(ids.map(async (kid) => publicPart((await makeKey(kid)).jwk)));
+    answer = (_request, response) => {
+      response.end(JSON.stringify({ keys: jwks }));
+    };
+  };
+  const publicPart = ({ kty, n, e, kid, alg }: JWK): JWK => ({ kty, n, e, kid, alg }) as JWK;
+  const find = (kid: string): Promise<unknown> =>
+    Promise.resolve(keys.find({ alg: 'RS256', kid }, { payload: '', signature: '' }));
+  const fail: RequestListener = (_request, response) => {
+    response.writeHead(500).end();
+  };
+
+  it('are looked at every five minutes: one that was withdrawn does not count any more', async () => {
+    await publish('a');
+    keys.start();
+    await find('a');
+    await publish('b');
+    clock.advance(4 * MINUTE_MS);
+    await find('a');
+    clock.advance(MINUTE_MS);
+    await expect.poll(() => requests).toBe(2);
+    await expect
+      .poll(() => find('a').catch((error: unknown) => error))
+      .toBeInstanceOf(errors.JWKSNoMatchingKey);
+    await find('b');
+    expect(states).toStrictEqual([]);
+  });
+
+  it('count for ever while the provider is down, however much time passes', async () => {
+    await publish('a');
+    keys.start();
+    await find('a');
+    answer = fail;
+    for (let n = 0; n < 20; n += 1) {
+      clock.advance(5 * MINUTE_MS);
+      await delay(2);
+      await find('a');
+    }
+    expect(states).toStrictEqual(['down: status 500']);
+    await publish('a');
+    clock.advance(5 * MINUTE_MS);
+    await expect.poll(() => states).toStrictEqual(['down: status 500', 'up']);
+  });
+
+  it('are asked for once for all who wait, then once more, and then only every ten seconds', async () => {
+    await publish('a');
+    await Promise.all(Array.from({ length: 50 }, () => find('a')));
+    expect(requests).toBe(1);
+    const unknown = () => Promise.allSettled(Array.from({ length: 50 }, (_, n) => find(`x-${n}`)));
+    for (let n = 0; n < 3; n += 1) await unknown();
+    expect(requests).toBe(2);
+    clock.advance(9999);
+    await unknown();
+    expect(requests).toBe(2);
+    clock.advance(1);
+    await unknown();
+    expect(requests).toBe(3);
+  });
+
+  it('are asked for no more often while the provider is down', async () => {
+    answer = fail;
+    for (let n = 0; n < 100; n += 1) await expect(find('a')).rejects.toThrow('no key');
+    expect(requests).toBe(2);
+    clock.advance(10_000);
+    await publish('a');
+    await find('a');
+    expect(requests).toBe(3);
+  });
+
+  it.each<[string, RequestListener, string]>([
+    [
+      'a redirect',
+      (_, response) => response.writeHead(302, { location: '/jwks' }).end(),
+      'unexpected redirect',
+    ],
+    ['an answer that is no JSON', (_, response) => response.end('<html>'), 'Unexpected token'],
+    ['an answer that is no object', (_, response) => response.end('1'), 'the answer is not a JSON object'],
+    ['an object without keys', (_, response) => response.end('{}'), 'JSON Web Key Set malformed'],
+    [
+      'an endless answer',
+      (_, response) => {
+        const chunk = ' '.repeat(100_000);
+        const write = (): void => {
+          if (!response.destroyed) response.write(chunk, () => setImmediate(write));
+        };
+        write();
+      },
+      'the answer is too large',
+    ],
+    ['a broken connection', (request) => request.socket.destroy(), 'UND_ERR_SOCKET'],
+  ])('are not taken from %s', async (_, listener, reason) => {
+    answer = listener;
+    await expect(find('a')).rejects.toThrow('no key');
+    expect(states).toHaveLength(1);
+    expect(states[0]).toContain(`down: ${reason}`);
+  });
+
+  it('may be unusable one by one', async () => {
+    const good = publicPart((await makeKey('good')).jwk);
+    answer = (_request, response) => {
+      response.end(JSON.stringify({ keys: [{ kty: 'RSA', kid: 'bad', alg: 'RS256', e: 'AQAB' }, good] }));
+    };
+    await find('good');
+    await expect(find('bad')).rejects.toThrow();
+    await find('good');
+  });
+});
+
+describe('the metadata of an issuer', () => {
+  it.each([
+    [
+      'another issuer',
+      { issuer: 'https://evil.example.com', jwks_uri: 'http://127.0.0.1:1/jwks' },
+      'another issuer',
+    ],
+    ['no address', { issuer: 'ISSUER' }, 'no jwks_uri'],
+    ['an address that is none', { issuer: 'ISSUER', jwks_uri: 'jwks' }, 'no jwks_uri'],
+  ])('is not believed with %s', async (_, metadata, reason) => {
+    const server = createServer((_request, response) => {
+      response.end(JSON.stringify(metadata).replace('ISSUER', issuer));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+    const states: string[] = [];
+    const keys = new ProviderKeys(
+      { issuer, jwksUrl: undefined, onStateChange: (state, why) => states.push(`${state}: ${why ?? ''}`) },
+      new FakeClock(),
+    );
+    await expect(
+      Promise.resolve(keys.find({ alg: 'RS256' }, { payload: '', signature: '' })),
+    ).rejects.toThrow('no key');
+    expect(states).toStrictEqual([expect.stringContaining(reason)]);
+    server.close();
+  });
+});

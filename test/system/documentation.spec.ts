@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+
+import { PROBLEM_CODES, PROBLEMS } from '@app/problem-details';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { parse } from 'yaml';
+
+import { VARIABLE_NAMES } from '../../apps/gateway/src/settings/parse-settings.js';
+import { startTestGateway } from '../support/gateway.js';
+import { freePort } from '../support/redis-server.js';
+
+const ROOT = new URL('../..', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
+const withoutCode = (page: string): string => page.replace(/^```[\s\S]*?^```/gm, '');
+
+/** The anchors that a heading gets where the page is shown. */
+const anchorsOf = (page: string): string[] =>
+  [...withoutCode(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N}_ -]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+
+const find = (...conditions: string[]): string[] =>
+  execFileSync(
+    'find',
+    ['.', ...['node_modules', 'dist', 'coverage', '.git'].flatMap(skip), ...conditions, '-print'],
+    { cwd: ROOT, encoding: 'utf8' },
+  )
+    .trim()
+    .split('\n');
+const skip = (name: string): string[] => ['-name', name, '-prune', '-o'];
+
+describe('the documentation', () => {
+  const pages = find('-name', '*.md');
+  const sources = find('(', '-name', '*.ts', '-o', '-name', '*.mjs', ')');
+
+  it.each(pages)('%s links to pages, files and headings that exist', (page) => {
+    const links = [...read(page).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+    for (const link of links.filter((target) => !/^(https?|mailto):/.test(target))) {
+      const url = new URL(link, new URL(page, ROOT));
+      expect(existsSync(url), link).toBe(true);
+      const anchor = decodeURIComponent(url.hash.slice(1));
+      if (anchor !== '') expect(anchorsOf(readFileSync(url, 'utf8')), link).toContain(anchor);
+    }
+  });
+
+  it.each(pages)('%s names only source files that exist', (page) => {
+    const names = [...withoutCode(read(page)).matchAll(/`([\w./-]+\.(?:ts|mjs))`/g)].map(
+      ([, name = '']) => name,
+    );
+    const built = /^dist\/|^(main|run)\.mjs$/;
+    for (const name of names.filter((name) => !built.test(name)))
+      expect(
+        sources.some((path) => path.endsWith(`/${name}`)),
+        name,
+      ).toBe(true);
+  });
+
+  it.each(pages.filter((page) => page !== './CHANGELOG.md'))('%s names only settings that exist', (page) => {
+    const prefixes = new Set(VARIABLE_NAMES.filter((name) => name.includes('_')).map(prefixOf));
+    const named = [...read(page).matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b(?!_)/g)].map(([name]) => name);
+    expect(VARIABLE_NAMES).toStrictEqual(
+      expect.arrayContaining(named.filter((name) => prefixes.has(prefixOf(name)))),
+    );
+  });
+
+  // `npm run bench` writes the page of the benchmarks.
+  it.each(pages.filter((page) => page !== './docs/benchmarks.md'))(
+    '%s has no line too long to read',
+    (page) => {
+      const tooLong = withoutCode(read(page))
+        .split('\n')
+        .filter((line) => line.length > 200);
+      expect(tooLong).toStrictEqual([]);
+    },
+  );
+
+  it('tells operators what to do about every alert', () => {
+    const { groups } = parse(read('deploy/prometheus/alerts.yml')) as {
+      groups: { rules: { alert: string; annotations: { runbook: string } }[] }[];
+    };
+    const anchors = anchorsOf(read('docs/operations.md'));
+    for (const { alert, annotations } of groups.flatMap(({ rules }) => rules)) {
+      expect(annotations.runbook).toBe(`docs/operations.md#${alert.toLowerCase()}`);
+      expect(anchors).toContain(alert.toLowerCase());
+    }
+  });
+
+  it.each(['docs/api.md', 'docs/operations.md'])('%s lists every error code with its status', (page) => {
+    const rows = [...read(page).matchAll(/^\| `([a-z-]+)` +\| (\d{3}) +\| [^|]*\w[^|]*\|$/gm)];
+    expect(rows.map(([, code, status]) => [code, Number(status)])).toStrictEqual(
+      PROBLEM_CODES.map((code) => [code, PROBLEMS[code].status]),
+    );
+  });
+
+  it('explains every metric to operators, and no metric that does not exist', async () => {
+    const port = await freePort();
+    const gateway = await startTestGateway({
+      METRICS_PORT: String(port),
+      OUTBOUNDBOT_ENDPOINT: '127.0.0.1:9',
+      // Not reached: with a Redis there is one more metric.
+      REDIS_URL: 'redis://127.0.0.1:9',
+    });
+    onTestFinished(() => gateway.close());
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    const exposed = [...metrics.matchAll(/^# TYPE (outboundbot_gateway_\w+)/gm)].map(([, name]) => name);
+    const named = [...read('docs/operations.md').matchAll(/outboundbot_gateway_[a-z_]+/g)].map(([name]) =>
+      name.replace(/_(count|sum|bucket)$/, ''),
+    );
+    expect(exposed).not.toHaveLength(0);
+    expect([...new Set(named)].sort()).toStrictEqual(exposed.sort());
+  });
+});
+
+function prefixOf(name: string): string {
+  return name.slice(0, name.indexOf('_'));
+}

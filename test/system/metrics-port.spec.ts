@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+
+import { KEY_VARIABLES } from '../support/gateway.js';
+import { GATEWAY, startProgram } from '../support/programs.js';
+
+describe('the port of the metrics', () => {
+  const taken = createServer();
+  beforeAll(async () => {
+    await once(
+      taken.listen(9464, '127.0.0.1').on('error', () => taken.emit('listening')),
+      'listening',
+    );
+  });
+  afterAll(() => {
+    taken.close();
+  });
+  const start = (variables: Record<string, string>) => {
+    const program = startProgram([GATEWAY], {
+      ...{ PORT: '0', OUTBOUNDBOT_ENDPOINT: '127.0.0.1:1', OUTBOUNDBOT_PROTOCOL: 'http' },
+      ...KEY_VARIABLES,
+      ...variables,
+    });
+    onTestFinished(() => program.kill());
+    return program;
+  };
+
+  it('must be free if somebody asked for it', async () => {
+    const program = start({ METRICS_PORT: '9464' });
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toContain('METRICS_PORT');
+    expect(program.output()).toContain('EADDRINUSE');
+  });
+
+  it('may be taken if nobody did: the gateway serves, and says what is missing', async () => {
+    const program = start({ METRICS_PORT: '' });
+    await program.says(/"msg":"ready"/);
+    expect(program.output()).toContain('"msg":"no metrics: set METRICS_PORT to a free port"');
+  });
+
+  it('may be none', async () => {
+    const program = start({ METRICS_PORT: '0' });
+    await program.says(/"msg":"ready"/);
+    expect(program.output()).not.toContain('metrics');
+  });
+});

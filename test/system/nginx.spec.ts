@@ -1,0 +1,252 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+
+import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import { KeyFile } from '../support/api-keys.js';
+import { SAMPLE_ID, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { findProgram } from '../support/missing-programs.js';
+import { startNginx } from '../support/nginx.js';
+
+const nginxPath = findProgram('nginx');
+const PATH = `/instances/${SAMPLE_ID}`;
+
+// Nginx reads the system's clock, so lifetimes are as short as whole seconds allow.
+describe.skipIf(nginxPath === undefined)('the nginx site', () => {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator();
+  });
+  afterAll(() => emulator.close());
+  beforeEach(() => {
+    emulator.reset();
+  });
+
+  /** A gateway of the test's own, with nginx before it. */
+  async function startSite(variables: Record<string, string> = {}) {
+    const gateway = await startTestGateway({
+      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      TRUST_PROXY: 'loopback',
+      ...variables,
+    });
+    let isUp = true;
+    const stopGateway = async (): Promise<void> => {
+      if (isUp) await gateway.close();
+      isUp = false;
+    };
+    onTestFinished(stopGateway);
+    const nginx = await startNginx(nginxPath ?? '', gateway.url);
+    onTestFinished(() => nginx.stop());
+    // Nginx was asked whether it is up, and asked the gateway.
+    await expect.poll(() => requestsOf(gateway), { timeout: 5000 }).toBe(1);
+    const get = (path = PATH, headers: Record<string, string> = {}, method = 'GET') =>
+      fetch(`${nginx.url}${path}`, { method, headers });
+    return { url: nginx.url, gateway, get, stopGateway, requests: () => requestsOf(gateway) - 1 };
+  }
+
+  const requestsOf = (gateway: TestGateway): number => gateway.requestLog().length;
+  const cacheStatusOf = (response: Response): string | null => response.headers.get('cache-status');
+  const MISS = 'outboundbot-gateway; fwd=miss, nginx; fwd=uri-miss';
+
+  describe('for callers without a credential', () => {
+    it('answers from its cache, without the gateway, while an instance is fresh', async () => {
+      const { get, requests } = await startSite();
+      const first = await get();
+      expect(first.status).toBe(200);
+      expect(cacheStatusOf(first)).toBe(MISS);
+      expect(first.headers.get('cache-control')).toBe(
+        'public, max-age=5, stale-while-revalidate=30, stale-if-error=300',
+      );
+
+      const again = await get();
+      expect(cacheStatusOf(again)).toBe('outboundbot-gateway; fwd=miss, nginx; hit');
+      expect(await again.text()).toBe(await first.text());
+      expect(again.headers.get('etag')).toBe(first.headers.get('etag'));
+      const head = await get(PATH, {}, 'HEAD');
+      expect(head.headers.get('etag')).toBe(first.headers.get('etag'));
+      expect(cacheStatusOf(head)).toContain('nginx; hit');
+      expect(cacheStatusOf(await get(`${PATH}?cache=buster`))).toContain('nginx; hit');
+      await expect.poll(requests).toBe(1);
+    });
+
+    it('answers 304 from its cache', async () => {
+      const { get, requests } = await startSite();
+      const etag = (await get()).headers.get('etag') ?? '';
+      const notModified = await get(PATH, { 'if-none-match': etag });
+      expect(notModified.status).toBe(304);
+      expect(notModified.headers.get('etag')).toBe(etag);
+      expect((await get(PATH, { 'if-none-match': '"other"' })).status).toBe(200);
+      await expect.poll(requests).toBe(1);
+    });
+
+    it('fills its cache also for a caller who has the instance already', async () => {
+      const { get } = await startSite();
+      const etag = (await get()).headers.get('etag') ?? '';
+      const { get: getFromAnother } = await startSite();
+      await getFromAnother(PATH, { 'if-none-match': etag });
+      expect((await getFromAnother()).status).toBe(200);
+    });
+
+    it('serves a stale instance while it fetches a new one', async () => {
+      const { get } = await startSite({ CACHE_FRESH_MS: '1000' });
+      const first = await (await get()).text();
+      emulator.instances.put({ InstanceId: SAMPLE_ID, InstanceName: 'renamed' });
+      emulator.faults.add({ kind: 'latency', ms: 100 });
+      await sleep(2100);
+      const stale = await get();
+      expect(cacheStatusOf(stale)).toBe('outboundbot-gateway; fwd=miss, nginx; hit; detail=stale');
+      expect(await stale.text()).toBe(first);
+      await expect.poll(async () => (await get()).json()).toMatchObject({ instanceName: 'renamed' });
+    });
+
+    it('serves a stale instance while the gateway is down, for as long as the gateway allows', async () => {
+      const { get, stopGateway } = await startSite({
+        CACHE_FRESH_MS: '1000',
+        CACHE_STALE_WHILE_REVALIDATE_MS: '0',
+        CACHE_STALE_IF_ERROR_MS: '4000',
+      });
+      const first = await (await get()).text();
+      await stopGateway();
+      await expect.poll(async () => cacheStatusOf(await get()), { timeout: 4000 }).toContain('detail=stale');
+      const stale = await get();
+      expect(stale.status).toBe(200);
+      expect(await stale.text()).toBe(first);
+      await expect.poll(async () => (await get()).status, { timeout: 8000 }).toBe(503);
+    });
+
+    it('does not hold a stale instance against the gateway, which says that it is gone', async () => {
+      const { get } = await startSite({ CACHE_FRESH_MS: '1000', CACHE_STALE_WHILE_REVALIDATE_MS: '0' });
+      await get();
+      emulator.instances.delete(SAMPLE_ID);
+      await expect.poll(async () => (await get()).status, { timeout: 8000 }).toBe(404);
+    });
+
+    it('passes on what is stale in the gateway, but does not store it', async () => {
+      const { get, gateway, requests } = await startSite({ CACHE_FRESH_MS: '1000' });
+      await gateway.http.get(PATH);
+      gateway.clock.advance(2000);
+      emulator.faults.add({ kind: 'hang' });
+      for (const stale of [await get(), await get()]) {
+        expect(stale.status).toBe(200);
+        expect(cacheStatusOf(stale)).toMatch(/^outboundbot-gateway; hit; ttl=-\d+, nginx; fwd=uri-miss$/);
+      }
+      await expect.poll(requests).toBe(3);
+    });
+
+    it('shows nobody the limit of another', async () => {
+      const { get } = await startSite({ RATE_LIMIT_REQUESTS: '10', RATE_LIMIT_WINDOW_S: '60' });
+      for (const { headers } of [await get(), await get()]) {
+        expect(headers.has('ratelimit')).toBe(false);
+        expect(headers.has('ratelimit-policy')).toBe(false);
+      }
+    });
+  });
+
+  it('leaves callers with a credential to the gateway', async () => {
+    const keys = new KeyFile();
+    onTestFinished(() => {
+      keys.delete();
+    });
+    const [mine, others] = [keys.add('mine', SAMPLE_ID), keys.add('others', 'other-*')];
+    keys.write();
+    const { get, requests } = await startSite({ AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: keys.path });
+    const first = await get(PATH, { 'x-api-key': mine });
+    expect(first.status).toBe(200);
+    expect(first.headers.get('cache-control')).toMatch(/^private, /);
+    const again = await get(PATH, { 'x-api-key': mine });
+    expect(cacheStatusOf(again)).toMatch(/^outboundbot-gateway; hit; ttl=\d, nginx; fwd=bypass$/);
+    const etag = first.headers.get('etag') ?? '';
+    expect((await get(PATH, { 'x-api-key': mine, 'if-none-match': etag })).status).toBe(304);
+    expect((await get(PATH, { 'x-api-key': others })).status).toBe(403);
+    expect((await get()).status).toBe(401);
+    expect((await get(PATH, { authorization: 'Bearer nonsense' })).status).toBe(401);
+    await expect.poll(requests).toBe(6);
+  });
+
+  it("passes the gateway's errors on, and stores none", async () => {
+    const { get, requests } = await startSite({ CACHE_NOT_FOUND_MS: '0' });
+    for (const missing of [await get('/instances/missing'), await get('/instances/missing')]) {
+      expect(missing.status).toBe(404);
+      expect(missing.headers.get('content-type')).toContain('application/problem+json');
+      expect(await missing.json()).toMatchObject({ code: 'instance-not-found' });
+    }
+    emulator.faults.add({ kind: 'error', code: 'InvalidAccessKeyId.NotFound', times: 1 });
+    const refused = await get();
+    expect(refused.status).toBe(502);
+    expect(await refused.json()).toMatchObject({ code: 'upstream-refused' });
+    expect((await get()).status).toBe(200);
+    await expect.poll(requests).toBe(4);
+  });
+
+  it('gives every request one id, in the answer and in the log of the gateway', async () => {
+    const { get, gateway, requests } = await startSite();
+    const logged = () => gateway.requestLog().map(({ requestId }) => requestId);
+    const answeredTo = async (id: string) =>
+      (await get('/problems', { 'x-request-id': id })).headers.get('x-request-id');
+    expect(await answeredTo('a.caller-s_own')).toBe('a.caller-s_own');
+    const made = await answeredTo('not one, "really"');
+    expect(made).toMatch(/^[0-9a-f]{32}$/);
+    await expect.poll(requests).toBe(2);
+    expect(logged().slice(-2)).toStrictEqual(['a.caller-s_own', made]);
+
+    await get(PATH, { 'x-request-id': 'first' });
+    const hit = await get(PATH, { 'x-request-id': 'second' });
+    expect(hit.headers.get('x-request-id')).toBe('second');
+    expect(cacheStatusOf(hit)).toContain('nginx; hit');
+  });
+
+  it('says from which address a caller comes, and nothing that the caller says of it', async () => {
+    const { get } = await startSite({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '60' });
+    expect((await get(PATH, { 'x-forwarded-for': '192.0.2.1' })).status).toBe(200);
+    expect((await get('/instances/other', { 'x-forwarded-for': '192.0.2.2' })).status).toBe(429);
+  });
+
+  it('asks the gateway over one connection, again and again', async () => {
+    const { get, gateway } = await startSite();
+    let connections = 0;
+    gateway.app.getHttpServer().on('connection', () => (connections += 1));
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await get(`/instances/${id}`);
+    // One for each worker of nginx at most.
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+
+  it('lets everything but instances through as it is', async () => {
+    const { get } = await startSite();
+    expect((await get('/docs')).headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect((await get('/health/ready')).status).toBe(200);
+    expect((await get('/instances/..%2f')).status).toBe(400);
+    expect((await get('/instances/a%0a')).status).toBe(400);
+    const posted = await get(PATH, {}, 'POST');
+    expect(posted.status).toBe(405);
+    expect(posted.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+  });
+
+  it('says in a problem document that it reaches no gateway', async () => {
+    const { get, stopGateway } = await startSite();
+    await stopGateway();
+    for (const path of [PATH, '/docs']) {
+      const response = await get(path, { 'x-request-id': 'mine' });
+      expect(response.status).toBe(503);
+      expect(Object.fromEntries(response.headers)).toMatchObject({
+        'content-type': 'application/problem+json',
+        'cache-control': 'no-store',
+        'retry-after': '1',
+        'x-request-id': 'mine',
+      });
+      expect(await response.json()).toStrictEqual({
+        type: 'about:blank',
+        title: 'Service Unavailable',
+        status: 503,
+        detail: 'No gateway can be reached.',
+        requestId: 'mine',
+      });
+    }
+  });
+
+  it('takes no body that is larger than any request needs', async () => {
+    const { url, requests } = await startSite();
+    const response = await fetch(`${url}${PATH}`, { method: 'POST', body: 'x'.repeat(2048) });
+    expect(response.status).toBe(413);
+    expect(requests()).toBe(0);
+  });
+});

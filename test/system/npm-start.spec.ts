@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { describe, expect, it, onTestFinished } from 'vitest';
+
+import { SAMPLE_ID } from '../support/gateway.js';
+import { BUILD, type Program, startProgram } from '../support/programs.js';
+import { freePort } from '../support/redis-server.js';
+
+describe('npm start', () => {
+  /** Starts `tools/start.mjs` in a folder where `npm run build` brings what this run has built. */
+  function start(variables: Record<string, string>): Program {
+    const folder = mkdtempSync(join(tmpdir(), 'npm-start-'));
+    mkdirSync(join(folder, 'tools'));
+    copyFileSync(new URL('../../tools/start.mjs', import.meta.url), join(folder, 'tools/start.mjs'));
+    const scripts = { build: `ln -s '${join(BUILD, 'dist')}' dist` };
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', scripts }));
+    const program = startProgram([join(folder, 'tools/start.mjs')], variables, folder);
+    onTestFinished(async () => {
+      await program.kill();
+      rmSync(folder, { recursive: true });
+    });
+    return program;
+  }
+
+  it('prints where things really are, on any free ports and on IPv6', async () => {
+    const program = start({ HOST: '::1', PORT: '0', EMULATOR_PORT: '0' });
+    const [, url = ''] = await program.says(/curl (http:\S+)\n/);
+    expect(url).toMatch(/^http:\/\/\[::1\]:\d+\//);
+    expect((await fetch(url)).status).toBe(200);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(0);
+  }, 60_000);
+
+  it('says so, and nothing else, when its port belongs to somebody else', async () => {
+    const other = createHttpServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    onTestFinished(() => void other.close());
+    const { port } = other.address() as { port: number };
+    const program = start({ PORT: String(port), EMULATOR_PORT: '0' });
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toContain('EADDRINUSE');
+    expect(program.output()).not.toContain('The gateway is up');
+  }, 60_000);
+
+  it('prints a curl line that answers with the sample instance, and stops both programs', async () => {
+    const [gatewayPort, emulatorPort] = [String(await freePort()), String(await freePort())];
+    const program = start({ PORT: gatewayPort, EMULATOR_PORT: emulatorPort });
+    const [, line = ''] = await program.says(/(curl http\S+)\n/);
+    expect(program.output()).toContain(`http://127.0.0.1:${gatewayPort}/docs`);
+    expect(await shell(`${line} --silent`)).toContain(`{"instanceId":"${SAMPLE_ID}"`);
+    program.child.kill('SIGINT');
+    expect(await program.ended).toBe(0);
+    await expect(fetch(`http://127.0.0.1:${gatewayPort}/`)).rejects.toThrow();
+    await expect(fetch(`http://127.0.0.1:${emulatorPort}/`)).rejects.toThrow();
+  }, 60_000);
+});
+
+function shell(command: string): Promise<string> {
+  const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+  return new Promise((resolve) =>
+    child.once('close', () => {
+      resolve(output);
+    }),
+  );
+}

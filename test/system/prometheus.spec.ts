@@ -1,0 +1,124 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { parse } from 'yaml';
+
+import { SAMPLE_ID, startStack } from '../support/gateway.js';
+import { startMeasured } from '../support/measured-gateway.js';
+import { findProgram } from '../support/missing-programs.js';
+import { type PrometheusServer, startPrometheus } from '../support/prometheus.js';
+import { startRedisServer } from '../support/redis-server.js';
+
+const PATH = `/instances/${SAMPLE_ID}`;
+const ALERTS = fileURLToPath(new URL('../../deploy/prometheus/alerts.yml', import.meta.url));
+
+type Stack = Awaited<ReturnType<typeof startStack>>;
+
+const promtool = findProgram('promtool');
+
+describe.skipIf(promtool === undefined)('promtool', () => {
+  it('finds nothing wrong with the metrics', async () => {
+    const { stack, text } = await startMeasured();
+    onTestFinished(() => stack.close());
+    await stack.gateway.http.get(PATH).expect(200);
+    const metrics = await text();
+    // It would throw, with what promtool says.
+    execFileSync(promtool!, ['check', 'metrics'], { input: metrics });
+  });
+
+  it.each([
+    ['the configuration', ['check', 'config', 'prometheus.yml']],
+    ['the alerts', ['check', 'rules', 'alerts.yml']],
+    ['when the alerts come', ['test', 'rules', 'alerts.test.yml']],
+  ])('agrees with %s', async (_, args) => {
+    const cwd = fileURLToPath(new URL('../../deploy/prometheus/', import.meta.url));
+    const said = await new Promise<string>((resolve) => {
+      execFile(promtool!, args, { cwd }, (error, stdout, stderr) => {
+        resolve(error ? stdout + stderr : '');
+      });
+    });
+    expect(said).toBe('');
+  });
+});
+
+interface Panel {
+  readonly title: string;
+  readonly targets?: readonly { readonly expr: string }[];
+}
+
+const dashboard = JSON.parse(
+  readFileSync(new URL('../../deploy/grafana/dashboard.json', import.meta.url), 'utf8'),
+) as { panels: readonly Panel[] };
+
+const prometheusPath = findProgram('prometheus');
+const redisPath = findProgram('redis-server');
+
+describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Prometheus', () => {
+  let stack: Stack;
+  let prometheus: PrometheusServer;
+  beforeAll(async () => {
+    const redis = await startRedisServer(redisPath!);
+    const measured = await startMeasured({ REDIS_URL: redis.url });
+    ({ stack } = measured);
+    prometheus = await startPrometheus(prometheusPath!, `127.0.0.1:${measured.port}`, ALERTS);
+    // Rates need two scrapes, with something between them.
+    let asked = 0;
+    const read = async (): Promise<void> => {
+      asked += 1;
+      // One from memory, and one that has to be asked for.
+      await Promise.all([PATH, `/instances/new-${asked}`].map((path) => stack.gateway.http.get(path)));
+    };
+    await vi.waitUntil(
+      async () => {
+        await read();
+        const rates = await Promise.all(
+          ['readings_total{cache="hit"}', 'upstream_attempt_duration_seconds_count{outcome="not-found"}'].map(
+            (series) => prometheus.query(`rate(outboundbot_gateway_${series}[10s])`),
+          ),
+        );
+        return rates.every(([rate]) => rate !== undefined && rate.value > 0);
+      },
+      { timeout: 20_000, interval: 200 },
+    );
+    return async () => {
+      await prometheus.stop();
+      await stack.close();
+      await redis.stop();
+    };
+  }, 60_000);
+
+  it('scrapes without a complaint', async () => {
+    expect(await prometheus.targets()).toMatchObject([{ health: 'up', lastError: '' }]);
+  });
+
+  it('has loaded every alert, and none comes while nothing is wrong', async () => {
+    const { groups } = parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: { alert: string }[] }[] };
+    expect(await prometheus.rules()).toStrictEqual(
+      groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)),
+    );
+    expect(await prometheus.query('ALERTS')).toStrictEqual([]);
+  });
+
+  it('has what every alert asks about', async () => {
+    const { groups } = parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: { expr: string }[] }[] };
+    const names = groups.flatMap(({ rules }) =>
+      rules.flatMap(({ expr }) => expr.match(/\b(?:outboundbot_gateway|nodejs)_\w+/g) ?? []),
+    );
+    for (const name of new Set(names)) {
+      expect(await prometheus.query(`count(${name})`), name).toHaveLength(1);
+    }
+  });
+
+  it.each(
+    dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr] as const)),
+  )('has what the dashboard shows as "%s": %s', async (_, expr) => {
+    const query = expr
+      .replaceAll('$__rate_interval', '30s')
+      .replaceAll('$job', 'outboundbot-gateway')
+      .replaceAll('$instance', '.*');
+    const samples = await prometheus.query(query);
+    expect(samples.some(({ value }) => Number.isFinite(value))).toBe(true);
+  });
+});

@@ -1,0 +1,373 @@
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+
+import { type Entry, found, gone } from '@app/http-cache';
+import { GuardedRedis, type GuardedRedisOptions, RedisStore } from '@app/redis-store';
+import { systemClock } from '@app/resilience';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { findProgram } from '../support/missing-programs.js';
+import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js';
+
+const redisPath = findProgram('redis-server');
+const ID = 'a1-B2_c3';
+const OLD = found('{"instanceId":"旧"}', 1_700_000_000_000);
+const NEW = found('{"instanceId":"新"}', 1_700_000_000_001);
+const TIMEOUT_MS = 50;
+const TTL_MS = 60_000;
+
+let connections: GuardedRedis[] = [];
+
+/** A store whose connection is closed after the test, and what it told the log. */
+async function open({ namespace = 'test', ...options }: GuardedRedisOptions & { namespace?: string }) {
+  const states: string[] = [];
+  const redis = await GuardedRedis.open(
+    { operationTimeoutMs: TIMEOUT_MS, onStateChange: (state) => states.push(state), ...options },
+    systemClock,
+  );
+  connections.push(redis);
+  return { redis, store: new RedisStore(namespace, redis, systemClock), states };
+}
+
+/** How long it takes, in milliseconds. */
+async function timed(task: () => Promise<unknown>): Promise<number> {
+  const start = performance.now();
+  await task();
+  return performance.now() - start;
+}
+
+/** Waits until the store works again, which takes a reconnect and a probe. */
+async function expectRecovery(store: RedisStore): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        await store.set('probe', NEW, TTL_MS);
+        return store.get('probe');
+      },
+      { timeout: 10_000 },
+    )
+    .toStrictEqual(NEW);
+}
+
+/** Everything that a caller can do, with the answers of a Redis that is not there. */
+async function expectNothing(store: RedisStore): Promise<void> {
+  expect(await store.get(ID)).toBeUndefined();
+  await store.set(ID, NEW, TTL_MS);
+  expect(await store.lock(ID, TTL_MS)).toStrictEqual({ state: 'unavailable' });
+}
+
+/** Accepts connections, and never answers what it is asked; if it greets, only the commands of a new connection. */
+async function startSilentServer(greets: boolean) {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => socket.destroy());
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      const commands = text.match(/^\*\d+\r$/gm) ?? [];
+      if (greets && !/hmget|eval|PX/.test(text)) socket.write('+OK\r\n'.repeat(commands.length));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    url: `redis://127.0.0.1:${(server.address() as { port: number }).port}`,
+    connections: () => sockets.size,
+    stop: async () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+afterEach(() => {
+  for (const connection of connections) connection.close();
+  connections = [];
+});
+
+describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis-server)', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  let store: RedisStore;
+  const entryKey = `outboundbot-gateway:1:test:entry:${ID}`;
+  const lockKey = `outboundbot-gateway:1:test:lock:${ID}`;
+
+  beforeAll(async () => {
+    server = await startRedisServer(redisPath!);
+    redis = new Redis(server.url);
+  });
+
+  afterAll(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+
+  beforeEach(async () => {
+    await redis.flushall();
+    // What is asked of Redis here is answered, however busy the machine is.
+    store = (await open({ url: server.url, operationTimeoutMs: 5000 })).store;
+  });
+
+  it.each<[string, Entry]>([
+    ['a success', NEW],
+    ['a not-found', gone(1_700_000_000_002)],
+    ['an empty body', found('', 0)],
+  ])('returns %s as it was written, to another replica too', async (_, entry) => {
+    await store.set(ID, entry, TTL_MS);
+    expect(await store.get(ID)).toStrictEqual(entry);
+    expect(await (await open({ url: server.url })).store.get(ID)).toStrictEqual(entry);
+  });
+
+  it('finds nothing where nothing was written', async () => {
+    expect(await store.get(ID)).toBeUndefined();
+  });
+
+  it('keeps the namespaces apart', async () => {
+    const other = (await open({ url: server.url, namespace: 'other', operationTimeoutMs: 5000 })).store;
+    await store.set(ID, NEW, TTL_MS);
+    expect((await store.lock(ID, TTL_MS)).state).toBe('acquired');
+    expect(await other.get(ID)).toBeUndefined();
+    expect((await other.lock(ID, TTL_MS)).state).toBe('acquired');
+  });
+
+  it('lets entries expire', async () => {
+    await store.set(ID, NEW, 1234.5);
+    const left = await redis.pttl(entryKey);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(1235);
+  });
+
+  it.each<[string, Entry, Entry]>([
+    ['a success by an older success', NEW, OLD],
+    ['a not-found by an older success', gone(NEW.storedAt), OLD],
+    ['a success by an older not-found', NEW, gone(OLD.storedAt)],
+  ])('does not replace %s', async (_, newer, older) => {
+    await store.set(ID, newer, TTL_MS);
+    await store.set(ID, older, TTL_MS);
+    expect(await store.get(ID)).toStrictEqual(newer);
+    await store.set(ID, { ...newer, storedAt: newer.storedAt + 1 }, TTL_MS);
+    expect(await store.get(ID)).toStrictEqual({ ...newer, storedAt: newer.storedAt + 1 });
+  });
+
+  it('leaves nothing of a body behind a not-found', async () => {
+    await store.set(ID, OLD, TTL_MS);
+    await store.set(ID, gone(NEW.storedAt), TTL_MS);
+    expect(await redis.hget(entryKey, 'body')).toBe('');
+  });
+
+  it('removes what is older when the time to live is 0', async () => {
+    await store.set(ID, OLD, TTL_MS);
+    await store.set(ID, gone(NEW.storedAt), 0);
+    expect(await redis.exists(entryKey)).toBe(0);
+  });
+
+  it.each([
+    ['of another version', () => redis.hset(entryKey, 'format', '2', 'storedAt', '9999999999999')],
+    ['without its fields', () => redis.hdel(entryKey, 'kind', 'storedAt')],
+    ['with another body', () => redis.hset(entryKey, 'body', '{"instanceId":"x"}')],
+    ['with a time that is none', () => redis.hset(entryKey, 'storedAt', 'soon')],
+    ['of another type', () => redis.set(entryKey, 'text')],
+  ])('takes a value %s for missing, and overwrites it', async (_, damage) => {
+    const { store: observed, states } = await open({ url: server.url, operationTimeoutMs: 5000 });
+    await observed.set(ID, OLD, TTL_MS);
+    await damage();
+    for (let i = 0; i < 4; i += 1) expect(await observed.get(ID)).toBeUndefined();
+    await observed.set(ID, NEW, TTL_MS);
+    expect(await observed.get(ID)).toStrictEqual(NEW);
+    expect(states).toStrictEqual([]);
+  });
+
+  it('gives a lock to one of many, until it is released', async () => {
+    const other = (await open({ url: server.url, operationTimeoutMs: 5000 })).store;
+    const locks = await Promise.all([store, other, store, other].map((s) => s.lock(ID, TTL_MS)));
+    const acquired = locks.filter((lock) => lock.state === 'acquired');
+    expect(acquired).toHaveLength(1);
+    expect(locks.filter(({ state }) => state === 'taken')).toHaveLength(3);
+
+    await acquired[0]!.release();
+    expect((await other.lock(ID, TTL_MS)).state).toBe('acquired');
+  });
+
+  it('lets a lock expire, and then leaves it to its next owner', async () => {
+    const first = await store.lock(ID, 20);
+    expect(await redis.pttl(lockKey)).toBeLessThanOrEqual(20);
+    await expect.poll(() => redis.exists(lockKey)).toBe(0);
+    expect((await store.lock(ID, TTL_MS)).state).toBe('acquired');
+
+    if (first.state === 'acquired') await first.release();
+    expect((await store.lock(ID, TTL_MS)).state).toBe('taken');
+  });
+
+  it('does not blame Redis for a stall of this process', async () => {
+    const { store: impatient, states } = await open({ url: server.url, operationTimeoutMs: 20 });
+    await store.set(ID, NEW, TTL_MS);
+    await expect.poll(() => impatient.get(ID)).toStrictEqual(NEW);
+    const entry = impatient.get(ID);
+    // Runs after the promises that send the command.
+    await new Promise((resolve) => {
+      process.nextTick(resolve);
+    });
+    const end = performance.now() + 60;
+    while (performance.now() < end);
+    expect(await entry).toStrictEqual(NEW);
+    expect(states).toStrictEqual([]);
+  });
+
+  it('uses the database that the URL names, and none of its query', async () => {
+    const { store: inTwo } = await open({ url: `${server.url}/2?keyPrefix=x`, operationTimeoutMs: 5000 });
+    await inTwo.set(ID, NEW, TTL_MS);
+    expect(await store.get(ID)).toBeUndefined();
+    await redis.swapdb(0, 2);
+    expect(await store.get(ID)).toStrictEqual(NEW);
+  });
+
+  it('finds nothing once it is closed, and says nothing of it', async () => {
+    const { redis: connection, store: closing, states } = await open({ url: server.url });
+    const pending = closing.get(ID);
+    connection.close();
+    connection.close();
+    expect(await pending).toBeUndefined();
+    for (let i = 0; i < 4; i += 1) await expectNothing(closing);
+    expect(states).toStrictEqual([]);
+  });
+});
+
+describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis-server)', () => {
+  let server: RedisServer;
+
+  beforeEach(async () => {
+    server = await startRedisServer(redisPath!);
+  });
+
+  afterEach(() => server.stop());
+
+  it('costs a hung Redis a time-out at first, then nothing, and comes back', async () => {
+    const { store, states } = await open({ url: server.url });
+    await expectRecovery(store);
+    server.pause();
+    const first = await timed(() => store.get(ID));
+    expect(first).toBeGreaterThanOrEqual(TIMEOUT_MS - 5);
+    expect(first).toBeLessThan(TIMEOUT_MS + 100);
+
+    await expectNothing(store);
+    expect(states).toStrictEqual(['down']);
+    const next = await timed(async () => {
+      for (let i = 0; i < 100; i += 1) await expectNothing(store);
+    });
+    expect(next).toBeLessThan(300);
+
+    server.resume();
+    await expectRecovery(store);
+    expect(states).toStrictEqual(['down', 'up']);
+  });
+
+  it('costs many callers at once one time-out', async () => {
+    const { store } = await open({ url: server.url });
+    await expectRecovery(store);
+    server.pause();
+    const all = await timed(() => Promise.all(Array.from({ length: 300 }, () => store.get(ID))));
+    expect(all).toBeLessThan(TIMEOUT_MS + 150);
+  });
+
+  it('does not keep a lock that came too late', async () => {
+    const { store } = await open({ url: server.url });
+    await expectRecovery(store);
+    server.pause();
+    expect(await store.lock(ID, TTL_MS)).toStrictEqual({ state: 'unavailable' });
+    server.resume();
+    await expect
+      .poll(async () => {
+        const lock = await store.lock(ID, TTL_MS);
+        return lock.state;
+      })
+      .toBe('acquired');
+  });
+
+  it('finds nothing in a Redis that was killed, and comes back when it is restarted', async () => {
+    const { store, states } = await open({ url: server.url });
+    await expectRecovery(store);
+    const pending = store.get(ID);
+    await server.kill();
+    expect(await pending).toBeUndefined();
+    const cost = await timed(async () => {
+      for (let i = 0; i < 20; i += 1) await expectNothing(store);
+    });
+    expect(cost).toBeLessThan(4 * TIMEOUT_MS + 100);
+    expect(states).toStrictEqual(['down']);
+
+    await server.restart();
+    await expectRecovery(store);
+    expect(states).toStrictEqual(['down', 'up']);
+  });
+
+  it('finds a Redis that starts only later', async () => {
+    await server.kill();
+    const { store } = await open({ url: server.url });
+    await expectNothing(store);
+    await server.restart();
+    await expectRecovery(store);
+  });
+
+  it('waits at first for the connection, so that a start is no failure', async () => {
+    const { store, states } = await open({ url: server.url, operationTimeoutMs: 5000 });
+    const locks = await Promise.all(['a', 'b', 'c', 'd'].map((id) => store.lock(id, TTL_MS)));
+    expect(locks.map(({ state }) => state)).toStrictEqual(Array(4).fill('acquired'));
+    expect(states).toStrictEqual([]);
+  });
+
+  it('closes quickly while Redis hangs', async () => {
+    const { redis: connection, store } = await open({ url: server.url });
+    await expectRecovery(store);
+    server.pause();
+    const pending = store.get(ID);
+    connection.close();
+    const waited = timed(() => pending);
+    expect(await waited).toBeLessThan(100);
+    expect(await pending).toBeUndefined();
+  });
+
+  it('finds nothing with a wrong password, and tells nobody which it was', async () => {
+    await server.stop();
+    server = await startRedisServer(redisPath!, ['--requirepass', 'right']);
+    const { store, states } = await open({ url: `redis://:wrong-secret@127.0.0.1:${server.port}` });
+    for (let i = 0; i < 4; i += 1) await expectNothing(store);
+    expect(states).toStrictEqual(['down']);
+
+    const { store: allowed } = await open({ url: `redis://:right@127.0.0.1:${server.port}` });
+    await expectRecovery(allowed);
+  });
+});
+
+describe('the store without a Redis', () => {
+  it('finds nothing at a port that nothing listens on', async () => {
+    const { store, states } = await open({ url: `redis://127.0.0.1:${await freePort()}` });
+    for (let i = 0; i < 4; i += 1) await expectNothing(store);
+    expect(states).toStrictEqual(['down']);
+  });
+
+  it.each([
+    ['never says anything', false],
+    ['greets and then says nothing', true],
+  ])('leaves a connection on which Redis %s, and makes another', async (_, greets) => {
+    const server = await startSilentServer(greets);
+    const { store } = await open({ url: server.url });
+    for (let i = 0; i < 3; i += 1) await expectNothing(store);
+    await expect.poll(() => server.connections(), { timeout: 5000 }).toBeGreaterThanOrEqual(2);
+    await server.stop();
+  });
+
+  it.each(['http://user:secret@localhost', 'secret', 'redis://:secret@host:port', 'redis://:secret%zz@h'])(
+    'refuses the URL %s without repeating it',
+    async (url) => {
+      let error: unknown;
+      try {
+        await open({ url });
+      } catch (caught) {
+        error = caught;
+      }
+      expect(error).toBeInstanceOf(Error);
+      expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('secret');
+    },
+  );
+});

@@ -1,0 +1,56 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { SAMPLE_ID, startStack, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { findProgram } from '../support/missing-programs.js';
+import { type RedisServer, startRedisServer } from '../support/redis-server.js';
+
+const PATH = `/instances/${SAMPLE_ID}`;
+const FIVE_A_MINUTE = { RATE_LIMIT_REQUESTS: '5', RATE_LIMIT_WINDOW_S: '60' };
+type Stack = Awaited<ReturnType<typeof startStack>>;
+
+const redisPath = findProgram('redis-server');
+
+describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-server)', () => {
+  let redis: RedisServer;
+  let stack: Stack;
+  let second: TestGateway;
+  beforeAll(async () => {
+    redis = await startRedisServer(redisPath!);
+  });
+  beforeEach(async () => {
+    await redis.restart();
+    const variables = { ...FIVE_A_MINUTE, REDIS_URL: redis.url };
+    stack = await startStack(variables);
+    second = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: stack.emulator.endpoint, ...variables });
+  });
+  afterEach(async () => {
+    await second.close();
+    await stack.close();
+  });
+  afterAll(() => redis.stop());
+  const ask = async (gateway: TestGateway) => (await gateway.http.get(PATH)).status;
+
+  it('count a caller together', async () => {
+    const statuses: number[] = [];
+    for (let n = 0; n < 7; n += 1) statuses.push(await ask(n % 2 === 0 ? stack.gateway : second));
+    expect(statuses).toStrictEqual([200, 200, 200, 200, 200, 429, 429]);
+    expect((await second.http.get(PATH)).headers['ratelimit']).toMatch(/^"caller";r=0;t=(59|60)$/);
+  });
+
+  it.each(['killed', 'hung'] as const)(
+    'count for themselves while Redis is %s, fail nobody, and count together again',
+    async (way) => {
+      for (let n = 0; n < 5; n += 1) await ask(stack.gateway);
+      if (way === 'killed') await redis.kill();
+      else redis.pause();
+      const statuses: number[] = [];
+      for (let n = 0; n < 6; n += 1) statuses.push(await ask(second));
+      expect(statuses).toStrictEqual([200, 200, 200, 200, 200, 429]);
+
+      if (way === 'killed') await redis.restart();
+      else redis.resume();
+      await expect.poll(() => ask(second), { timeout: 8000 }).toBe(way === 'killed' ? 200 : 429);
+    },
+    30_000,
+  );
+});
