@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 import { defineConfig } from 'vitest/config';
 
 const jsonReport = process.env['VITEST_JSON_REPORT'];
@@ -25,9 +27,15 @@ export default defineConfig({
       },
     ],
     setupFiles: ['reflect-metadata'],
+    // Most tests wait for sockets, timers or processes: two for a core keep it busy.
+    maxWorkers: 2 * availableParallelism(),
+    // Tests share no state but modules, which take longer to load than most files to run.
+    isolate: false,
     // The SDK is CommonJS with a default export of its own: load it exactly as Node does.
     deps: { interopDefault: false },
     testTimeout: 20_000,
+    // A busy machine makes what a test waits for late, not wrong.
+    expect: { poll: { timeout: 10_000 } },
     reporters: jsonReport === undefined ? ['default'] : ['default', ['json', { outputFile: jsonReport }]],
     coverage: {
       provider: 'v8',

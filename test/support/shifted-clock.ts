@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '@app/resilience';
 
-/** Real time, which a test can put forward. */
+/** Real time, which a test can put forward. Sleeps that are over by then end at once. */
 export class ShiftedClock implements Clock {
   private shift = 0;
+  private readonly sleeps = new Set<AbortController>();
 
   now(): number {
     return systemClock.now() + this.shift;
@@ -12,11 +13,19 @@ export class ShiftedClock implements Clock {
     return systemClock.wallTime() + this.shift;
   }
 
-  sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return systemClock.sleep(ms, signal);
+  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    const end = this.now() + ms;
+    while (this.now() < end && signal?.aborted !== true) {
+      const advanced = new AbortController();
+      this.sleeps.add(advanced);
+      const signals = signal ? [signal, advanced.signal] : [advanced.signal];
+      await systemClock.sleep(end - this.now(), AbortSignal.any(signals));
+      this.sleeps.delete(advanced);
+    }
   }
 
   advance(ms: number): void {
     this.shift += ms;
+    for (const sleep of this.sleeps) sleep.abort();
   }
 }

@@ -4,7 +4,10 @@ import { systemClock } from './clock.js';
 
 describe('systemClock', () => {
   it('returns epoch milliseconds', () => {
-    expect(Math.abs(systemClock.now() - Date.now())).toBeLessThan(1000);
+    const before = Date.now();
+    const now = systemClock.now();
+    expect(now).toBeGreaterThanOrEqual(before);
+    expect(now).toBeLessThanOrEqual(Date.now());
   });
 
   it('sleeps as long as asked, with and without a signal', async () => {
@@ -31,8 +34,7 @@ describe('systemClock', () => {
   ])('ends a sleep when the signal %s', async (_, abort) => {
     const controller = new AbortController();
     abort(controller);
-    const start = performance.now();
+    // Otherwise the test times out.
     await systemClock.sleep(60_000, controller.signal);
-    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
