@@ -21,9 +21,9 @@ const MAX_GROWTH_MIB = 40;
 /** A run waits this many times as long as asked for those requests. */
 const MAX_STRETCH = 3;
 
-/** The part of the requests for existing instances that may fail: copies of hot ones are always at hand. */
+/** The part of the requests for existing instances that may fail. Copies of hot ones are always at hand, even in an outage. */
 const MAX_HOT_FAILURES = 0.005;
-const MAX_TAIL_FAILURES = 0.1;
+const MAX_TAIL_FAILURES = 0.05;
 
 /** Files that Node opens as it likes. */
 const SPARE_FILES = 5;
@@ -59,7 +59,7 @@ gateway.child.once('close', crashed);
 
 const before = await scrape(gateway.metricsUrl);
 const faults = new Faults(emulator.url, redis, random.fork());
-const traffic = new Traffic(gateway.url, keys, random.fork());
+const traffic = new Traffic(gateway.url, keys, faults, random.fork());
 faults.start();
 traffic.start();
 const startedAt = performance.now();

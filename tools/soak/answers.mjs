@@ -17,9 +17,14 @@ export class Answers {
   /** Wrong answers: how many of each kind, and some examples. */
   wrong = new Map();
   statuses = {};
-  /** Requests for instances that exist, and how many the upstream's faults made fail. */
+  /** Requests for instances that exist, and how many the upstream's faults made fail. In an outage only hot ones count. */
   readings = { hot: { all: 0, failed: 0 }, tail: { all: 0, failed: 0 } };
   #etags = new Map();
+  #faults;
+
+  constructor(faults) {
+    this.#faults = faults;
+  }
 
   get wrongCount() {
     return [...this.wrong.values()].reduce((sum, { count }) => sum + count, 0);
@@ -37,7 +42,9 @@ export class Answers {
     const defect = answer.error ? `no answer: ${answer.error.message}` : this.#defect(request, answer);
     if (defect !== undefined) this.#note(defect, request, answer);
     if (request.id === undefined || ![200, 304, 502, 503, 504].includes(status)) return;
-    const readings = this.readings[request.id.split('-')[0]];
+    const [kind] = request.id.split('-');
+    if (kind === 'tail' && this.#faults.isOutage) return;
+    const readings = this.readings[kind];
     readings.all += 1;
     if (status >= 500) readings.failed += 1;
   }

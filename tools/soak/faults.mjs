@@ -23,7 +23,7 @@ const SCRIPTED_CALLS = 400;
 const FEW_CALLS = 250;
 const POLL_MS = 200;
 
-/** Time for the breaker to close after the last fault. */
+/** Time for the breaker to close after an outage. It is longer than the gateway's deadline. */
 const RECOVERY_MS = 3000;
 
 export class Faults {
@@ -34,6 +34,7 @@ export class Faults {
   #random;
   #scriptRandom;
   #outage = false;
+  #recoveredAt = -Infinity;
   #stop = new AbortController();
   #running = [];
   #steered = Promise.resolve();
@@ -43,6 +44,11 @@ export class Faults {
     this.#redis = redis;
     this.#random = random.fork();
     this.#scriptRandom = random.fork();
+  }
+
+  /** Whether the upstream is away, or the gateway has to recover from that. */
+  get isOutage() {
+    return this.#outage || performance.now() < this.#recoveredAt;
   }
 
   start() {
@@ -102,6 +108,7 @@ export class Faults {
 
   async #endOutage() {
     await this.#steer('DELETE');
+    this.#recoveredAt = performance.now() + RECOVERY_MS;
     this.#outage = false;
   }
 

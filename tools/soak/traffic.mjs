@@ -16,7 +16,7 @@ const ANSWER_WITHIN_MS = 10_000;
 
 export class Traffic {
   requests = 0;
-  answers = new Answers();
+  answers;
   #url;
   #keys;
   #random;
@@ -25,10 +25,11 @@ export class Traffic {
   #running = [];
 
   /** @param keys API keys by name: one for each worker, and `limited` */
-  constructor(url, keys, random) {
+  constructor(url, keys, faults, random) {
     this.#url = new URL(url);
     this.#keys = keys;
     this.#random = random;
+    this.answers = new Answers(faults);
   }
 
   start() {
