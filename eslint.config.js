@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import { createNodeResolver, importX } from 'eslint-plugin-import-x';
 import simpleImportSort from 'eslint-plugin-simple-import-sort';
 import globals from 'globals';
 import tseslint from 'typescript-eslint';
@@ -14,12 +15,41 @@ const sdkInOneLib = {
   message: 'Only libs/outboundbot-client may import the SDK: import @app/outboundbot-client.',
 };
 
+// The folders of the gateway, from the highest to the lowest. A folder imports only folders below it; the files beside the
+// folders put them together and are imported by none of them.
+const gatewayFolders = [
+  ...['docs', 'health', 'problems', 'instances', 'upstream', 'access', 'redis'],
+  ...['lifecycle', 'observability', 'http', 'runtime', 'settings'],
+];
+const gatewayLayers = gatewayFolders.map((folder, index) => ({
+  files: [`apps/gateway/src/${folder}/**`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          projectsByName,
+          sdkInOneLib,
+          {
+            regex: `^\\.\\./(?!(${gatewayFolders.slice(index + 1).join('|') || '-'})/)`,
+            message: `${folder}/ may import only the folders below it: see gatewayFolders in eslint.config.js.`,
+          },
+        ],
+      },
+    ],
+  },
+}));
+
 export default tseslint.config(
   { ignores: ['**/dist/', 'coverage/', 'node_modules/', 'libs/gateway-client/src/generated/'] },
   js.configs.recommended,
   {
-    plugins: { 'simple-import-sort': simpleImportSort },
+    plugins: { 'simple-import-sort': simpleImportSort, 'import-x': importX },
+    settings: {
+      'import-x/resolver-next': [createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
+    },
     rules: {
+      'import-x/no-cycle': 'error',
       'simple-import-sort/imports': 'error',
       'simple-import-sort/exports': 'error',
       'no-console': 'error',
@@ -41,6 +71,7 @@ export default tseslint.config(
       'no-restricted-imports': ['error', { patterns: [projectsByName, sdkInOneLib] }],
     },
   },
+  ...gatewayLayers,
   {
     files: ['libs/outboundbot-client/src/**'],
     rules: { 'no-restricted-imports': ['error', { patterns: [projectsByName] }] },

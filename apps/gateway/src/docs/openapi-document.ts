@@ -121,11 +121,6 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
   return withRulesOfTags(document);
 }
 
-/** The document as it is committed and served. */
-export function serializeOpenApiDocument(document: OpenAPIObject): string {
-  return `${JSON.stringify(document, null, 2)}\n`;
-}
-
 function withRulesOfTags(document: OpenAPIObject): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     const { get: operation } = path;
