@@ -46,6 +46,7 @@ export default tseslint.config(
   {
     plugins: { 'simple-import-sort': simpleImportSort, 'import-x': importX },
     settings: {
+      ...importX.flatConfigs.typescript.settings,
       'import-x/resolver-next': [createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
     },
     rules: {
