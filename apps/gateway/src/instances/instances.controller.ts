@@ -7,7 +7,7 @@ import { CachedResponse } from '../upstream/cached-response.decorator.js';
 import { CachedResponseService } from '../upstream/cached-response.service.js';
 import { describeInstance } from './describe-instance.js';
 import { InstanceDto } from './instance.dto.js';
-import { INSTANCE_ID_PARAM, InstanceIdPipe } from './instance-id.pipe.js';
+import { checkInstanceId, INSTANCE_ID_PARAM } from './instance-id.js';
 
 @ApiTags('instances')
 @Controller('instances')
@@ -18,13 +18,14 @@ export class InstancesController {
   @ApiOperation({ summary: 'Read one instance' })
   @ApiParam(INSTANCE_ID_PARAM)
   @CachedResponse(InstanceDto, 'The instance')
-  async getInstance(
-    @Param('id', InstanceIdPipe) instanceId: string,
+  getInstance(
+    @Param('id') instanceId: string,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    checkInstanceId(instanceId);
     // Before the lookup, so that the answer does not tell whether the instance exists.
     if (!request.caller?.mayRead(instanceId)) throw new Problem('forbidden');
-    await this.responses.send(describeInstance, { instanceId }, request, reply);
+    return this.responses.send(describeInstance, { instanceId }, request, reply);
   }
 }

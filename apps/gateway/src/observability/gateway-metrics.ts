@@ -3,11 +3,12 @@ import { FAILURE_KINDS, type Outcome } from '@app/outboundbot-client';
 import { type Problem, PROBLEM_CODES } from '@app/problem-details';
 import type { PolicyFigures } from '@app/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 import type { OpenConnection } from '../http/request-context.js';
 import type { RequestObserver } from '../http/request-observer.js';
 import { hadCallerLeft } from '../http/response-closed.js';
+import { DurationHistogram } from './duration-histogram.js';
 
 const PREFIX = 'outboundbot_gateway';
 
@@ -40,21 +41,25 @@ export class GatewayMetrics implements RequestObserver {
   private readonly registry = new Registry();
   private readonly registers = [this.registry];
 
-  private readonly requests = new Histogram({
-    name: `${PREFIX}_request_duration_seconds`,
-    help: 'From the arrival of a request until its answer was out, by route template, method and status.',
-    labelNames: ['route', 'method', 'status'] as const,
-    buckets: REQUEST_BUCKETS_S,
-    registers: this.registers,
-  });
+  private readonly requests = new DurationHistogram(
+    {
+      name: `${PREFIX}_request_duration_seconds`,
+      help: 'From the arrival of a request until its answer was out, by route template, method and status.',
+      labelNames: ['route', 'method', 'status'],
+      buckets: REQUEST_BUCKETS_S,
+    },
+    this.registry,
+  );
 
-  private readonly attempts = new Histogram({
-    name: `${PREFIX}_upstream_attempt_duration_seconds`,
-    help: 'Calls of the OutboundBot service, each retry by itself, by action and outcome.',
-    labelNames: ['action', 'outcome'] as const,
-    buckets: ATTEMPT_BUCKETS_S,
-    registers: this.registers,
-  });
+  private readonly attempts = new DurationHistogram(
+    {
+      name: `${PREFIX}_upstream_attempt_duration_seconds`,
+      help: 'Calls of the OutboundBot service, each retry by itself, by action and outcome.',
+      labelNames: ['action', 'outcome'],
+      buckets: ATTEMPT_BUCKETS_S,
+    },
+    this.registry,
+  );
 
   private exposing: Promise<string> | undefined;
   private readonly problems = zeroFor(PROBLEM_CODES);
@@ -86,12 +91,11 @@ export class GatewayMetrics implements RequestObserver {
     if (problem) this.problems[problem.code] += 1;
     if (reading) this.readings[reading.source] += 1;
     if (arrivedAt === undefined) return;
-    const labels = {
-      route: (request.is404 ? undefined : request.routeOptions.url) ?? 'none',
-      method: METHODS.has(method) ? method : 'other',
-      status: hadCallerLeft(reply) ? 'aborted' : reply.statusCode,
-    };
-    this.requests.observe(labels, secondsSince(arrivedAt));
+    const route = (request.is404 ? undefined : request.routeOptions.url) ?? 'none';
+    const status = hadCallerLeft(reply) ? 'aborted' : String(reply.statusCode);
+    this.requests
+      .labels(route, METHODS.has(method) ? method : 'other', status)
+      .observe(secondsSince(arrivedAt));
   }
 
   refused({ code }: Problem): void {
@@ -102,7 +106,7 @@ export class GatewayMetrics implements RequestObserver {
   async timeAttempt<T>(action: string, call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const startedAt = performance.now();
     const outcome = await call();
-    this.attempts.observe({ action, outcome: outcome.kind }, secondsSince(startedAt));
+    this.attempts.labels(action, outcome.kind).observe(secondsSince(startedAt));
     return outcome;
   }
 
@@ -124,7 +128,7 @@ export class GatewayMetrics implements RequestObserver {
   /** @param actions the names of all actions that may be called */
   watchUpstream(actions: readonly string[], figures: () => PolicyFigures, resends: () => number): void {
     for (const action of actions)
-      for (const outcome of ['success', ...FAILURE_KINDS]) this.attempts.zero({ action, outcome });
+      for (const outcome of ['success', ...FAILURE_KINDS]) this.attempts.labels(action, outcome);
     this.gauge(
       'upstream_calls_in_flight',
       'Places for calls of the OutboundBot service that are taken, also between two attempts.',

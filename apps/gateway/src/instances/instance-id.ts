@@ -1,22 +1,21 @@
 import { Problem } from '@app/problem-details';
-import { Injectable, type PipeTransform } from '@nestjs/common';
 
 /** Not only UUIDs: the id in the vendor's own sample is not a UUID. */
 const INSTANCE_ID = /^[A-Za-z0-9_-]{1,64}$/;
 
-/** Lets only a text through that can be an instance id. */
-@Injectable()
-export class InstanceIdPipe implements PipeTransform<string, string> {
-  /** @throws {Problem} `invalid-request` */
-  transform(id: string): string {
-    if (INSTANCE_ID.test(id)) return id;
-    throw new Problem('invalid-request', {
-      detail: 'The instance id must have 1 to 64 characters: letters, digits, "-" and "_".',
-    });
-  }
+/**
+ * Rejects text that cannot be an instance id. Not a pipe of Nest: that costs a cached answer 3% more (docs/adr/0011).
+ *
+ * @throws {Problem} `invalid-request`
+ */
+export function checkInstanceId(id: string): void {
+  if (INSTANCE_ID.test(id)) return;
+  throw new Problem('invalid-request', {
+    detail: 'The instance id must have 1 to 64 characters: letters, digits, "-" and "_".',
+  });
 }
 
-/** The documentation of the parameter. Its examples exist in the emulator, but for the last one. */
+/** The documentation of the parameter. Its examples exist in the emulator, except for the last one. */
 export const INSTANCE_ID_PARAM = {
   name: 'id',
   description: 'Id of the instance',

@@ -1,0 +1,37 @@
+import fc from 'fast-check';
+import { Histogram, Registry } from 'prom-client';
+import { expect, it } from 'vitest';
+
+import { DurationHistogram } from './duration-histogram.js';
+
+const NAMES = { name: 'duration_seconds', help: 'Help.', labelNames: ['route', 'status'] };
+const BUCKETS = [0.001, 0.25, 2];
+
+it("says what prom-client's own histogram would", async () => {
+  const observation = fc.record({
+    route: fc.constantFrom('/instances/:id', 'odd "\\\n', ''),
+    status: fc.constantFrom('200', 'aborted'),
+    // On a bound, between two, and beyond the last.
+    duration: fc.oneof(fc.constantFrom(0, ...BUCKETS), fc.double({ min: 0, max: 5, noNaN: true })),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(observation), async (observations) => {
+      const [ours, theirs] = [new Registry(), new Registry()];
+      const own = new DurationHistogram({ ...NAMES, buckets: BUCKETS }, ours);
+      const other = new Histogram({ ...NAMES, buckets: BUCKETS, registers: [theirs] });
+      for (const { route, status, duration } of observations) {
+        own.labels(route, status).observe(duration);
+        other.observe({ route, status }, duration);
+      }
+      expect((await ours.metrics()).split('\n').sort()).toStrictEqual(
+        (await theirs.metrics()).split('\n').sort(),
+      );
+    }),
+  );
+});
+
+it('shows a series before its first observation', async () => {
+  const registry = new Registry();
+  new DurationHistogram({ ...NAMES, buckets: BUCKETS }, registry).labels('/', '200');
+  expect(await registry.metrics()).toContain('duration_seconds_count{route="/",status="200"} 0');
+});
