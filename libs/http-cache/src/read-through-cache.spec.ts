@@ -1,0 +1,318 @@
+import { FakeClock } from '@app/resilience/testing';
+import { describe, expect, it } from 'vitest';
+
+import { type Entry, found, gone } from './entry.js';
+import { Freshness } from './freshness.js';
+import { type CachedRead, type Fetch, type Fetched, ReadThroughCache } from './read-through-cache.js';
+import { TieredStore } from './tiered-store.js';
+
+const FRESHNESS = { freshMs: 1000, staleWhileRevalidateMs: 2000, staleIfErrorMs: 10_000, notFoundMs: 500 };
+const KEY = 'key';
+
+type Read = CachedRead<string, string>;
+
+/** A cache whose fetches the test ends by hand. */
+function setUp(options: Partial<typeof FRESHNESS> = {}) {
+  const clock = new FakeClock(1_000_000);
+  const freshness = new Freshness({ ...FRESHNESS, ...options });
+  const store = new TieredStore(100, freshness, clock);
+  const refreshFailures: unknown[][] = [];
+  const crashes: unknown[] = [];
+  const cache = new ReadThroughCache<string, string>(
+    store,
+    freshness,
+    {
+      deadlineMs: 5000,
+      onRefreshFailed: (...failure) => refreshFailures.push(failure),
+      onRefreshCrashed: (error) => crashes.push(error),
+    },
+    clock,
+  );
+  const fetches: {
+    readonly end: (result: Fetched<string, string>['result'], calls?: readonly string[]) => Promise<void>;
+    readonly crash: (error: Error) => Promise<void>;
+    readonly isWanted: () => boolean;
+    readonly remainingMs: () => number;
+  }[] = [];
+  const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
+  const fetch: Fetch<string, string> = (deadline, isWanted) =>
+    new Promise((resolve, reject) => {
+      fetches.push({
+        end: (result, calls = ['call']) => {
+          resolve({ result, calls });
+          return settle();
+        },
+        crash: (error) => {
+          reject(error);
+          return settle();
+        },
+        isWanted,
+        remainingMs: () => deadline.remainingMs(),
+      });
+    });
+  const read = (onCallerGone: (leave: () => void) => void = () => undefined) =>
+    cache.read(KEY, fetch, onCallerGone);
+  /** Reads and lets the store answer. */
+  const begin = async (onCallerGone?: (leave: () => void) => void): Promise<{ result: Promise<Read> }> => {
+    const result = Promise.resolve(read(onCallerGone));
+    await settle();
+    return { result };
+  };
+  const entry = (body = 'body'): Entry => found(body, clock.wallTime());
+  /** Has the cache hold an entry of this age. */
+  const cached = async (ageMs = 0, kept = entry()): Promise<Entry> => {
+    await store.put(KEY, kept);
+    clock.advance(ageMs);
+    return kept;
+  };
+  return { clock, store, fetches, read, begin, settle, entry, cached, refreshFailures, crashes };
+}
+
+const failed = (holdOffMs?: number) => ({ kind: 'failed', failure: 'down', holdOffMs }) as const;
+
+describe('a fresh entry', () => {
+  it('is returned at once, without a promise and without a fetch', async () => {
+    const { read, cached, fetches } = setUp();
+    const entry = await cached(400);
+    expect(read()).toStrictEqual({
+      kind: 'found',
+      cache: { kind: 'hit', ttlMs: 600, heldOff: false },
+      entry,
+      ageMs: 400,
+      calls: [],
+      ownCalls: [],
+    });
+    expect(fetches).toHaveLength(0);
+  });
+
+  it('may say that nothing exists', async () => {
+    const { read, cached, clock } = setUp();
+    await cached(100, gone(clock.wallTime()));
+    expect(read()).toStrictEqual({
+      kind: 'gone',
+      cache: { kind: 'hit', ttlMs: 400, heldOff: false },
+      calls: [],
+      ownCalls: [],
+    });
+  });
+});
+
+describe('a missing entry', () => {
+  it('is fetched once for all readers, and only the first reader counts the calls as its own', async () => {
+    const { begin, fetches, entry, read } = setUp();
+    const first = await begin();
+    const second = await begin();
+    expect(fetches).toHaveLength(1);
+    const fetched = entry();
+    await fetches[0]!.end(fetched, ['call 1', 'call 2']);
+    const expected = { kind: 'found', entry: fetched, ageMs: 0, calls: ['call 1', 'call 2'] };
+    expect(await first.result).toStrictEqual({
+      ...expected,
+      cache: { kind: 'forwarded', reason: 'miss', collapsed: false },
+      ownCalls: ['call 1', 'call 2'],
+    });
+    expect(await second.result).toStrictEqual({
+      ...expected,
+      cache: { kind: 'forwarded', reason: 'miss', collapsed: true },
+      ownCalls: [],
+    });
+    expect(read()).toMatchObject({ kind: 'found', cache: { kind: 'hit' } });
+  });
+
+  it('may turn out not to exist, which is remembered', async () => {
+    const { begin, fetches, clock, read } = setUp();
+    const { result } = await begin();
+    await fetches[0]!.end(gone(clock.wallTime()));
+    expect(await result).toStrictEqual({
+      kind: 'gone',
+      cache: { kind: 'forwarded', reason: 'miss', collapsed: false },
+      calls: ['call'],
+      ownCalls: ['call'],
+    });
+    expect(read()).toMatchObject({ kind: 'gone', cache: { kind: 'hit' } });
+  });
+
+  it('fails with the failure of the fetch, and is fetched anew by the next reader', async () => {
+    const { begin, fetches } = setUp();
+    const { result } = await begin();
+    await fetches[0]!.end(failed());
+    expect(await result).toStrictEqual({
+      kind: 'failed',
+      cache: { kind: 'forwarded', reason: 'miss', collapsed: false },
+      failure: 'down',
+      calls: ['call'],
+      ownCalls: ['call'],
+    });
+    await begin();
+    expect(fetches).toHaveLength(2);
+  });
+
+  it('passes an exception of the fetch on', async () => {
+    const { begin, fetches, crashes } = setUp();
+    const { result } = await begin();
+    const outcome = result.catch((error: unknown) => error);
+    const defect = new Error('defect');
+    await fetches[0]!.crash(defect);
+    expect(await outcome).toBe(defect);
+    expect(crashes).toHaveLength(0);
+  });
+
+  it('is fetched within the deadline of the options', async () => {
+    const { begin, fetches, clock } = setUp();
+    await begin();
+    clock.advance(1200);
+    expect(fetches[0]!.remainingMs()).toBe(3800);
+  });
+
+  it('is no longer wanted when its only reader has left', async () => {
+    const { begin, fetches } = setUp();
+    let leave: () => void = () => undefined;
+    await begin((callback) => (leave = callback));
+    expect(fetches[0]!.isWanted()).toBe(true);
+    leave();
+    expect(fetches[0]!.isWanted()).toBe(false);
+  });
+});
+
+describe('a stale entry within stale-while-revalidate', () => {
+  it('is returned while one refresh runs in the background', async () => {
+    const { begin, cached, fetches, entry, read } = setUp();
+    const old = await cached(1500);
+    for (const { result } of [await begin(), await begin()]) {
+      expect(await result).toStrictEqual({
+        kind: 'found',
+        cache: { kind: 'hit', ttlMs: -500, heldOff: false },
+        entry: old,
+        ageMs: 1500,
+        calls: [],
+        ownCalls: [],
+      });
+    }
+    expect(fetches).toHaveLength(1);
+    expect(fetches[0]!.isWanted()).toBe(true);
+    const renewed = entry('renewed');
+    await fetches[0]!.end(renewed);
+    expect(read()).toMatchObject({ entry: renewed, ageMs: 0 });
+  });
+
+  it('is not refreshed again for a second after a failed refresh, which is reported once', async () => {
+    const { begin, cached, fetches, refreshFailures, clock } = setUp();
+    await cached(1500);
+    await begin();
+    await fetches[0]!.end(failed());
+    expect(refreshFailures).toStrictEqual([['down', ['call']]]);
+    clock.advance(999);
+    expect(await (await begin()).result).toMatchObject({ cache: { kind: 'hit', heldOff: true } });
+    expect(fetches).toHaveLength(1);
+    clock.advance(1);
+    await begin();
+    expect(fetches).toHaveLength(2);
+  });
+
+  it('is left alone for as long as the upstream asks, even if that is less than a second', async () => {
+    const { begin, cached, fetches, clock } = setUp();
+    await cached(1100);
+    await begin();
+    await fetches[0]!.end(failed(300));
+    clock.advance(299);
+    await begin();
+    expect(fetches).toHaveLength(1);
+    clock.advance(1);
+    await begin();
+    expect(fetches).toHaveLength(2);
+  });
+
+  it('is refreshed although the upstream asked for no calls, once a later fetch has succeeded', async () => {
+    const { begin, fetches, entry, clock } = setUp();
+    await begin();
+    await fetches[0]!.end(failed(60_000));
+    await begin();
+    await fetches[1]!.end(entry());
+    clock.advance(1500);
+    await begin();
+    expect(fetches).toHaveLength(3);
+  });
+
+  it('reports a crash of the refresh', async () => {
+    const { begin, cached, fetches, crashes, refreshFailures } = setUp();
+    await cached(1500);
+    await begin();
+    const defect = new Error('defect');
+    await fetches[0]!.crash(defect);
+    expect(crashes).toStrictEqual([defect]);
+    expect(refreshFailures).toHaveLength(0);
+  });
+
+  it('does not report a refresh that finds that the thing is gone', async () => {
+    const { begin, cached, fetches, refreshFailures, clock, read } = setUp();
+    await cached(1500);
+    await begin();
+    await fetches[0]!.end(gone(clock.wallTime()));
+    expect(refreshFailures).toHaveLength(0);
+    expect(read()).toMatchObject({ kind: 'gone' });
+  });
+});
+
+describe('an older entry', () => {
+  it('is fetched, and replaced by what came', async () => {
+    const { begin, cached, fetches, entry } = setUp();
+    await cached(4000);
+    const { result } = await begin();
+    const renewed = entry('renewed');
+    await fetches[0]!.end(renewed);
+    expect(await result).toMatchObject({
+      entry: renewed,
+      cache: { kind: 'forwarded', reason: 'stale', collapsed: false },
+    });
+  });
+
+  it('is returned if the fetch fails, within stale-if-error', async () => {
+    const { begin, cached, fetches } = setUp();
+    const old = await cached(4000);
+    const { result } = await begin();
+    await fetches[0]!.end(failed());
+    expect(await result).toStrictEqual({
+      kind: 'found',
+      cache: { kind: 'forwarded', reason: 'stale', collapsed: false, staleTtlMs: -3000 },
+      entry: old,
+      ageMs: 4000,
+      calls: ['call'],
+      ownCalls: ['call'],
+    });
+  });
+
+  it('is returned without a fetch while the upstream asks for no calls', async () => {
+    const { begin, cached, fetches } = setUp();
+    await cached(4000);
+    await begin();
+    await fetches[0]!.end(failed(60_000));
+    expect(await (await begin()).result).toMatchObject({
+      kind: 'found',
+      cache: { kind: 'hit', heldOff: true },
+    });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('is not returned beyond stale-if-error', async () => {
+    const { begin, cached, fetches } = setUp();
+    await cached(11_001);
+    const { result } = await begin();
+    await fetches[0]!.end(failed());
+    expect(await result).toMatchObject({ kind: 'failed', cache: { reason: 'stale' } });
+  });
+
+  it('that says that nothing exists is a miss', async () => {
+    const { begin, cached, fetches, clock } = setUp();
+    await cached(600, gone(clock.wallTime()));
+    const { result } = await begin();
+    await fetches[0]!.end(failed());
+    expect(await result).toMatchObject({ kind: 'failed', cache: { reason: 'miss' } });
+  });
+});
+
+it('takes an entry that another replica has fetched for a hit', async () => {
+  const { begin, fetches, entry } = setUp();
+  const { result } = await begin();
+  await fetches[0]!.end(entry(), []);
+  expect(await result).toMatchObject({ kind: 'found', cache: { kind: 'hit', ttlMs: 1000 } });
+});
