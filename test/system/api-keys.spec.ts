@@ -75,7 +75,7 @@ describe('npm run api-key', () => {
     const later = await run('later', '--file', file.path);
     await expect.poll(() => statusWith(keyIn(later)), { timeout: 3000 }).toBe(200);
     await stack.close();
-    await expect(run('later', '--file', file.path)).rejects.toThrow('has a key of this name already');
+    await expect(run('later', '--file', file.path)).rejects.toThrow('already has a key with this name');
     file.delete();
   });
 

@@ -1,9 +1,12 @@
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 import { expect, it, onTestFinished } from 'vitest';
+
+import { BUILD } from '../support/programs.js';
 
 interface LoadResult {
   readonly seconds: number;
@@ -76,8 +79,8 @@ it.runIf(process.platform === 'linux')(
     const { stdout } = await promisify(execFile)(process.execPath, [
       ...[
         'bench/compare.mjs',
-        'dist/gateway',
-        'dist/gateway',
+        join(BUILD, 'dist/gateway'),
+        join(BUILD, 'dist/gateway'),
         'uncached',
         '--rounds',
         '2',
@@ -92,7 +95,11 @@ it.runIf(process.platform === 'linux')(
 );
 
 it('bench:compare refuses a folder without a gateway', async () => {
-  const run = promisify(execFile)(process.execPath, ['bench/compare.mjs', 'dist/gateway', 'docs']);
+  const run = promisify(execFile)(process.execPath, [
+    'bench/compare.mjs',
+    join(BUILD, 'dist/gateway'),
+    'docs',
+  ]);
   await expect(run).rejects.toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/no main\.mjs in \S+docs/),

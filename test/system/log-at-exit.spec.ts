@@ -8,7 +8,7 @@ import { BUILD } from '../support/programs.js';
 it('the log loses no line when the process exits, and keeps the order', async () => {
   const script = `
     const { createLogger } = await import('./dist/apps/gateway/src/observability/logger.js');
-    const { openLog } = await import('./dist/apps/gateway/src/log/output.js');
+    const { openLog } = await import('./dist/apps/gateway/src/observability/log-output.js');
     const logger = createLogger('info', await openLog());
     for (let n = 0; n < 1000; n += 1) logger.info({ n }, 'line');
     process.exit();

@@ -67,7 +67,7 @@ export const PROBLEMS = {
   'internal-error': {
     status: 500,
     title: 'The gateway failed',
-    meaning: 'The gateway has a defect. Its log has the details under the request id.',
+    meaning: 'Something went wrong inside the gateway. Its log has the details under the request id.',
     whatToDo: 'Report the requestId to the operators of the gateway. A retry may or may not help.',
   },
   'upstream-error': {
