@@ -17,7 +17,7 @@ const APPS = { gateway: addServedFiles, 'outboundbot-emulator': () => [] };
 /** The modules of which tsc has made source maps. */
 const OURS = { include: /\.js$/, exclude: /[\\/]node_modules[\\/]/ };
 
-/** Packages that ours would use if they were there, and never ask for otherwise. Nobody gets them with a bundle. */
+/** Packages that our dependencies use if they are installed, and do without otherwise. A bundle does not contain them. */
 const OPTIONAL = [
   ...[
     /^@nestjs\/(microservices|websockets|platform-express)/,
@@ -56,7 +56,7 @@ async function bundle(app) {
     },
   });
   await build.close();
-  // A package that cannot be found, say, would otherwise only show when somebody needs it.
+  // Otherwise, for example, a missing package would be noticed only at run time.
   if (warnings.length > 0) {
     console.error(`${app} was not bundled: OPTIONAL in tools/bundle.mjs names what may be missing.\n`);
     console.error(stripVTControlCharacters(warnings.join('\n')));
@@ -68,7 +68,7 @@ async function bundle(app) {
   mkdirSync(dir, { recursive: true });
   for (const { fileName, code, map } of chunks) {
     writeFileSync(join(dir, fileName), map ? withoutWideCharacters(code, map) : code);
-    // Without the sources' text, which nobody needs for their names and lines.
+    // Stack traces need only names and lines, not the text of the sources.
     if (map)
       writeFileSync(join(dir, `${fileName}.map`), JSON.stringify({ ...map, sourcesContent: undefined }));
   }

@@ -25,7 +25,7 @@ const gateway = run('gateway', 'inherit', {
   OUTBOUNDBOT_ALLOW_PLAINTEXT: 'true',
   ALIBABA_CLOUD_ACCESS_KEY_ID: process.env.EMULATOR_ACCESS_KEY_ID?.trim() || 'emulator-key-id',
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: process.env.EMULATOR_ACCESS_KEY_SECRET?.trim() || 'emulator-key-secret',
-  // Nobody waits for a load balancer here.
+  // There is no load balancer that has to notice the shutdown.
   SHUTDOWN_DRAIN_MS: process.env.SHUTDOWN_DRAIN_MS?.trim() || '0',
 });
 const gatewayUrl = await ready(gateway);

@@ -13,8 +13,8 @@ const unavailable: Classification = { kind: 'unavailable', retry: 'backoff' };
 const failed: Classification = { kind: 'failed', retry: 'backoff' };
 
 /**
- * The upstream's error codes. The code decides and the HTTP status does not: `Throttling` comes with 400, an unknown
- * access key with 404. The first matching row wins.
+ * The upstream's error codes. The code decides, not the HTTP status: `Throttling` comes with 400, an unknown access key
+ * with 404. The first matching row counts.
  */
 const BY_CODE: readonly (readonly [RegExp, Classification])[] = [
   // The only codes that mean "no such instance": this product's and its sibling's spelling.
@@ -39,12 +39,12 @@ const BY_CODE: readonly (readonly [RegExp, Classification])[] = [
 ];
 
 /**
- * Says what a failure means and whether it may be tried again: by its code first, then by its status.
+ * Says what a failure means and whether the call may be repeated, by its code first, then by its status.
  *
  * @param code the upstream's error code, null if there is none
  * @param status the HTTP status, or the `HttpStatusCode` of a failure reported inside a 2xx answer
- * @param asksToWait the answer has an `x-acs-retry-after`, which makes throttling of any error; but an instance that does
- * not exist will not be there later either
+ * @param asksToWait the answer has an `x-acs-retry-after`, which makes any error throttling, except for an instance that
+ * does not exist
  */
 export function classify(code: string | null, status: number, asksToWait: boolean): Classification {
   const known = code === null ? undefined : BY_CODE.find(([pattern]) => pattern.test(code))?.[1];
@@ -53,7 +53,7 @@ export function classify(code: string | null, status: number, asksToWait: boolea
   if (status === 429) return throttled;
   if (status === 503) return unavailable;
   if (status === 408) return failed;
-  // Any other 4xx is about our call, a 404 too: only a code can say that the instance does not exist.
+  // Any other 4xx is about the gateway's call, even a 404: only a code can say that the instance does not exist.
   if (status >= 400 && status < 500) return refused;
   return failed;
 }

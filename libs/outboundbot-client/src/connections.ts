@@ -3,9 +3,9 @@ import { Client, type Connect, connectorFor, type Opening } from '@app/http-clie
 export interface ConnectionOptions {
   /** `http://host:port` or the like. */
   readonly origin: string;
-  /** The most connections at once. Without it as many as there are calls. */
+  /** The most connections at once. Without it, as many as there are calls at once. */
   readonly maxConnections?: number;
-  /** An idle connection is closed after this, in milliseconds, 4000 by default; 0 keeps none. Sooner if the upstream says so. */
+  /** An idle connection is closed after this many milliseconds, or sooner if the upstream says so. 4000 by default; 0 keeps none. */
   readonly keepAliveMs?: number;
   /** How long a connection may take to open, in milliseconds, 10,000 by default. */
   readonly connectTimeoutMs?: number;
@@ -13,15 +13,12 @@ export interface ConnectionOptions {
   readonly proxy?: URL | undefined;
 }
 
-/** How much earlier than the upstream says we close an idle connection: the last request must not cross its end. */
+/** An idle connection is closed this long before the upstream would close it, so that no request is lost on it. In ms. */
 const KEEP_ALIVE_MARGIN_MS = 1000;
 
-/**
- * A place for one connection, which is opened when it is needed and opened anew when it was lost. One request at a time is
- * sent on it.
- */
+/** One connection, which is opened when it is needed and again after a loss. It carries one request at a time. */
 export class Connection extends Client {
-  /** The connection, open or being opened. */
+  /** The connection that is open or being opened. */
   private current: Opening | undefined;
   private requests = 0;
 
@@ -35,15 +32,15 @@ export class Connection extends Client {
     });
   }
 
-  /** Counts a request on the open connection. Returns whether it has served another one before. */
+  /** Counts a request on the open connection. Returns whether the connection is reused. */
   use(): boolean {
     this.requests += 1;
     return this.requests > 1;
   }
 
   /**
-   * Closes the connection, or stops opening it, which fails its request with `reason`. undici's own way to abort a request
-   * waits until there is a connection, and opens a new one for the very request that is over.
+   * Closes the connection, or stops opening it. Its request fails with `reason`. undici's own abort waits for the
+   * connection first, and then opens a new one for the aborted request.
    */
   cut(reason: Error): void {
     this.current?.destroy(reason);
@@ -51,10 +48,10 @@ export class Connection extends Client {
 }
 
 /**
- * Connections to the upstream, directly or through tunnels of a proxy. A call gets the free place that was
- * used last, so that the others fall idle and are closed.
+ * A pool of connections to the upstream, direct or through a proxy's tunnels. A call gets the free connection that was used
+ * last, so that the others become idle and are closed.
  *
- * undici's own pool forgets a connection that failed to open but still lets it serve, and so has more than its limit.
+ * undici's own pool goes beyond its limit: it stops counting a connection that failed to open, but still uses it.
  */
 export class Connections {
   private readonly all: Connection[] = [];
@@ -66,11 +63,11 @@ export class Connections {
 
   constructor(private readonly options: ConnectionOptions) {
     const { origin, keepAliveMs = 4000, connectTimeoutMs = 10_000, proxy } = options;
-    // Says now, rather than at each call, that it is none.
+    // Throws for an invalid origin now, not at each call.
     new URL(origin);
     this.connect = connectorFor(proxy, connectTimeoutMs);
     this.clientOptions = {
-      // How long an attempt may take is for its caller to say.
+      // The caller of an attempt limits its time.
       headersTimeout: 0,
       bodyTimeout: 0,
       ...(keepAliveMs === 0
@@ -83,7 +80,7 @@ export class Connections {
     };
   }
 
-  /** Lends a place: at once, or when one is given back. */
+  /** Lends a connection, at once or when one is given back. */
   take(use: (connection: Connection) => void): void {
     const { maxConnections = Infinity } = this.options;
     const free = this.free.pop();
@@ -96,7 +93,7 @@ export class Connections {
     }
   }
 
-  /** Gives a place back whose request is over. */
+  /** Takes a connection back when its request is over. */
   give(connection: Connection): void {
     const next = this.waiting.shift();
     if (next) next(connection);

@@ -14,7 +14,7 @@ export interface AccessKey {
 
 export type Credentials = Awaited<ReturnType<CredentialsProvider['getCredentials']>>;
 
-/** No credentials could be had. Carries nothing of the providers' own messages: they may quote what they read. */
+/** No provider gave credentials. The message has nothing of the providers' own: they may quote secrets. */
 export class CredentialsUnavailableError extends Error {
   override name = 'CredentialsUnavailableError';
 
@@ -27,11 +27,10 @@ export class CredentialsUnavailableError extends Error {
 }
 
 /**
- * Gives every call its credentials through one shared provider.
+ * Gets the credentials of every call from one shared provider.
  *
- * The SDK's providers refresh once for each caller that asks while a refresh is due, and its default chain stays with
- * its last provider for good when its first round fails. So refreshes are shared here, and a failure builds the
- * provider anew.
+ * The SDK's providers refresh once for each call that comes while a refresh is due, so refreshes are shared here. The SDK's
+ * default chain never tries its other providers again once all have failed, so after a failure the provider is built anew.
  */
 export class CredentialSource {
   private provider: CredentialsProvider;
@@ -42,7 +41,7 @@ export class CredentialSource {
     this.provider = build();
   }
 
-  /** What can be had without waiting: a fixed key, once it was fetched. It is never due. */
+  /** The credentials that need no waiting: a fixed key, once it was read. */
   get atHand(): Credentials | undefined {
     return this.fixed;
   }
@@ -55,7 +54,7 @@ export class CredentialSource {
     return this.pending;
   }
 
-  /** Drops what is held, so that the next call fetches new credentials: the upstream no longer takes these. */
+  /** Forgets the credentials, which the upstream no longer accepts, so that the next call gets new ones. */
   renew(): void {
     this.fixed = undefined;
     this.provider = this.build();

@@ -3,17 +3,17 @@ import { BodyTooLargeError, type Dispatcher } from '@app/http-client';
 import type { Connection, Connections } from './connections.js';
 import type { RawResponse } from './interpret-response.js';
 
-/** Failures of a connection that the other side, or a machine in between, has closed or forgotten. */
+/** Errors of a connection that the other side, or a machine in between, has closed or forgotten. */
 const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'ECONNABORTED', 'UND_ERR_SOCKET']);
 
 /**
- * One request and its answer, read whole.
+ * One request and its whole answer.
  *
- * A kept connection may be dead without our knowing. If the request fails on one that has served before, and no byte of
- * an answer has come, it is sent once more, on a new connection, as an idempotent request may be (RFC 9112, section
+ * A kept connection may be dead before the gateway notices. If the request fails on a reused connection before any byte of
+ * an answer, it is sent once more on a new connection, which is allowed for an idempotent request (RFC 9112, section
  * 9.3.1).
  *
- * undici's own `request` makes a stream of every body and cannot tell whether a connection was new (docs/adr/0013).
+ * undici's own `request` makes a stream of every body and does not tell whether a connection is reused (docs/adr/0013).
  */
 export class Exchange implements Dispatcher.DispatchHandler {
   private place: { readonly connection: Connection; readonly giveBack: () => void } | undefined;
@@ -27,11 +27,11 @@ export class Exchange implements Dispatcher.DispatchHandler {
   private size = 0;
 
   /**
-   * @param sign makes the request, signed at that moment
-   * @param maxBytes the most bytes of a body, as they are sent
+   * @param sign makes the request and signs it
+   * @param maxBytes the most bytes of a body, before it is decompressed
    * @param onResend is called when the request goes out a second time
-   * @param resolve gets the answer; of several calls of this and the next the first counts
-   * @param reject gets why there is none
+   * @param resolve gets the answer. Only the first call of `resolve` or `reject` counts
+   * @param reject gets the reason why there is no answer
    */
   constructor(
     private readonly sign: () => Dispatcher.DispatchOptions,
@@ -41,7 +41,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     private readonly reject: (error: Error) => void,
   ) {}
 
-  /** Sends the request as soon as there is a connection for it. */
+  /** Sends the request as soon as a connection is free. */
   start(connections: Pick<Connections, 'take' | 'give'>): void {
     connections.take((connection) => {
       const giveBack = (): void => {
@@ -58,7 +58,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
   abort(reason: Error): void {
     this.abortReason = reason;
     this.reject(reason);
-    // The place is given back when undici has noticed.
+    // The connection is given back when undici reports the error.
     this.place?.connection.cut(reason);
   }
 
@@ -67,7 +67,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     if (this.abortReason) controller.abort(this.abortReason);
   }
 
-  /** The first byte of an answer has come. undici's newer handlers have no name for that, but still call this one. */
+  /** The first byte of an answer has come. undici still calls this method, although its handler type no longer lists it. */
   onResponseStarted(): void {
     this.hasAnswerBegun = true;
   }
@@ -77,7 +77,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     status: number,
     headers: RawResponse['headers'],
   ): void {
-    // Interim answers say nothing that we need (RFC 9110, section 15.2).
+    // Interim answers are ignored (RFC 9110, section 15.2).
     if (status < 200) return;
     this.status = status;
     this.headers = headers;
@@ -110,7 +110,7 @@ export class Exchange implements Dispatcher.DispatchHandler {
     }
     this.isResent = true;
     this.onResend();
-    // In the same place, which has to open a new connection: another one might be dead as well.
+    // On the same object, which must now open a new connection: another kept connection might be dead too.
     place.connection.dispatch(this.sign(), this);
   }
 }

@@ -6,9 +6,9 @@ import type { Failure, RetryAdvice } from './outcome.js';
 import { CallTimedOutError } from './rpc-client.js';
 
 /**
- * What came instead of an answer, as an outcome.
+ * Makes an outcome of the error of a call that got no answer.
  *
- * @throws the error itself if it is not the upstream's, the network's or the credentials' doing: a defect
+ * @throws the error itself if neither the upstream, the network nor the credentials caused it: a defect
  */
 export function failureOf(error: unknown): Failure {
   if (error instanceof CallTimedOutError)
@@ -34,7 +34,7 @@ function unavailable(reason: string, retry: RetryAdvice): Failure {
   return { kind: 'unavailable', code: null, requestId: null, retry, reason };
 }
 
-/** What undici's own codes mean, in the words of the log. */
+/** The meaning of undici's error codes, for the log. */
 const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_CONNECT_TIMEOUT: 'connecting timed out',
   UND_ERR_SOCKET: 'connection closed',
@@ -42,8 +42,8 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What to do about each kind of TLS error: the certificate errors of OpenSSL (X509_V_ERR_*), by the names that Node gives
- * them, and Node's own. They are the same the next time.
+ * What to do about each kind of TLS error: Node's own, and OpenSSL's certificate errors (X509_V_ERR_*) by Node's names. A
+ * retry would end the same way.
  */
 const TLS_ADVICE: readonly (readonly [RegExp, string])[] = [
   [/^(HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME_INVALID)$/, 'the certificate is for another host'],

@@ -9,7 +9,7 @@ import { acsRetryAfterMs, httpRetryAfterMs } from './retry-after.js';
 /** An HTTP answer of the upstream, read whole. */
 export interface RawResponse {
   readonly status: number;
-  /** Names in lower case. What was sent several times is a list. */
+  /** Names in lower case. A header that was sent several times is a list. */
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: Uint8Array;
 }
@@ -22,13 +22,13 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 const xml = new XMLParser({ parseTagValue: false, processEntities: false, ignoreAttributes: true });
 
 /**
- * Turns any HTTP answer into an outcome. Never throws for what the upstream sent, and keeps nothing of the body but
- * what `decode` takes, an error code and a request id.
+ * Turns any HTTP answer into an outcome. It never throws for what the upstream sent. Of the body it keeps the decoded value,
+ * the error code and the request id.
  *
  * A 2xx answer is a success only when the envelope says so too: `Success` true and `Code` `OK`. Everything else is
  * a failure with the same meaning as its HTTP twin.
  *
- * @param decode takes the result from the envelope; throws a {@link WrongShapeError} if it is not there
+ * @param decode reads the value from the envelope; throws a {@link WrongShapeError} if it cannot
  */
 export function interpretResponse<T>(response: RawResponse, decode: (envelope: Envelope) => T): Outcome<T> {
   const text = decodeUtf8(response.body);
@@ -63,7 +63,7 @@ export function interpretResponse<T>(response: RawResponse, decode: (envelope: E
   }
 }
 
-/** How long the upstream asks us to wait: in its own header, or else in HTTP's where that has a meaning. */
+/** How long the upstream asks to wait: by its own header, or else by HTTP's, on errors for which that is defined. */
 function waitOf(headers: RawResponse['headers'], status: number, kind: FailureKind): number | undefined {
   const acs = acsRetryAfterMs(headers);
   if (acs !== undefined) return acs;
@@ -71,7 +71,7 @@ function waitOf(headers: RawResponse['headers'], status: number, kind: FailureKi
   return mayTell ? httpRetryAfterMs(headers, Date.now()) : undefined;
 }
 
-/** @param reason in our own words, for the log */
+/** @param reason in the gateway's own words, for the log */
 export function invalid(reason: string, requestId: string | null = null): Failure {
   return { kind: 'invalid-response', code: null, requestId, retry: 'never', reason };
 }
@@ -85,8 +85,8 @@ function decodeUtf8(body: Uint8Array): string | undefined {
 }
 
 /**
- * What `JSON.parse` may round, or write in another way: a number of 16 digits or more, with a fraction or an exponent. It
- * is exact without, and takes a quarter of the time. What only looks so, inside a text, does no harm.
+ * A number that `JSON.parse` may change: one of 16 digits or more, or with a fraction or an exponent. Without such a number
+ * `JSON.parse` is exact, and takes a quarter of the time. A match inside a string only costs time.
  */
 const INEXACT = /\d{16}|[[:,]\s*-?\d+[.eE]/;
 
@@ -121,7 +121,7 @@ function parseXmlError(text: string): Envelope | undefined {
       if (name === 'Error' || (name.endsWith('Response') && !isTrue(members['Success']))) return members;
     }
   } catch {
-    // No XML either.
+    // It is not XML.
   }
   return undefined;
 }
@@ -135,7 +135,7 @@ function string(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** Codes and request ids are shown and logged, so anything that is not plainly one is dropped. */
+/** Codes and request ids are shown and logged, so any other text is dropped. */
 function token(value: unknown): string | null {
   return typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value) ? value : null;
 }

@@ -1,10 +1,10 @@
-/** Whatever is said, callers are not sent away for longer. */
+/** A longer wait is cut to this, in milliseconds. */
 const LONGEST_MS = 3_600_000;
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
- * Reads `x-acs-retry-after`, the upstream's own header: milliseconds, whatever their number.
+ * Reads `x-acs-retry-after`, the upstream's own header, in milliseconds.
  *
  * @returns the wait in milliseconds, undefined if there is no usable value
  */
@@ -15,8 +15,8 @@ export function acsRetryAfterMs(headers: Headers): number | undefined {
 }
 
 /**
- * Reads `Retry-After` (RFC 9110, section 10.2.3): seconds, or a date, which counts from the answer's own `Date` if it has
- * one, so that clocks may differ.
+ * Reads `Retry-After` (RFC 9110, section 10.2.3): seconds or a date. The date is compared with the answer's own `Date`
+ * header if there is one, because the clocks may differ.
  *
  * @param now epoch milliseconds
  * @returns the wait in milliseconds, undefined if there is no usable value
@@ -24,7 +24,7 @@ export function acsRetryAfterMs(headers: Headers): number | undefined {
 export function httpRetryAfterMs(headers: Headers, now: number): number | undefined {
   const startsAt = dateOf(String(headers['date'])) ?? now;
   return longest(
-    // A date has a comma in it.
+    // A date contains a comma, so it cannot be split.
     [headers['retry-after'] ?? []].flat().map((value) => {
       if (/^[\d,\s]+$/.test(value)) return Math.max(...valuesOf(value).map(Number)) * 1000;
       return (dateOf(value) ?? NaN) - startsAt;
@@ -32,20 +32,20 @@ export function httpRetryAfterMs(headers: Headers, now: number): number | undefi
   );
 }
 
-/** The values of a header that may have been sent several times, or have been joined on its way (RFC 9110, section 5.3). */
+/** The values of a header that was sent several times, or joined by a proxy (RFC 9110, section 5.3). */
 function valuesOf(header: string | string[] | undefined): string[] {
   return [header ?? []].flat().flatMap((line) => line.split(',').map((value) => value.trim()));
 }
 
-/** The longest wait, within bounds; those that are none do not count. */
+/** The longest valid wait, from 0 to {@link LONGEST_MS}. */
 function longest(waits: readonly number[]): number | undefined {
   const known = waits.filter((ms) => !Number.isNaN(ms));
   return known.length === 0 ? undefined : Math.max(0, Math.min(Math.max(...known), LONGEST_MS));
 }
 
 /**
- * Epoch milliseconds of an HTTP date (RFC 9110, section 5.6.7). Every form of it begins with a day of the week, which
- * keeps out the many others that `Date.parse` takes; one form leaves its time zone out.
+ * Unix milliseconds of an HTTP date (RFC 9110, section 5.6.7). All three forms begin with a day of the week, unlike other
+ * text that `Date.parse` accepts. One form has no time zone: it is GMT.
  */
 function dateOf(value: string): number | undefined {
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(value)) return undefined;

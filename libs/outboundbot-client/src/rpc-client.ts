@@ -20,11 +20,11 @@ export interface RpcClientOptions extends Omit<ConnectionOptions, 'origin'> {
   readonly maxResponseBytes: number;
 }
 
-/** What `callApi` takes for one call. Of the SDK's own options none has an effect here. */
+/** The options of one call, for `callApi`. The SDK's own options have no effect. */
 export class CallOptions extends RuntimeOptions {
   /**
    * @param timeoutMs for the whole call, from the wait for credentials to the last byte, in milliseconds
-   * @param onResend is called when the request is sent again, as its connection was dead
+   * @param onResend is called when the request is sent again because its connection was dead
    */
   constructor(
     readonly timeoutMs: number,
@@ -34,16 +34,16 @@ export class CallOptions extends RuntimeOptions {
   }
 }
 
-/** The call took longer than it may. Its connection is closed. */
+/** The call took too long. Its connection is closed. */
 export class CallTimedOutError extends Error {
   override name = 'CallTimedOutError';
 }
 
 /**
- * The SDK's client, with an HTTP transport of our own: it signs with the SDK's signer, sends with undici, and resolves
- * with status, headers and bytes of any answer (docs/adr/0013).
+ * The SDK's client with another HTTP transport: it signs with the SDK's signer, sends with undici, and resolves with the
+ * status, headers and bytes of any answer (docs/adr/0013).
  *
- * Only calls of style RPC without a body, signed by an access key: all parameters are in the query.
+ * It makes only RPC calls without a body, signed by an access key. All parameters are in the query.
  */
 export class RpcClient extends SdkClient {
   private opened: Connections | undefined;
@@ -63,8 +63,8 @@ export class RpcClient extends SdkClient {
   }
 
   /**
-   * One call, as `callApi` makes it. Rejects with {@link CallTimedOutError}, {@link BodyTooLargeError}, and with what
-   * undici or the credentials say.
+   * Sends one call of `callApi`. Rejects with {@link CallTimedOutError}, {@link BodyTooLargeError}, or an error of undici or
+   * of the credentials.
    */
   override async doRequest(
     params: InstanceType<typeof Params>,
@@ -83,7 +83,7 @@ export class RpcClient extends SdkClient {
         clearTimeout(timer);
         reject(error);
       };
-      // Not an AbortSignal: with its listener it took a sixteenth of what a request with a call costs (docs/adr/0013).
+      // Not an AbortSignal: with its listener, an uncached request costs 6% more (docs/adr/0013).
       const timer = setTimeout(() => {
         isOver = true;
         const error = new CallTimedOutError();
@@ -102,13 +102,13 @@ export class RpcClient extends SdkClient {
     });
   }
 
-  /** @throws {TypeError} if the endpoint is none */
+  /** @throws {TypeError} if the endpoint is not a valid host */
   private get connections(): Connections {
     const { protocol, endpoint } = this.options;
     return (this.opened ??= new Connections({ ...this.options, origin: `${protocol}://${endpoint}` }));
   }
 
-  /** The request with the headers, the nonce and the signature that the SDK's own `doRequest` would give it. */
+  /** The request, with the same headers and signature as the SDK's own `doRequest` makes. */
   private sign(
     { action, version, method, pathname }: InstanceType<typeof Params>,
     { query, headers: extraHeaders }: InstanceType<typeof OpenApiRequest>,
@@ -120,10 +120,10 @@ export class RpcClient extends SdkClient {
       'x-acs-action': action,
       'user-agent': this.userAgent,
       'x-acs-date': OpenApiUtil.getTimestamp(),
-      // The SDK's own nonce has 40 random bits, too few for a busy quarter of an hour.
+      // The SDK's nonce has only 40 random bits: within the upstream's 15 minutes, many calls could repeat one.
       'x-acs-signature-nonce': randomUUID(),
       accept: 'application/json',
-      // Not a word about codings would allow any (RFC 9110, section 12.5.3).
+      // Without this header the upstream may choose any coding (RFC 9110, section 12.5.3).
       'accept-encoding': 'identity',
       'x-acs-content-sha256': SHA256_OF_NOTHING,
       'x-acs-credentials-provider': providerName,
@@ -142,7 +142,7 @@ export class RpcClient extends SdkClient {
       accessKeySecret,
     );
     return {
-      // As the SDK writes it, which has a URL made of it: that escapes one character more.
+      // The SDK makes a URL of the query, which escapes the apostrophe too.
       path: `${pathname}?${stringify(query).replaceAll("'", '%27')}`,
       method: method,
       headers,

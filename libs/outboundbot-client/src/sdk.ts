@@ -1,9 +1,8 @@
 /**
- * The vendor's packages, with their CommonJS default exports unwrapped: imported from an ES module, the default
- * export is the whole module object, and the class is its `default` member.
+ * The vendor's packages. They are CommonJS: for an ES module their default export is the whole module object, and the class
+ * is its member `default`.
  *
- * `@alicloud/credentials` requires `debug` without declaring it. Our package.json does, although nothing of ours uses it:
- * otherwise an installation without development dependencies would not start.
+ * `@alicloud/credentials` requires `debug` without declaring it, so the gateway's package.json declares it.
  */
 import * as credentials from '@alicloud/credentials';
 import * as openApi from '@alicloud/openapi-client';

@@ -1,18 +1,18 @@
 import { type DestinationStream, pino } from 'pino';
 
-/** How much of the log waits for a target that takes nothing, in characters; what comes then is dropped. */
+/** How many characters of the log wait while its target does not read. Lines beyond that are dropped. */
 const MAX_BACKLOG = 1_048_576;
 
 /**
- * Where the log goes: to standard output, as JSON; and as lines for people if a person is looking, on a terminal, and
- * pino-pretty is installed, which a production install leaves out.
+ * Writes the log to standard output: as JSON, or in a readable form if that is a terminal and pino-pretty is installed,
+ * which it is not in production.
  */
 export async function openLog(): Promise<DestinationStream> {
   const pretty = process.stdout.isTTY ? await import('pino-pretty').catch(() => undefined) : undefined;
   return pretty?.default({ sync: true, translateTime: 'SYS:HH:MM:ss.l' }) ?? inBatches(standardOutput());
 }
 
-/** A full disk or a gone reader costs lines of the log, not the gateway. */
+/** A full disk or a closed pipe costs lines of the log. Without the listener, the error would end the process. */
 function standardOutput(): DestinationStream {
   const stdout = pino.destination({ sync: true, maxLength: MAX_BACKLOG });
   stdout.on('error', () => undefined);
@@ -20,8 +20,8 @@ function standardOutput(): DestinationStream {
 }
 
 /**
- * Writes the lines of one turn of the event loop together, at its end: a write for each would cost a busy gateway more than
- * all that a line says (docs/adr/0011). Nothing waits longer than that, and nothing is lost when the process exits.
+ * Writes the lines of one turn of the event loop together at its end: a write for each line would take an eighth of a
+ * cached answer (docs/adr/0011). No line is lost when the process exits.
  */
 function inBatches(destination: DestinationStream): DestinationStream {
   let lines = '';

@@ -3,7 +3,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 import type { LogLevel } from '../settings/environment.js';
 
-/** One JSON object a line. Of an error only type, message and stack are written: its other members may be anything. */
+/** Writes one JSON object per line. Of an error only type, message and stack: its other members may hold secrets. */
 export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination()): Logger {
   const options = {
     level,
@@ -17,7 +17,7 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
 
 let written = { ms: 0, text: '' };
 
-/** As pino's own `isoTime`, made once a millisecond: a busy gateway writes many lines in each. */
+/** Like pino's `isoTime`, but formatted once per millisecond, in which a busy gateway writes many lines. */
 function timestamp(): string {
   const ms = Date.now();
   if (ms !== written.ms) written = { ms, text: `,"time":"${new Date(ms).toISOString()}"` };
@@ -30,7 +30,7 @@ function errorLine(error: unknown): unknown {
     : { type: typeof error };
 }
 
-/** Nest's own messages as lines of the same log. What it says while it starts is only of use when debugging. */
+/** Writes Nest's own messages to the same log. Its start-up messages help only in debugging. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

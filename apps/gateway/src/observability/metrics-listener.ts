@@ -9,16 +9,17 @@ import { WrongSettingsError } from '../settings/parse-settings.js';
 import { Settings } from '../settings/settings.js';
 import { GatewayMetrics } from './gateway-metrics.js';
 
-/** The most connections at once; one Prometheus needs one. */
+/** The most connections at once. A Prometheus server needs one. */
 const MAX_CONNECTIONS = 100;
 
-/** A request that takes longer to arrive, or an answer longer to be taken, is cut, in milliseconds; looked at so often. */
+/** A request that takes longer to arrive, or an answer that takes longer to send, is cut. In milliseconds. */
 const REQUEST_TIMEOUT_MS = 10_000;
+/** How often Node looks for such requests, in milliseconds. */
 const CHECK_INTERVAL_MS = 2000;
 
 /**
- * Serves `/metrics` on a port of its own, which callers need not reach. It goes on until the gateway has stopped, so that its
- * last moments are scraped too.
+ * Serves `/metrics` on a port of its own, which callers need not reach. It serves until the gateway has stopped, so that the
+ * shutdown is scraped too.
  */
 @Injectable()
 export class MetricsListener implements OnApplicationShutdown {
@@ -39,7 +40,7 @@ export class MetricsListener implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.server.maxConnections = MAX_CONNECTIONS;
-    // One answer for each connection: whoever asks and asks and reads nothing would otherwise have them pile up here.
+    // One answer for each connection, so that the answers to a client that does not read them cannot pile up in memory.
     this.server.maxRequestsPerSocket = 1;
     this.server.setTimeout(REQUEST_TIMEOUT_MS);
   }
@@ -51,8 +52,8 @@ export class MetricsListener implements OnApplicationShutdown {
   }
 
   /**
-   * Listens, unless metrics are turned off. The default port may be somebody else's, such as that of another gateway on
-   * this machine: that costs the metrics, not the start. A port that was asked for has to be free.
+   * Listens, unless metrics are turned off. If the default port is taken, for example by another gateway on this machine,
+   * the gateway starts without metrics. A port that METRICS_PORT names must be free.
    *
    * @throws {WrongSettingsError}
    */
@@ -60,7 +61,7 @@ export class MetricsListener implements OnApplicationShutdown {
     const { host, port, metrics } = this.settings.server;
     if (metrics.port === undefined) return;
     try {
-      // The gateway's own port is taken, if not yet.
+      // The gateway will listen on PORT later.
       if (metrics.port === port) throw new Error('it is PORT');
       this.server.listen(metrics.port, host);
       await once(this.server, 'listening');

@@ -2,9 +2,9 @@ import type { Outcome } from '@app/outboundbot-client';
 import type { Tracing } from '@app/tracing';
 
 /**
- * Gives a call of the upstream a span.
+ * Makes a call of the upstream within a span.
  *
- * @param action as the upstream names it
+ * @param action the upstream's name of the action
  * @param number 1 for the first attempt
  */
 export async function traceAttempt<T>(
@@ -27,7 +27,7 @@ export async function traceAttempt<T>(
   }
 }
 
-/** A missing instance is an answer. No outcome at all is a defect of ours. */
+/** A missing instance is not an error. Without an outcome the gateway has a defect. */
 function attributesOf(outcome: Outcome<unknown> | undefined) {
   const kind = outcome?.kind ?? 'defect';
   return {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino';
 import { LOGGER } from '../runtime/runtime.module.js';
 import { Settings } from '../settings/settings.js';
 
-/** Nest injects the tracing by this; undefined if nobody wants traces. */
+/** Injection token of the {@link Tracing}; it is undefined if no traces are exported. */
 export const TRACING = Symbol('Tracing');
 
 @Global()
