@@ -23,60 +23,60 @@ function portContradictions({ PORT, METRICS_PORT }: Environment): string[] {
 
 function upstreamContradictions(environment: Environment): string[] {
   const { ALIBABA_CLOUD_ACCESS_KEY_ID: id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret } = environment;
-  const complaints: string[] = [];
+  const messages: string[] = [];
   if (id !== undefined && secret === undefined) {
-    complaints.push('ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set, since ALIBABA_CLOUD_ACCESS_KEY_ID is');
+    messages.push('ALIBABA_CLOUD_ACCESS_KEY_SECRET must be set, since ALIBABA_CLOUD_ACCESS_KEY_ID is');
   }
   if (secret !== undefined && id === undefined) {
-    complaints.push('ALIBABA_CLOUD_ACCESS_KEY_ID must be set, since ALIBABA_CLOUD_ACCESS_KEY_SECRET is');
+    messages.push('ALIBABA_CLOUD_ACCESS_KEY_ID must be set, since ALIBABA_CLOUD_ACCESS_KEY_SECRET is');
   }
   if (environment.ALIBABA_CLOUD_SECURITY_TOKEN !== undefined && id === undefined && secret === undefined) {
-    complaints.push('ALIBABA_CLOUD_SECURITY_TOKEN must not be set without the access key that it belongs to');
+    messages.push('ALIBABA_CLOUD_SECURITY_TOKEN must not be set without the access key that it belongs to');
   }
   if (
     environment.OUTBOUNDBOT_PROTOCOL === 'http' &&
     !isLoopback(environment.OUTBOUNDBOT_ENDPOINT.replace(/:\d+$/, '')) &&
     !environment.OUTBOUNDBOT_ALLOW_PLAINTEXT
   ) {
-    complaints.push(
+    messages.push(
       'OUTBOUNDBOT_PROTOCOL must be https, since OUTBOUNDBOT_ENDPOINT is not this machine ' +
         '(OUTBOUNDBOT_ALLOW_PLAINTEXT=true allows http all the same)',
     );
   }
-  return complaints;
+  return messages;
 }
 
 function accessContradictions(environment: Environment): string[] {
   const { AUTH_MODE: mode, AUTH_JWT_ISSUER: issuer, AUTH_JWT_JWKS_URL: jwksUrl } = environment;
-  const complaints: string[] = [];
+  const messages: string[] = [];
   if (mode === undefined) {
-    const meant = (['AUTH_API_KEYS_FILE', 'AUTH_JWT_ISSUER', 'AUTH_JWT_JWKS_URL'] as const).find(
+    const dependent = (['AUTH_API_KEYS_FILE', 'AUTH_JWT_ISSUER', 'AUTH_JWT_JWKS_URL'] as const).find(
       (name) => environment[name] !== undefined,
     );
-    if (meant !== undefined) complaints.push(`AUTH_MODE must be set, since ${meant} is`);
+    if (dependent !== undefined) messages.push(`AUTH_MODE must be set, since ${dependent} is`);
     else if (!isLoopback(environment.HOST)) {
-      complaints.push(
-        'AUTH_MODE must be set, since HOST lets others than this machine in ' +
-          '(AUTH_MODE=none lets everyone read who can reach it)',
+      messages.push(
+        'AUTH_MODE must be set, since HOST is reachable from other machines ' +
+          '(with AUTH_MODE=none every client that reaches it may read everything)',
       );
     }
-    return complaints;
+    return messages;
   }
   // A value that failed its own check has its message already.
-  if (!Array.isArray(mode)) return complaints;
+  if (!Array.isArray(mode)) return messages;
   if (mode.includes('api-key') && environment.AUTH_API_KEYS_FILE === undefined) {
-    complaints.push('AUTH_API_KEYS_FILE must be set, since AUTH_MODE names api-key');
+    messages.push('AUTH_API_KEYS_FILE must be set, since AUTH_MODE names api-key');
   }
   if (mode.includes('jwt')) {
     for (const name of ['AUTH_JWT_ISSUER', 'AUTH_JWT_AUDIENCE'] as const) {
-      if (environment[name] === undefined) complaints.push(`${name} must be set, since AUTH_MODE names jwt`);
+      if (environment[name] === undefined) messages.push(`${name} must be set, since AUTH_MODE names jwt`);
     }
     if (issuer !== undefined && jwksUrl === undefined && !isTrustworthyUrl(issuer)) {
-      complaints.push(
+      messages.push(
         'AUTH_JWT_ISSUER must be an https:// URL (http:// is for this machine only), since without ' +
           'AUTH_JWT_JWKS_URL the keys are found there',
       );
     }
   }
-  return complaints;
+  return messages;
 }

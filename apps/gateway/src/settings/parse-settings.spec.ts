@@ -4,7 +4,7 @@ import { parseSettings, WrongSettingsError } from './parse-settings.js';
 
 const KEY = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret' };
 
-function complaintsAbout(variables: Record<string, string>): string {
+function messageFor(variables: Record<string, string>): string {
   try {
     parseSettings(variables);
     return '';
@@ -16,9 +16,7 @@ function complaintsAbout(variables: Record<string, string>): string {
 
 describe('parseSettings', () => {
   it('refuses METRICS_PORT if it is PORT', () => {
-    expect(complaintsAbout({ PORT: '9464', METRICS_PORT: '9464' })).toContain(
-      'METRICS_PORT must not be PORT',
-    );
+    expect(messageFor({ PORT: '9464', METRICS_PORT: '9464' })).toContain('METRICS_PORT must not be PORT');
     expect(parseSettings({ PORT: '0', METRICS_PORT: '0' }).server.metrics.port).toBeUndefined();
   });
 
@@ -263,7 +261,7 @@ describe('parseSettings', () => {
     ['TRUST_PROXY', ['yes', '1', '10.0.0.0/33', '10.0.0', 'proxy.example.com', ',', 'none', '::1/200']],
   ])('refuses a wrong %s', (name, values) => {
     for (const value of values) {
-      const message = complaintsAbout({ [name]: value });
+      const message = messageFor({ [name]: value });
       expect(message).toContain(`${name} must be`);
       expect(message).not.toContain(`"${value}"`);
     }
@@ -280,7 +278,7 @@ describe('parseSettings', () => {
   });
 
   it('names every wrong variable in one message', () => {
-    const message = complaintsAbout({ PORT: 'x', LOG_LEVEL: 'x', UPSTREAM_DEADLINE_MS: 'x' });
+    const message = messageFor({ PORT: 'x', LOG_LEVEL: 'x', UPSTREAM_DEADLINE_MS: 'x' });
     expect(message.split('\n')).toHaveLength(4);
     expect(message).toContain('3 settings are wrong');
   });
@@ -293,9 +291,9 @@ describe('parseSettings', () => {
       { ...KEY, ALIBABA_CLOUD_SECURITY_TOKEN: 'can ary' },
       'ALIBABA_CLOUD_SECURITY_TOKEN must be an STS token',
     ],
-  ])('refuses an incomplete access key without showing its value', (variables, complaint) => {
-    const message = complaintsAbout(variables);
-    expect(message).toContain(complaint);
+  ])('refuses an incomplete access key without showing its value', (variables, expected) => {
+    const message = messageFor(variables);
+    expect(message).toContain(expected);
     expect(message).not.toContain('canary');
   });
 
@@ -312,7 +310,7 @@ describe('parseSettings', () => {
     'refuses http to %s without OUTBOUNDBOT_ALLOW_PLAINTEXT',
     (endpoint) => {
       const variables = { OUTBOUNDBOT_PROTOCOL: 'http', OUTBOUNDBOT_ENDPOINT: endpoint };
-      expect(complaintsAbout(variables)).toContain('OUTBOUNDBOT_PROTOCOL must be https');
+      expect(messageFor(variables)).toContain('OUTBOUNDBOT_PROTOCOL must be https');
       expect(parseSettings({ ...variables, OUTBOUNDBOT_ALLOW_PLAINTEXT: 'true' }).client.protocol).toBe(
         'http',
       );
@@ -326,7 +324,7 @@ describe('parseSettings', () => {
     it.each(['0.0.0.0', '::', '10.1.2.3', 'gateway.example.com', '127.0.0.1.example.com'])(
       'refuses HOST=%s without AUTH_MODE',
       (HOST) => {
-        expect(complaintsAbout({ HOST })).toContain('AUTH_MODE must be set, since HOST');
+        expect(messageFor({ HOST })).toContain('AUTH_MODE must be set, since HOST');
         for (const decided of [{ AUTH_MODE: 'none' }, FILE, JWT]) {
           expect(parseSettings({ HOST, ...decided }).server.host).toBe(HOST);
         }
@@ -346,8 +344,8 @@ describe('parseSettings', () => {
       [{ ...FILE, AUTH_MODE: 'api-key,jwt' }, 'AUTH_JWT_ISSUER must be set'],
       [{ ...JWT, AUTH_JWT_ISSUER: 'http://a.b' }, 'AUTH_JWT_ISSUER must be an https:// URL'],
       [{ ...JWT, AUTH_JWT_ISSUER: 'somebody' }, 'AUTH_JWT_ISSUER must be an https:// URL'],
-    ])('refuses the incomplete %o', (variables, complaint) => {
-      expect(complaintsAbout(variables)).toContain(complaint);
+    ])('refuses the incomplete %o', (variables, expected) => {
+      expect(messageFor(variables)).toContain(expected);
     });
 
     it('accepts http for an issuer on this machine, and any issuer with a URL of its keys', () => {

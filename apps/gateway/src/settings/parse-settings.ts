@@ -10,11 +10,9 @@ import { toSettings } from './to-settings.js';
 export class WrongSettingsError extends Error {
   override name = 'WrongSettingsError';
 
-  constructor(complaints: readonly string[]) {
-    const count = complaints.length === 1 ? '1 setting is' : `${complaints.length} settings are`;
-    super(
-      [`The gateway cannot start: ${count} wrong.`, ...complaints.map((line) => `  - ${line}`)].join('\n'),
-    );
+  constructor(messages: readonly string[]) {
+    const count = messages.length === 1 ? '1 setting is' : `${messages.length} settings are`;
+    super([`The gateway cannot start: ${count} wrong.`, ...messages.map((line) => `  - ${line}`)].join('\n'));
   }
 }
 
@@ -43,11 +41,11 @@ export function parseSettings(variables: Readonly<Record<string, string | undefi
   const environment = Object.assign({}, ...groups) as Environment;
   const metricsPortIsSet = valueOf('METRICS_PORT') !== undefined;
 
-  const complaints = [
+  const messages = [
     ...groups.flatMap((group) => validateSync(group)).map(messageOf),
     ...contradictionsIn(environment, metricsPortIsSet),
   ];
-  if (complaints.length > 0) throw new WrongSettingsError(complaints);
+  if (messages.length > 0) throw new WrongSettingsError(messages);
   return toSettings(environment, metricsPortIsSet);
 }
 
