@@ -23,7 +23,7 @@ const get = (stack: Stack, token?: string, path = PATH) => {
   return token === undefined ? request : request.set('authorization', `Bearer ${token}`);
 };
 
-describe('access tokens of a real OpenID provider', () => {
+describe('access tokens of an OpenID provider', () => {
   let provider: OpenIdProvider;
   let stack: Stack;
   beforeAll(async () => {
@@ -42,7 +42,7 @@ describe('access tokens of a real OpenID provider', () => {
   const claims = (): JWTPayload => ({
     iss: provider.issuer,
     aud: AUDIENCE,
-    sub: 'somebody',
+    sub: 'subject-1',
     client_id: 'service',
     iat: now(),
     exp: now() + 600,
@@ -55,7 +55,7 @@ describe('access tokens of a real OpenID provider', () => {
     key = provider.key,
   ) => key.sign({ typ: 'at+jwt', ...header }, { ...claims(), ...changes });
 
-  it('let in who has one', async () => {
+  it('give access with a valid token, and the answer is Cache-Control: private', async () => {
     const { status, headers, body } = await get(stack, await provider.token());
     expect(status).toBe(200);
     expect(body).toMatchObject({ instanceId: SAMPLE_ID });
@@ -63,18 +63,18 @@ describe('access tokens of a real OpenID provider', () => {
     expect(headers['vary']).toBe('Authorization');
   });
 
-  it.each(['bearer', 'BEARER', 'Bearer  '])('take the scheme as "%s"', async (scheme) => {
+  it.each(['bearer', 'BEARER', 'Bearer  '])('are accepted with the scheme "%s"', async (scheme) => {
     const token = await provider.token();
     const { status } = await stack.gateway.http.get(PATH).set('authorization', `${scheme} ${token}`);
     expect(status).toBe(200);
   });
 
-  it('may be within a minute of their time, as clocks differ', async () => {
+  it('are accepted up to a minute outside exp and nbf because clocks differ', async () => {
     expect((await get(stack, await signed({ exp: now() - 50 }))).status).toBe(200);
     expect((await get(stack, await signed({ nbf: now() + 50 }))).status).toBe(200);
   });
 
-  it('may be for several audiences, and name their type in full', async () => {
+  it('are accepted with several audiences and the type application/at+jwt', async () => {
     const token = await signed(
       { aud: ['https://other.example.com', AUDIENCE] },
       { typ: 'application/at+JWT' },
@@ -82,7 +82,7 @@ describe('access tokens of a real OpenID provider', () => {
     expect((await get(stack, token)).status).toBe(200);
   });
 
-  it('need not name their key', async () => {
+  it('are accepted without a key id', async () => {
     expect((await get(stack, await signed({}, { kid: undefined }))).status).toBe(200);
   });
 
@@ -97,7 +97,7 @@ describe('access tokens of a real OpenID provider', () => {
 
   const forgeries: [string, () => Promise<string> | string, string?][] = [
     ['alg none', () => unsigned({ alg: 'none', typ: 'at+jwt' })],
-    ['alg none in another case', () => unsigned({ alg: 'nOnE', typ: 'at+jwt', kid: 'first' })],
+    ['alg none in mixed case', () => unsigned({ alg: 'nOnE', typ: 'at+jwt', kid: 'first' })],
     [
       'HS256 with the public key as the secret',
       async () => {
@@ -107,9 +107,12 @@ describe('access tokens of a real OpenID provider', () => {
           .digest('base64url')}`;
       },
     ],
-    ['another key under the same name', async () => signed({}, {}, await makeKey('first'))],
-    ['another key without a name', async () => signed({}, { kid: undefined }, await makeKey('x'))],
-    ['a key that nobody knows', async () => signed({}, {}, await makeKey('unknown'))],
+    ['the signature of another key with the same key id', async () => signed({}, {}, await makeKey('first'))],
+    [
+      'the signature of another key without a key id',
+      async () => signed({}, { kid: undefined }, await makeKey('x')),
+    ],
+    ['the signature of an unknown key id', async () => signed({}, {}, await makeKey('unknown'))],
     [
       'a key in the header',
       async () => {
@@ -124,7 +127,7 @@ describe('access tokens of a real OpenID provider', () => {
       async () => signed({}, { jku: 'http://127.0.0.1:1/jwks' }, await makeKey('x')),
     ],
     [
-      'an extension that nobody knows',
+      'an unknown critical extension',
       () => {
         const head = unsigned({ alg: 'RS256', typ: 'at+jwt', kid: 'first', crit: ['x'], x: 1 }).slice(0, -1);
         const key = createPrivateKey({ key: provider.key.jwk, format: 'jwk' });
@@ -132,14 +135,14 @@ describe('access tokens of a real OpenID provider', () => {
       },
     ],
     ['another issuer', () => signed({ iss: 'https://evil.example.com' }), 'another issuer'],
-    ['an issuer that only begins like ours', () => signed({ iss: `${provider.issuer}/` }), 'another issuer'],
+    ['an issuer that has an extra slash', () => signed({ iss: `${provider.issuer}/` }), 'another issuer'],
     ['no issuer', () => signed({ iss: undefined }), 'another issuer'],
     ['another audience', () => signed({ aud: 'https://other.example.com' }), 'another audience'],
     ['no audience', () => signed({ aud: undefined }), 'another audience'],
-    ['an expired one', () => signed({ exp: now() - 61 }), 'expired'],
-    ['one that is not yet valid', () => signed({ nbf: now() + 90 }), 'not valid yet'],
-    ['one without exp', () => signed({ exp: undefined })],
-    ['one whose exp is text', () => signed({ exp: '9999999999' })],
+    ['an exp that has passed', () => signed({ exp: now() - 61 }), 'expired'],
+    ['an nbf in the future', () => signed({ nbf: now() + 90 }), 'not valid yet'],
+    ['no exp', () => signed({ exp: undefined })],
+    ['an exp that is text', () => signed({ exp: '9999999999' })],
     ['the type of an ID token', () => signed({}, { typ: 'JWT' })],
     ['no type', () => signed({}, { typ: undefined })],
     [
@@ -150,12 +153,12 @@ describe('access tokens of a real OpenID provider', () => {
       },
     ],
     ['a cut signature', async () => (await signed()).slice(0, -10)],
-    ['no JWT', () => 'abc'],
+    ['a value that is not a JWT', () => 'abc'],
     ['empty parts', () => '..'],
-    ['JSON that is no object', () => `${base64url.encode('1')}.${base64url.encode('1')}.AA`],
+    ['JSON that is not an object', () => `${base64url.encode('1')}.${base64url.encode('1')}.AA`],
   ];
 
-  it.each(forgeries)('are refused with %s, and no upstream call', async (_, forge, reason) => {
+  it.each(forgeries)('cause 401 invalid_token without an upstream call with %s', async (_, forge, reason) => {
     const token = await forge();
     const { status, headers, body } = await get(stack, token);
     expect(status).toBe(401);
@@ -168,7 +171,7 @@ describe('access tokens of a real OpenID provider', () => {
   });
 
   it.each(['Basic YTpi', 'Bearer', 'Bearer ', 'Bearer a b', 'Token x', ''])(
-    'are missing from "Authorization: %s", which no error is (RFC 6750, section 3.1)',
+    'cause 401 without an error code for "Authorization: %s" (RFC 6750, section 3.1)',
     async (authorization) => {
       const { status, headers } = await stack.gateway.http.get(PATH).set({ authorization });
       expect(status).toBe(401);
@@ -176,11 +179,11 @@ describe('access tokens of a real OpenID provider', () => {
     },
   );
 
-  it('are not taken from the query', async () => {
+  it('are not accepted in the query', async () => {
     expect((await get(stack, undefined, `${PATH}?access_token=${await provider.token()}`)).status).toBe(401);
   });
 
-  it.each(['something:else', ''])('without our scope are good for nothing: "%s"', async (scope) => {
+  it.each(['something:else', ''])('cause 403 insufficient_scope with the scope "%s"', async (scope) => {
     const { status, headers, body } = await get(stack, await signed({ scope }));
     expect(status).toBe(403);
     expect(headers['www-authenticate']).toBe(
@@ -190,24 +193,24 @@ describe('access tokens of a real OpenID provider', () => {
     expect(stack.emulator.calls.count()).toBe(0);
   });
 
-  it('with a scope that only contains ours are good for nothing', async () => {
+  it('cause 403 with a scope that only begins with the required scope', async () => {
     expect((await get(stack, await signed({ scope: 'instances:readonly' }))).status).toBe(403);
     expect((await get(stack, await signed({ scope: 'a instances:read b' }))).status).toBe(200);
   });
 
-  it('show in the log by their subject, and nothing else of them', async () => {
-    const token = await signed({ sub: 'somebody-42', canary: 'canary' });
+  it('appear in the log by their subject only', async () => {
+    const token = await signed({ sub: 'subject-42', canary: 'canary' });
     await get(stack, token).set('x-request-id', 'with-token');
     await expect
       .poll(() => stack.gateway.requestLog().find(({ requestId }) => requestId === 'with-token'))
-      .toMatchObject({ caller: 'subject:somebody-42' });
+      .toMatchObject({ caller: 'subject:subject-42' });
     const log = stack.gateway.logLines.join('');
     for (const part of token.split('.')) expect(log).not.toContain(part);
     expect(log).not.toContain('canary');
   });
 });
 
-describe('the claim that lists instances', () => {
+describe('AUTH_JWT_INSTANCES_CLAIM', () => {
   let provider: OpenIdProvider;
   let stack: Stack;
   let key: SigningKey;
@@ -221,7 +224,7 @@ describe('the claim that lists instances', () => {
     await provider.pause();
   });
 
-  it('lets the ids be read that it names, and no other, not from memory either', async () => {
+  it('gives access to the ids in the claim only, even if another instance is cached', async () => {
     const everything = await provider.token('instances:read', '*');
     const other = await provider.token('instances:read', `${OTHER_ID} more`);
     const { headers } = await get(stack, everything);
@@ -231,17 +234,17 @@ describe('the claim that lists instances', () => {
   });
 
   it.each([
-    ['a list', [SAMPLE_ID], 200],
-    ['a list with a star', ['x', '*'], 200],
-    ['one id', SAMPLE_ID, 200],
-    ['ids with spaces between', `a ${SAMPLE_ID}`, 200],
-    ['an empty list', [], 403],
-    ['a pattern, which is none here', ['9*'], 403],
-    ['an object', { [SAMPLE_ID]: true }, 403],
-    ['a list of lists', [[SAMPLE_ID]], 403],
-    ['true', true, 403],
-    ['nothing', undefined, 403],
-  ])('may be %s', async (_, instances, status) => {
+    ['a list with the id', 200, [SAMPLE_ID]],
+    ['a list with a star', 200, ['x', '*']],
+    ['the id as text', 200, SAMPLE_ID],
+    ['ids separated by spaces', 200, `a ${SAMPLE_ID}`],
+    ['an empty list', 403, []],
+    ['a pattern, which is not supported in a claim', 403, ['9*']],
+    ['an object', 403, { [SAMPLE_ID]: true }],
+    ['a list of lists', 403, [[SAMPLE_ID]]],
+    ['true', 403, true],
+    ['no value', 403, undefined],
+  ])('with %s in the claim is answered with %i', async (_, status, instances) => {
     const now = Math.floor(Date.now() / 1000);
     const token = await key.sign(
       { typ: 'at+jwt' },
@@ -250,14 +253,17 @@ describe('the claim that lists instances', () => {
     expect((await get(stack, token)).status).toBe(status);
   });
 
-  it.each(['constructor', '__proto__', 'toString'])('is not found where there is none: %s', async (claim) => {
-    const other = await startWith(provider, { AUTH_JWT_INSTANCES_CLAIM: claim });
-    expect((await get(other, await provider.token())).status).toBe(403);
-    await other.close();
-  });
+  it.each(['constructor', '__proto__', 'toString'])(
+    'is answered 403 when the claim name is the inherited property %s',
+    async (claim) => {
+      const other = await startWith(provider, { AUTH_JWT_INSTANCES_CLAIM: claim });
+      expect((await get(other, await provider.token())).status).toBe(403);
+      await other.close();
+    },
+  );
 });
 
-describe('the keys of the provider', () => {
+describe('the signing keys of the token provider', () => {
   let provider: OpenIdProvider;
   beforeEach(async () => {
     provider = await OpenIdProvider.start();
@@ -281,7 +287,7 @@ describe('the keys of the provider', () => {
     await stack.close();
   });
 
-  it('are asked for again when a token names a new one', async () => {
+  it('are fetched again when a token has a new key id', async () => {
     const stack = await startWith(provider);
     expect((await get(stack, await provider.token())).status).toBe(200);
     const old = await provider.token();
@@ -292,7 +298,7 @@ describe('the keys of the provider', () => {
     await stack.close();
   });
 
-  it('are asked for again when a token that names none is signed by a new one', async () => {
+  it('are fetched again when a token without a key id is signed by a new key', async () => {
     const stack = await startWith(provider);
     const anonymous = () =>
       provider.key.sign(
@@ -313,7 +319,7 @@ describe('the keys of the provider', () => {
     await stack.close();
   });
 
-  it('go on counting while the provider is down', async () => {
+  it('stay valid while the provider is down', async () => {
     const stack = await startWith(provider);
     const token = await provider.token();
     expect((await get(stack, token)).status).toBe(200);
@@ -326,7 +332,7 @@ describe('the keys of the provider', () => {
     await stack.close();
   });
 
-  it('are waited for by a gateway that starts before its provider, which no caller is blamed for', async () => {
+  it('are fetched later by a gateway that started before the provider, and until then tokens are answered 503', async () => {
     const token = await provider.token();
     await provider.pause();
     const stack = await startWith(provider);
@@ -344,22 +350,22 @@ describe('the keys of the provider', () => {
     await stack.close();
   });
 
-  it('may be at an address of their own, whatever the issuer is called', async () => {
+  it('are fetched from AUTH_JWT_JWKS_URL when the issuer is not a URL', async () => {
     const stack = await startWith(provider, {
-      AUTH_JWT_ISSUER: 'somebody',
+      AUTH_JWT_ISSUER: 'my-issuer',
       AUTH_JWT_JWKS_URL: `${provider.issuer}/jwks`,
     });
     const exp = Math.floor(Date.now() / 1000) + 60;
     const token = await provider.key.sign(
       { typ: 'at+jwt' },
-      { iss: 'somebody', aud: AUDIENCE, exp, scope: 'instances:read' },
+      { iss: 'my-issuer', aud: AUDIENCE, exp, scope: 'instances:read' },
     );
     expect((await get(stack, token)).status).toBe(200);
     expect((await get(stack, await provider.token())).status).toBe(401);
     await stack.close();
   });
 
-  it('are not taken from the metadata of another issuer', async () => {
+  it('are not accepted from the metadata of another issuer', async () => {
     const stack = await startWith(provider, { AUTH_JWT_ISSUER: `${provider.issuer}/` });
     expect((await get(stack, await provider.token())).status).toBe(503);
     await stack.close();
@@ -382,19 +388,19 @@ describe('API keys and access tokens together', () => {
     file.delete();
   });
 
-  it('are both taken', async () => {
+  it('are both accepted', async () => {
     expect((await get(stack, await provider.token())).status).toBe(200);
     const { status, headers } = await stack.gateway.http.get(PATH).set('x-api-key', key);
     expect(status).toBe(200);
     expect(headers['vary']).toBe('X-API-Key, Authorization');
   });
 
-  it('give no second guess to who sends a wrong key with a good token', async () => {
+  it('cause 401 for a wrong key even with a valid token', async () => {
     const { status } = await get(stack, await provider.token()).set('x-api-key', 'wrong');
     expect(status).toBe(401);
   });
 
-  it('do not have a token renewed for a wrong key', async () => {
+  it('cause 401 without invalid_token for a wrong key, so that the client does not renew its token', async () => {
     const { status, headers } = await stack.gateway.http.get(PATH).set('x-api-key', 'wrong');
     expect(status).toBe(401);
     expect(headers['www-authenticate']).toBe(
@@ -402,7 +408,7 @@ describe('API keys and access tokens together', () => {
     );
   });
 
-  it('are both asked for when neither is there', async () => {
+  it('are both listed in WWW-Authenticate when a request has neither', async () => {
     const { headers } = await get(stack);
     expect(headers['www-authenticate']).toBe(
       'ApiKey realm="outboundbot-gateway", header="X-API-Key", Bearer realm="outboundbot-gateway"',

@@ -24,7 +24,7 @@ describe('API keys', () => {
     return key === undefined ? request : request.set('x-api-key', key);
   };
 
-  it('let in who has one, and keep the answer out of shared caches', async () => {
+  it('give access with a valid key, and the answer is Cache-Control: private', async () => {
     const { status, headers, body } = await get(PATH, all);
     expect(status).toBe(200);
     expect(body).toMatchObject({ instanceId: SAMPLE_ID });
@@ -35,15 +35,15 @@ describe('API keys', () => {
   });
 
   it.each([
-    ['none', {}],
-    ['an unknown one', { 'x-api-key': 'x'.repeat(32) }],
-    ['an empty one', { 'x-api-key': '' }],
-    ['the hash of one', { 'x-api-key': 'HASH' }],
-    ['two at once', { 'x-api-key': 'TWICE' }],
-    ['one in another case', { 'x-api-key': 'UPPER' }],
-    ['one as a bearer token', { authorization: 'BEARER' }],
-    ['one as a password', { authorization: 'BASIC' }],
-  ])('keep out who sends %s, before any upstream call', async (_, headers) => {
+    ['no key', {}],
+    ['an unknown key', { 'x-api-key': 'x'.repeat(32) }],
+    ['an empty key', { 'x-api-key': '' }],
+    ['the hash of a valid key', { 'x-api-key': 'HASH' }],
+    ['a valid key twice in one header', { 'x-api-key': 'TWICE' }],
+    ['a valid key in upper case', { 'x-api-key': 'UPPER' }],
+    ['a valid key as a bearer token', { authorization: 'BEARER' }],
+    ['a valid key as a Basic password', { authorization: 'BASIC' }],
+  ])('cause 401 without an upstream call for a request with %s', async (_, headers) => {
     const { sha256 } = (JSON.parse(readFileSync(file.path, 'utf8')) as { sha256: string }[])[0]!;
     const forms: Record<string, string> = {
       HASH: sha256,
@@ -64,21 +64,21 @@ describe('API keys', () => {
     expect(stack.emulator.calls.count()).toBe(0);
   });
 
-  it('are not taken from the query', async () => {
+  it('are not accepted in the query', async () => {
     expect((await get(`${PATH}?x-api-key=${all}&api_key=${all}`)).status).toBe(401);
   });
 
-  it('keep out before anything else is said of the request', async () => {
+  it('cause 401 for a missing key before the id or Accept header is checked', async () => {
     expect((await get('/instances/not..valid')).status).toBe(401);
     expect((await get(PATH).set('accept', 'text/html')).status).toBe(401);
   });
 
-  it('say that an id is malformed to everyone who is let in', async () => {
+  it('cause 400 for a malformed id with any valid key', async () => {
     for (const key of [all, one, none]) expect((await get('/instances/not..valid', key)).status).toBe(400);
   });
 
-  describe('for some instances only', () => {
-    it('are refused for another one, also if that is in memory, as a 304, or to HEAD', async () => {
+  describe('that are limited to some instances', () => {
+    it('cause 403 for another instance, even if it is cached, and for If-None-Match and HEAD', async () => {
       const { headers } = await get(PATH, all);
       const etag = headers['etag']!;
       expect((await get(PATH, all).set('if-none-match', etag)).status).toBe(304);
@@ -100,7 +100,7 @@ describe('API keys', () => {
       expect((await get(`/instances/${OTHER_ID}`, one)).status).toBe(200);
     });
 
-    it('do not tell whether another one exists', async () => {
+    it('cause the same 403 whether the other instance exists or not', async () => {
       const answers = [await get(PATH, one), await get('/instances/no-such-one', one)];
       const [known, unknown] = answers.map(({ body }) => {
         const { instance, requestId, ...rest } = body as Record<string, unknown>;
@@ -120,7 +120,7 @@ describe('API keys', () => {
       ['my-team-1', 403],
       ['acb', 403],
       [SAMPLE_ID, 403],
-    ])('are good for what fits their patterns: %s is %i', async (id, status) => {
+    ])('are checked against their patterns: the id %s is answered %i', async (id, status) => {
       stack.emulator.instances.put({ InstanceId: id });
       expect((await get(`/instances/${id}`, some)).status).toBe(status);
     });
@@ -141,13 +141,13 @@ describe('API keys', () => {
     expect((await get(path).redirects(0)).status).toBeLessThan(400);
   });
 
-  it('are not needed to learn that a route or method does not exist', async () => {
+  it('are not needed for the 404, 405 and OPTIONS answers of the router', async () => {
     expect((await get('/nope')).status).toBe(404);
     expect((await stack.gateway.http.post(PATH)).status).toBe(405);
     expect((await stack.gateway.http.options(PATH)).status).toBe(204);
   });
 
-  it('show in the log by their names, and nothing else of them', async () => {
+  it('appear in the log by name only', async () => {
     await get(PATH, one).set('x-request-id', 'known');
     await get(PATH, 'wrong-canary').set('x-request-id', 'unknown');
     await expect
@@ -161,7 +161,7 @@ describe('API keys', () => {
   });
 });
 
-describe('the file of API keys', () => {
+describe('AUTH_API_KEYS_FILE', () => {
   let file: KeyFile;
   let stack: Awaited<ReturnType<typeof startStack>>;
   let first: string;
@@ -176,8 +176,8 @@ describe('the file of API keys', () => {
     file.delete();
   });
   const statusWith = async (key: string) => (await stack.gateway.http.get(PATH).set('x-api-key', key)).status;
-  /** It is looked at every second. */
-  const lookAtFile = (): void => {
+  /** The gateway checks the file every second. */
+  const letFileCheckPass = (): void => {
     stack.gateway.clock.advance(1000);
   };
   const logged = (msg: string) =>
@@ -185,35 +185,35 @@ describe('the file of API keys', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter((line) => line['msg'] === msg);
 
-  it('counts as soon as it changes: keys come and go without a restart', async () => {
+  it('is reloaded when it changes, so that keys are added and removed without a restart', async () => {
     expect(await statusWith(first)).toBe(200);
     const second = file.add('second', '*');
     expect(await statusWith(second)).toBe(401);
     file.write();
-    lookAtFile();
+    letFileCheckPass();
     await expect.poll(() => statusWith(second)).toBe(200);
     file.remove('first');
     file.write();
-    lookAtFile();
+    letFileCheckPass();
     await expect.poll(() => statusWith(first)).toBe(401);
     expect(logged('API keys reloaded')).toHaveLength(2);
   });
 
-  it('goes on counting as it was while it is broken or gone, and the log says so once', async () => {
+  it('keeps its last valid keys while it is invalid or missing, and each reason is logged once', async () => {
     file.write('[{"name": "canary", ');
-    lookAtFile();
+    letFileCheckPass();
     await expect.poll(() => logged('API keys not reloaded, those from before still count').length).toBe(1);
     expect(await statusWith(first)).toBe(200);
     file.delete();
-    lookAtFile();
+    letFileCheckPass();
     await expect.poll(() => logged('API keys not reloaded, those from before still count').length).toBe(2);
     expect(await statusWith(first)).toBe(200);
     expect(stack.gateway.logLines.join('')).not.toContain('canary');
   });
 
-  it('lets nobody in once it is an empty list', async () => {
+  it('rejects every key after it has become an empty list', async () => {
     file.write('[]');
-    lookAtFile();
+    letFileCheckPass();
     await expect.poll(() => statusWith(first)).toBe(401);
   });
 });

@@ -17,8 +17,8 @@ afterEach(() => stack.close());
 const get = (path = PATH) => stack.gateway.http.get(path);
 const upstreamCalls = (): number => stack.emulator.calls.count();
 
-describe('a fresh answer', () => {
-  it('comes from memory, with a true Age', async () => {
+describe('a fresh cache entry', () => {
+  it('is served from memory with its Age and without an upstream call', async () => {
     const first = await get().expect(200);
     expect(first.headers).toMatchObject({
       'cache-control': 'public, max-age=5, stale-while-revalidate=30, stale-if-error=300',
@@ -33,7 +33,7 @@ describe('a fresh answer', () => {
     expect(upstreamCalls()).toBe(1);
   });
 
-  it('has its own request id, and its own line in the log', async () => {
+  it('is served with the request id of each request and logged for each request', async () => {
     await get().set('x-request-id', 'first');
     const { headers } = await get().set('x-request-id', 'second');
     expect(headers['x-request-id']).toBe('second');
@@ -43,7 +43,7 @@ describe('a fresh answer', () => {
     expect(line).not.toHaveProperty('upstream');
   });
 
-  it('is asked for anew when its time is up and nothing may be served stale', async () => {
+  it('is fetched again after max-age and stale-while-revalidate have passed', async () => {
     await get();
     stack.gateway.clock.advance(FRESH_MS + STALE_WHILE_REVALIDATE_MS);
     const { headers } = await get().expect(200);
@@ -53,8 +53,8 @@ describe('a fresh answer', () => {
   });
 });
 
-describe('a stale answer within its time to revalidate', () => {
-  it('comes at once, and one refresh runs behind it', async () => {
+describe('a cache entry within stale-while-revalidate', () => {
+  it('is served stale at once while one refresh runs in the background', async () => {
     await get();
     stack.emulator.instances.put({ InstanceId: SAMPLE_ID, InstanceName: 'renamed' });
     stack.emulator.faults.add({ kind: 'latency', ms: 50 });
@@ -70,7 +70,7 @@ describe('a stale answer within its time to revalidate', () => {
     expect(upstreamCalls()).toBe(2);
   });
 
-  it('is left alone for a while when the refresh fails, and for as long as the upstream asks', async () => {
+  it('is not refreshed again before the Retry-After of a failed refresh has passed', async () => {
     await get();
     stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '60000' });
     stack.gateway.clock.advance(FRESH_MS);
@@ -89,14 +89,14 @@ describe('a stale answer within its time to revalidate', () => {
     expect(headers['cache-status']).toBe('outboundbot-gateway; fwd=stale');
   });
 
-  it('is refreshed again as soon as it could be fetched, however long the upstream had asked to wait', async () => {
+  it('is refreshed normally again after one successful fetch, even within an earlier Retry-After', async () => {
     await get();
     stack.emulator.faults.add({ kind: 'error', code: 'Throttling', retryAfter: '3600000', times: 1 });
     stack.gateway.clock.advance(FRESH_MS);
     const asked = upstreamCalls();
     await get().expect(200);
     await expect.poll(upstreamCalls).toBe(asked + 1);
-    // Too old to be served while the wait lasts.
+    // Too old to be served stale, although the Retry-After has not passed.
     stack.gateway.clock.advance(310_000);
     await get().expect(200);
     expect(upstreamCalls()).toBe(asked + 2);
@@ -105,7 +105,7 @@ describe('a stale answer within its time to revalidate', () => {
     await expect.poll(upstreamCalls).toBe(asked + 3);
   });
 
-  it('is logged when the refresh fails, for no request tells of it', async () => {
+  it('causes an error line in the log when its background refresh fails', async () => {
     await get();
     stack.emulator.faults.add({ kind: 'error', code: 'Forbidden.RAM' });
     stack.gateway.clock.advance(FRESH_MS);
@@ -121,17 +121,17 @@ describe('a stale answer within its time to revalidate', () => {
   });
 });
 
-describe('a stale answer when the upstream cannot', () => {
+describe('a cache entry within stale-if-error', () => {
   const failures: readonly (readonly [string, Fault])[] = [
     ['fails', { kind: 'error', code: 'InternalError' }],
     ['is unavailable', { kind: 'error', code: 'ServiceUnavailable' }],
     ['throttles', { kind: 'error', code: 'Throttling.User' }],
-    ['refuses our credentials', { kind: 'error', code: 'InvalidAccessKeyId.NotFound' }],
+    ['refuses the credentials of the gateway', { kind: 'error', code: 'InvalidAccessKeyId.NotFound' }],
     ['answers HTML', { kind: 'body', contentType: 'text/html', body: '<html></html>' }],
-    ['cuts the connection', { kind: 'reset' }],
+    ['resets the connection', { kind: 'reset' }],
   ];
 
-  it.each(failures)('comes after all when it %s, with its true Age', async (_, fault) => {
+  it.each(failures)('is served with its Age when the upstream %s', async (_, fault) => {
     const { text } = await get();
     stack.emulator.faults.add(fault);
     stack.gateway.clock.advance(FRESH_MS + 100_000);
@@ -141,18 +141,21 @@ describe('a stale answer when the upstream cannot', () => {
     expect(headers).toMatchObject({ age: '105', 'cache-status': 'outboundbot-gateway; fwd=stale; ttl=-101' });
   });
 
-  it.each(failures)('comes until its time is up, and then the error when it %s', async (_, fault) => {
-    await get();
-    stack.emulator.faults.add(fault);
-    stack.gateway.clock.advance(FRESH_MS + STALE_IF_ERROR_MS - 500);
-    await get().expect(200);
-    stack.gateway.clock.advance(500);
-    const { status, headers } = await get();
-    expect(status).toBeGreaterThanOrEqual(502);
-    expect(headers['cache-control']).toBe('no-store');
-  });
+  it.each(failures)(
+    'is replaced by the error after stale-if-error has passed when the upstream %s',
+    async (_, fault) => {
+      await get();
+      stack.emulator.faults.add(fault);
+      stack.gateway.clock.advance(FRESH_MS + STALE_IF_ERROR_MS - 500);
+      await get().expect(200);
+      stack.gateway.clock.advance(500);
+      const { status, headers } = await get();
+      expect(status).toBeGreaterThanOrEqual(502);
+      expect(headers['cache-control']).toBe('no-store');
+    },
+  );
 
-  it('does not hide a refusal of our credentials from the operators', async () => {
+  it('is served with 200 but logged as an error when the upstream refuses the credentials of the gateway', async () => {
     await get();
     stack.emulator.faults.add({ kind: 'error', code: 'InvalidAccessKeyId.NotFound' });
     stack.gateway.clock.advance(FRESH_MS + 100_000);
@@ -161,8 +164,8 @@ describe('a stale answer when the upstream cannot', () => {
   });
 });
 
-describe('a missing instance', () => {
-  it('is remembered for a short time', async () => {
+describe('an instance that does not exist', () => {
+  it('is answered 404 from the cache until CACHE_NOT_FOUND_MS has passed', async () => {
     const first = await get('/instances/nope').expect(404);
     expect(first.body).toMatchObject({ upstream: { code: 'NotExist.Instance', attempts: 1 } });
     expect(first.headers['cache-status']).toBe('outboundbot-gateway; fwd=miss');
@@ -179,7 +182,7 @@ describe('a missing instance', () => {
     expect(upstreamCalls()).toBe(2);
   });
 
-  it('never comes back as a stale answer once the upstream has said that it is gone', async () => {
+  it('is never served stale after the upstream has answered that it does not exist', async () => {
     await get().expect(200);
     stack.emulator.instances.delete(SAMPLE_ID);
     stack.gateway.clock.advance(FRESH_MS + STALE_WHILE_REVALIDATE_MS);
@@ -190,7 +193,7 @@ describe('a missing instance', () => {
     expect(body).toMatchObject({ code: 'upstream-error' });
   });
 
-  it('is found as soon as its short time is up', async () => {
+  it('is answered 200 after it was created and CACHE_NOT_FOUND_MS has passed', async () => {
     await get('/instances/new').expect(404);
     stack.emulator.instances.put({ InstanceId: 'new' });
     await get('/instances/new').expect(404);
@@ -200,7 +203,7 @@ describe('a missing instance', () => {
 });
 
 describe('a conditional request', () => {
-  it('is answered 304, with the headers that a cache needs and no body', async () => {
+  it('answers 304 without a body when If-None-Match names the entity tag', async () => {
     const { headers: full } = await get();
     stack.gateway.clock.advance(1000);
     for (const method of ['get', 'head'] as const) {
@@ -221,7 +224,7 @@ describe('a conditional request', () => {
     }
   });
 
-  it('compares weakly, takes lists and *', async () => {
+  it('accepts weak entity tags, lists and * in If-None-Match', async () => {
     const { headers } = await get();
     const etag = headers['etag']!;
     for (const value of [`W/${etag}`, `"other", ${etag}`, '*'])
@@ -230,7 +233,7 @@ describe('a conditional request', () => {
       await get().set('if-none-match', value).expect(200);
   });
 
-  it('is answered in full when the instance has changed', async () => {
+  it('answers 200 with a new entity tag when the instance has changed', async () => {
     const { headers } = await get();
     stack.emulator.instances.put({ InstanceId: SAMPLE_ID, InstanceName: 'renamed' });
     stack.gateway.clock.advance(FRESH_MS + STALE_WHILE_REVALIDATE_MS);
@@ -239,7 +242,7 @@ describe('a conditional request', () => {
     expect(changed['etag']).not.toBe(headers['etag']);
   });
 
-  it('for what does not exist is 404', async () => {
+  it('answers 404 for an instance that does not exist, even with If-None-Match: *', async () => {
     await get('/instances/nope').set('if-none-match', '*').expect(404);
   });
 });

@@ -33,7 +33,7 @@ describe('slow and broken clients', () => {
     return () => text;
   };
 
-  it('hold up nobody, and are cut: silent, half done, or dripping', async () => {
+  it('do not delay other clients, and are disconnected by the request timeout', async () => {
     const beginnings = [
       '',
       'GET / HTTP/1.1\r\nHost: x\r\n',
@@ -46,7 +46,7 @@ describe('slow and broken clients', () => {
         const socket = await open();
         socket.resume();
         socket.write(beginnings[n % 3] ?? '');
-        // Whoever drips would never be idle.
+        // A client that sends a little at a time is never idle.
         const drip = n % 3 === 1 ? setInterval(() => socket.write('X: y\r\n'), 500) : undefined;
         socket.once('close', () => {
           clearInterval(drip);
@@ -56,13 +56,13 @@ describe('slow and broken clients', () => {
     );
     for (let n = 0; n < 20; n += 1) await stack.gateway.http.get(PATH).expect(200);
     expect(clients.filter((socket) => socket.closed)).toStrictEqual([]);
-    // Node compares with these every two seconds: the test need not wait for ten.
+    // Node reads these limits every two seconds, so the test need not wait ten.
     Object.assign(server, { headersTimeout: 500, requestTimeout: 500 });
     await Promise.all(clients.map(closed));
     Object.assign(server, { headersTimeout: 10_000, requestTimeout: 10_000 });
   });
 
-  it('get an answer to a big body that nobody reads, and are then cut off', async () => {
+  it('get 405 for a huge body, and are disconnected before the gateway reads all of it', async () => {
     const socket = await open();
     const text = textOf(socket);
     let sent = 0;
@@ -76,11 +76,11 @@ describe('slow and broken clients', () => {
     send();
     await closed(socket);
     expect(text()).toMatch(/^HTTP\/1\.1 405 /);
-    // As much as fits into the time between two looks.
+    // Node closes the connection at its next check; this much may arrive before it.
     expect(sent).toBeLessThan(500_000_000);
   });
 
-  it('get an answer to a body that never comes, and are then cut off', async () => {
+  it('get 405 when they announce a body and never send it, and are then disconnected', async () => {
     const socket = await open();
     const text = textOf(socket);
     socket.write(`POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n`);
@@ -88,7 +88,7 @@ describe('slow and broken clients', () => {
     expect(text()).toMatch(/^HTTP\/1\.1 405 /);
   });
 
-  it('may go on using their connection after a body that was short', async () => {
+  it('can send another request on the connection after a POST with a short body', async () => {
     const socket = await open();
     const text = textOf(socket);
     const post = `POST ${PATH} HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc`;
@@ -99,7 +99,7 @@ describe('slow and broken clients', () => {
     socket.destroy();
   });
 
-  it('who send garbage take nobody along', async () => {
+  it('do not disturb other clients and log no error when they send random bytes', async () => {
     await Promise.all(
       Array.from({ length: 200 }, async (_, n) => {
         const socket = await open();
@@ -115,25 +115,28 @@ describe('slow and broken clients', () => {
     expect(errors).toStrictEqual([]);
   });
 
-  // Linux tells a process which files it has open.
-  it.runIf(process.platform === 'linux')('who leave before their turn leave no file open', async () => {
-    const openFiles = (): number => {
-      const files = readdirSync('/proc/self/fd').map((fd) => readlinkOf(`/proc/self/fd/${fd}`));
-      return files.filter((path) => path.endsWith('swagger-ui-bundle.js')).length;
-    };
-    for (let n = 0; n < 10; n += 1) {
-      const socket = await open();
-      socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4));
-      await expect.poll(openFiles).toBeGreaterThan(1);
-      socket.destroy();
-      await closed(socket);
-    }
-    await expect.poll(openFiles).toBe(0);
-    const errors = stack.gateway.logLines.filter((line) => /"level":"(error|fatal)"/.test(line));
-    expect(errors).toStrictEqual([]);
-  });
+  // Only Linux lists the open files of a process, in /proc/self/fd.
+  it.runIf(process.platform === 'linux')(
+    'leave no file open when they disconnect while pipelined answers wait',
+    async () => {
+      const openFiles = (): number => {
+        const files = readdirSync('/proc/self/fd').map((fd) => readlinkOf(`/proc/self/fd/${fd}`));
+        return files.filter((path) => path.endsWith('swagger-ui-bundle.js')).length;
+      };
+      for (let n = 0; n < 10; n += 1) {
+        const socket = await open();
+        socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4));
+        await expect.poll(openFiles).toBeGreaterThan(1);
+        socket.destroy();
+        await closed(socket);
+      }
+      await expect.poll(openFiles).toBe(0);
+      const errors = stack.gateway.logLines.filter((line) => /"level":"(error|fatal)"/.test(line));
+      expect(errors).toStrictEqual([]);
+    },
+  );
 
-  it('who ask for much at once set off no warning', async () => {
+  it('cause no Node warning when they pipeline 50 requests', async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error): number => warnings.push(warning);
     process.on('warning', warned);
@@ -147,17 +150,17 @@ describe('slow and broken clients', () => {
     expect(warnings).toStrictEqual([]);
   });
 
-  it('who are idle are kept longer than a load balancer keeps its connections', async () => {
+  it('can keep an idle connection for 75 s, longer than load balancers do', async () => {
     const { headers } = await stack.gateway.http.get(PATH).set('connection', 'keep-alive');
     expect(headers['keep-alive']).toBe('timeout=75');
   });
 });
 
-describe('callers who close their side of the connection after the request', () => {
+describe('clients that half-close the connection after the request', () => {
   const stack = useStack({ CACHE_NOT_FOUND_MS: '0' });
   const get = (path: string, method = 'GET'): string => `${method} ${path} HTTP/1.1\r\nHost: x\r\n\r\n`;
 
-  /** Sends, closes its side after so many milliseconds, and gives what comes until the other side closes too. */
+  /** Sends the bytes, half-closes after `afterMs`, and resolves with all that the gateway sends until it closes. */
   async function halfClose(bytes: string, afterMs = 0): Promise<string> {
     const { hostname, port } = new URL(stack.gateway.url);
     const socket = connect({ port: Number(port), host: hostname, allowHalfOpen: true });
@@ -175,7 +178,7 @@ describe('callers who close their side of the connection after the request', () 
   const statuses = (text: string): string[] =>
     [...text.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status = '']) => status);
 
-  it.each([0, 50])('%i ms later get an answer that takes its time', async (afterMs) => {
+  it.each([0, 50])('get a slow answer when they half-close after %i ms', async (afterMs) => {
     stack.emulator.instances.put({ InstanceId: `slow-${afterMs}`, InstanceName: 'slow one' });
     stack.emulator.faults.add({ kind: 'latency', ms: 200 });
     const text = await halfClose(get(`/instances/slow-${afterMs}`), afterMs);
@@ -183,7 +186,7 @@ describe('callers who close their side of the connection after the request', () 
     expect(text).toContain('"instanceName":"slow one"');
   });
 
-  it('get one from memory, a problem, a page, a large file, and the head alone', async () => {
+  it('get cached answers, problem documents, large files and answers to HEAD', async () => {
     await stack.gateway.http.get(PATH).expect(200);
     expect(statuses(await halfClose(get(PATH)))).toStrictEqual(['200']);
     expect(statuses(await halfClose(get('/instances/unknown')))).toStrictEqual(['404']);
@@ -193,13 +196,13 @@ describe('callers who close their side of the connection after the request', () 
     expect(await halfClose(get(PATH, 'HEAD'))).toMatch(/^HTTP\/1\.1 200 .*\r\n\r\n$/s);
   });
 
-  it('get all answers that they have asked for', async () => {
+  it('get every answer that they pipelined', async () => {
     stack.emulator.faults.add({ kind: 'latency', ms: 100 });
     const text = await halfClose(get('/instances/one') + get(PATH) + get('/instances/two'));
     expect(statuses(text)).toStrictEqual(['404', '200', '404']);
   });
 
-  it('may have left, so that nothing new is begun for them', async () => {
+  it('get the error of the first attempt: the gateway makes no retry for a client that may have left', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'InternalError', delayMs: 50 });
     const text = await halfClose(get('/instances/failing'));
     expect(statuses(text)).toStrictEqual(['502']);
@@ -209,7 +212,7 @@ describe('callers who close their side of the connection after the request', () 
   });
 });
 
-/** Empty for what has been closed meanwhile. */
+/** The path behind a descriptor; empty if it has been closed since. */
 function readlinkOf(path: string): string {
   try {
     return readlinkSync(path);

@@ -7,7 +7,7 @@ import { sendRaw } from '../support/raw-http.js';
 const ORIGIN = 'https://app.example.com';
 const PATH = `/instances/${SAMPLE_ID}`;
 
-describe('web pages of a listed origin', () => {
+describe('web pages of an origin in CORS_ORIGINS', () => {
   const file = new KeyFile();
   const key = file.add('web', SAMPLE_ID);
   file.write();
@@ -23,13 +23,13 @@ describe('web pages of a listed origin', () => {
   const get = (path = PATH, origin = ORIGIN) =>
     stack.gateway.http.get(path).set('origin', origin).set('x-api-key', key).redirects(0);
 
-  it('may read an answer, and the headers that say something', async () => {
+  it('may read an answer and the headers that the API documents', async () => {
     const { status, headers } = await get();
     expect(status).toBe(200);
     expect(headers['access-control-allow-origin']).toBe(ORIGIN);
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
     const exposed = headers['access-control-expose-headers']!.toLowerCase().split(', ');
-    // Those that every script may read (Fetch Standard, CORS-safelisted response-header name).
+    // Every script may read these (Fetch Standard, CORS-safelisted response-header name).
     const always = ['cache-control', 'content-language', 'content-length', 'content-type', 'expires'];
     for (const name of ['x-request-id', 'etag', 'cache-status', 'ratelimit', 'ratelimit-policy']) {
       expect(headers).toHaveProperty(name);
@@ -39,7 +39,7 @@ describe('web pages of a listed origin', () => {
     expect(headers['vary']).toBe('Origin, X-API-Key');
   });
 
-  it('may read a 304', async () => {
+  it('may read a 304 answer', async () => {
     const { headers } = await get();
     const again = await get().set('if-none-match', headers['etag']!);
     expect(again.status).toBe(304);
@@ -56,20 +56,20 @@ describe('web pages of a listed origin', () => {
     ['/openapi.json', 200],
     ['/docs/swagger-ui.css', 200],
     ['/', 302],
-  ])('may read %s, which is %i', async (path, status) => {
+  ])('may read %s, which is answered %i', async (path, status) => {
     const answer = await get(path);
     expect(answer.status).toBe(status);
     expect(answer.headers['access-control-allow-origin']).toBe(ORIGIN);
     expect(answer.headers['vary']).toMatch(/^Origin/);
   });
 
-  it('may read that their credentials are missing', async () => {
+  it('may read the 401 answer to a request without credentials', async () => {
     const { status, headers } = await stack.gateway.http.get(PATH).set('origin', ORIGIN);
     expect(status).toBe(401);
     expect(headers['access-control-allow-origin']).toBe(ORIGIN);
   });
 
-  it('may read that their URL is malformed', async () => {
+  it('may read the 400 answer to a malformed URL', async () => {
     const answer = await sendRaw(
       stack.gateway.url,
       `GET /instances/% HTTP/1.1\r\nHost: x\r\nOrigin: ${ORIGIN}\r\nConnection: close\r\n\r\n`,
@@ -79,7 +79,7 @@ describe('web pages of a listed origin', () => {
   });
 
   it.each([PATH, '/instances/not..valid', '/problems'])(
-    'may ask before whether they may, without credentials: %s',
+    'may send a preflight request without credentials for %s',
     async (path) => {
       const { status, headers, text } = await stack.gateway.http
         .options(path)
@@ -100,7 +100,7 @@ describe('web pages of a listed origin', () => {
     },
   );
 
-  it('may not ask for a path that does not exist', async () => {
+  it('get 404 for a preflight request for an unknown path', async () => {
     const { status } = await stack.gateway.http
       .options('/nope')
       .set('origin', ORIGIN)
@@ -117,7 +117,7 @@ describe('web pages of a listed origin', () => {
     'null',
     '*',
     '',
-  ])('are told apart from those of "%s"', async (origin) => {
+  ])('get CORS headers, while pages of the origin "%s" do not', async (origin) => {
     for (const answer of [
       await get(PATH, origin),
       await get('/nope', origin),
@@ -131,17 +131,17 @@ describe('web pages of a listed origin', () => {
     }
   });
 
-  it('do not change what others get, but that it varies', async () => {
+  it('do not change the answer to requests without Origin except for Vary', async () => {
     const { headers } = await stack.gateway.http.get(PATH).set('x-api-key', key);
     for (const name of Object.keys(headers)) expect(name).not.toMatch(/^access-control-/);
     expect(headers['vary']).toBe('Origin, X-API-Key');
   });
 });
 
-describe('without a list', () => {
+describe('without CORS_ORIGINS', () => {
   const stack = useStack();
 
-  it('no page may read anything, and nothing varies', async () => {
+  it('no answer has CORS headers or Vary: Origin', async () => {
     const { status, headers } = await stack.gateway.http.get(PATH).set('origin', ORIGIN);
     expect(status).toBe(200);
     for (const name of Object.keys(headers)) expect(name).not.toMatch(/^access-control-|^vary$/);

@@ -27,7 +27,7 @@ const document = JSON.parse(COMMITTED) as {
 describe('the OpenAPI document', () => {
   const stack = useStack();
 
-  it('is served byte for byte as it is committed', async () => {
+  it('is served byte for byte as the committed openapi.json', async () => {
     const { text, headers } = await stack.gateway.http.get('/openapi.json').expect(200);
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
     expect(text).toBe(COMMITTED);
@@ -68,7 +68,7 @@ describe('the OpenAPI document', () => {
     });
   });
 
-  it("describes the answer that the vendor's sample becomes", async () => {
+  it("has the gateway's answer for the vendor's sample instance as its example", async () => {
     const { body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
     const { properties = {} } = document.components.schemas['Instance']!;
     const examples = Object.entries(properties).map(([name, { example }]) => [name, example]);

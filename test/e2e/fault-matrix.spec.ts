@@ -18,7 +18,7 @@ const STALE_IF_ERROR_MS = 300_000;
 
 const error = (code: string, more: object = {}): Fault => ({ kind: 'error', code, ...more });
 
-/** What each fault costs an id of which nothing is known: status, code, upstream calls. */
+/** The answer to each fault when nothing is cached: status, code and upstream calls. */
 const FAULTS: readonly (readonly [
   name: string,
   fault: Fault,
@@ -27,58 +27,76 @@ const FAULTS: readonly (readonly [
   calls: number,
 ])[] = [
   ['InternalError', error('InternalError'), 502, 'upstream-error', 3],
-  ['InternalError in band', error('InternalError', { inBand: true }), 502, 'upstream-error', 3],
+  ['InternalError inside a 200 response', error('InternalError', { inBand: true }), 502, 'upstream-error', 3],
   ['InternalError in XML', error('InternalError', { format: 'xml' }), 502, 'upstream-error', 3],
   ['ServiceUnavailable', error('ServiceUnavailable'), 503, 'upstream-unavailable', 3],
-  ['throttling', error('Throttling.User'), 503, 'upstream-throttled', 3],
+  ['Throttling.User', error('Throttling.User'), 503, 'upstream-throttled', 3],
   ['SystemBusy', error('SystemBusy'), 503, 'upstream-unavailable', 3],
   [
-    'an error that asks to wait',
+    'InternalError with x-acs-retry-after',
     error('InternalError', { retryAfter: '60000' }),
     503,
     'upstream-throttled',
     1,
   ],
-  ['a quota that is used up', { kind: 'quota', calls: 0, windowMs: 60_000 }, 503, 'upstream-throttled', 1],
-  ['throttling for long', error('Throttling', { retryAfter: '60000' }), 503, 'upstream-throttled', 1],
-  ['a refusal', error('Forbidden.RAM'), 502, 'upstream-refused', 1],
-  ['a refusal with 404', error('InvalidAccessKeyId.NotFound'), 502, 'upstream-refused', 1],
-  ['an expired token', error('InvalidSecurityToken.Expired'), 502, 'upstream-refused', 2],
-  ['HTML', { kind: 'body', body: '<html></html>' }, 502, 'upstream-invalid-response', 1],
+  ['an exhausted quota', { kind: 'quota', calls: 0, windowMs: 60_000 }, 503, 'upstream-throttled', 1],
+  [
+    'Throttling with a long x-acs-retry-after',
+    error('Throttling', { retryAfter: '60000' }),
+    503,
+    'upstream-throttled',
+    1,
+  ],
+  ['Forbidden.RAM', error('Forbidden.RAM'), 502, 'upstream-refused', 1],
+  ['InvalidAccessKeyId.NotFound with 404', error('InvalidAccessKeyId.NotFound'), 502, 'upstream-refused', 1],
+  ['an expired security token', error('InvalidSecurityToken.Expired'), 502, 'upstream-refused', 2],
+  ['HTML with 200', { kind: 'body', body: '<html></html>' }, 502, 'upstream-invalid-response', 1],
   ['HTML with 502', { kind: 'body', status: 502, body: '<html></html>' }, 502, 'upstream-error', 3],
   ['a redirect', { kind: 'body', status: 302 }, 502, 'upstream-invalid-response', 1],
-  ['a wrong shape', { kind: 'instance', instance: { InstanceId: 7 } }, 502, 'upstream-invalid-response', 1],
   [
-    'another instance',
+    'an instance of the wrong shape',
+    { kind: 'instance', instance: { InstanceId: 7 } },
+    502,
+    'upstream-invalid-response',
+    1,
+  ],
+  [
+    'the instance of another id',
     { kind: 'instance', instance: { InstanceId: 'x' } },
     502,
     'upstream-invalid-response',
     1,
   ],
-  ['too much', { kind: 'huge', bytes: 2_000_000 }, 502, 'upstream-invalid-response', 1],
-  ['a reset', { kind: 'reset' }, 503, 'upstream-unavailable', 3],
-  ['a reset in the body', { kind: 'reset', when: 'mid-body' }, 503, 'upstream-unavailable', 3],
-  ['a truncated body', { kind: 'truncate' }, 503, 'upstream-unavailable', 3],
+  ['a body above the size limit', { kind: 'huge', bytes: 2_000_000 }, 502, 'upstream-invalid-response', 1],
+  ['a connection reset before the headers', { kind: 'reset' }, 503, 'upstream-unavailable', 3],
+  ['a connection reset in the body', { kind: 'reset', when: 'mid-body' }, 503, 'upstream-unavailable', 3],
+  ['a body shorter than its Content-Length', { kind: 'truncate' }, 503, 'upstream-unavailable', 3],
 ];
-/** What networks and upstreams do that must not cost a caller anything. */
-const BAD_HABITS: readonly (readonly [name: string, habit: Fault])[] = [
-  ['connections forgotten by a reset', { kind: 'forget', afterMs: 0 }],
-  ['connections forgotten by an end', { kind: 'forget', afterMs: 0, by: 'close' }],
-  ['a connection forgotten in silence', { kind: 'forget', afterMs: 0, by: 'silence', times: 1 }],
-  ['connections that are kept for a second', { kind: 'keep-alive', timeoutS: 1 }],
-  ['gzip', { kind: 'compress', coding: 'gzip' }],
-  ['deflate', { kind: 'compress', coding: 'deflate' }],
-  ['deflate without a header', { kind: 'compress', coding: 'deflate-raw' }],
-  ['br', { kind: 'compress', coding: 'br' }],
-  ['a quota of three calls in 60 ms', { kind: 'quota', calls: 3, windowMs: 60 }],
+/** What networks and upstreams do without causing an error for the caller. */
+const HARMLESS_BEHAVIOURS: readonly (readonly [name: string, behaviour: Fault])[] = [
+  ['an upstream that resets idle connections', { kind: 'forget', afterMs: 0 }],
+  ['an upstream that ends idle connections', { kind: 'forget', afterMs: 0, by: 'close' }],
+  [
+    'an upstream that drops an idle connection without telling the gateway',
+    { kind: 'forget', afterMs: 0, by: 'silence', times: 1 },
+  ],
+  ['an upstream that announces a Keep-Alive timeout of one second', { kind: 'keep-alive', timeoutS: 1 }],
+  ['an upstream that sends gzip', { kind: 'compress', coding: 'gzip' }],
+  ['an upstream that sends deflate', { kind: 'compress', coding: 'deflate' }],
+  ['an upstream that sends raw deflate', { kind: 'compress', coding: 'deflate-raw' }],
+  ['an upstream that sends br', { kind: 'compress', coding: 'br' }],
+  ['an upstream with a quota of three calls in 60 ms', { kind: 'quota', calls: 3, windowMs: 60 }],
 ];
 
-/** These take as long as they are given, so how many attempts fit is a matter of the machine. */
+/** These last until a timeout, so the number of attempts depends on the machine. */
 const SLOW_FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
-  ['a hang', { kind: 'hang' }],
-  ['a trickle', { kind: 'trickle', intervalMs: 20 }],
-  ['trickled headers', { kind: 'trickle', intervalMs: 20, headers: true }],
-  ['latency', { kind: 'latency', ms: 5000 }],
+  ['an upstream that never answers', { kind: 'hang' }],
+  ['an upstream that sends its body a few bytes at a time', { kind: 'trickle', intervalMs: 20 }],
+  [
+    'an upstream that sends its headers a few bytes at a time',
+    { kind: 'trickle', intervalMs: 20, headers: true },
+  ],
+  ['an upstream that answers after five seconds', { kind: 'latency', ms: 5000 }],
 ];
 
 let stack: Awaited<ReturnType<typeof startStack>>;
@@ -90,7 +108,7 @@ afterAll(() => stack.close());
 let serial = 0;
 let id: string;
 let resendsBefore = 0;
-/** Calls that the upstream got, but for those that were sent a second time since their connection was dead. */
+/** The calls that the upstream received, without the resends on dead connections. */
 const attempts = (): number =>
   stack.emulator.calls.count() - (stack.gateway.app.get(OutboundBotClient).resends - resendsBefore);
 beforeEach(() => {
@@ -114,15 +132,15 @@ async function ask(): Promise<{
   return { status: response.status, headers: response.headers, body, tookMs: performance.now() - startedAt };
 }
 
-/** Lets the instance be read once, and forgets that call. */
+/** Reads the instance into the cache, and forgets that call. */
 async function warmUp(): Promise<void> {
   expect((await ask()).status).toBe(200);
   stack.emulator.calls.clear();
   resendsBefore = stack.gateway.app.get(OutboundBotClient).resends;
 }
 
-describe.each(FAULTS)('%s', (_, fault, status, code, calls) => {
-  it(`is ${status} ${code} for a cold id, after ${calls} call(s)`, async () => {
+describe.each(FAULTS)('the upstream fault "%s"', (_, fault, status, code, calls) => {
+  it(`is answered ${status} ${code} after ${calls} call(s) when nothing is cached`, async () => {
     stack.emulator.faults.add(fault);
     const { status: got, headers, body } = await ask();
     expect(got).toBe(status);
@@ -133,7 +151,7 @@ describe.each(FAULTS)('%s', (_, fault, status, code, calls) => {
     expect(attempts()).toBe(calls);
   });
 
-  it('does not touch a fresh one', async () => {
+  it('does not affect a fresh cache entry', async () => {
     await warmUp();
     stack.emulator.faults.add(fault);
     const { status: got, headers } = await ask();
@@ -142,7 +160,7 @@ describe.each(FAULTS)('%s', (_, fault, status, code, calls) => {
     expect(stack.emulator.calls.count()).toBe(0);
   });
 
-  it('shows a stale one at once while it fails in the background', async () => {
+  it('fails in the background within stale-while-revalidate while the stale entry is served at once', async () => {
     await warmUp();
     stack.emulator.faults.add(fault);
     stack.gateway.clock.advance(FRESH_MS + 1000);
@@ -153,7 +171,7 @@ describe.each(FAULTS)('%s', (_, fault, status, code, calls) => {
     await expect.poll(() => attempts()).toBe(calls);
   });
 
-  it('gives an older one after all, with its age', async () => {
+  it('is replaced by the stale entry with its Age within stale-if-error', async () => {
     await warmUp();
     stack.emulator.faults.add(fault);
     stack.gateway.clock.advance(FRESH_MS + STALE_WHILE_REVALIDATE_MS + 1000);
@@ -165,7 +183,7 @@ describe.each(FAULTS)('%s', (_, fault, status, code, calls) => {
     expect(attempts()).toBe(calls);
   });
 
-  it('is an error again for one that is too old', async () => {
+  it('is answered with the error after stale-if-error has passed', async () => {
     await warmUp();
     stack.emulator.faults.add(fault);
     stack.gateway.clock.advance(FRESH_MS + STALE_IF_ERROR_MS);
@@ -175,7 +193,7 @@ describe.each(FAULTS)('%s', (_, fault, status, code, calls) => {
     expect(headers.get('cache-status')).toBe('outboundbot-gateway; fwd=stale');
   });
 
-  it('does not touch what is known to be missing, until that is old', async () => {
+  it('does not affect a cached 404 until CACHE_NOT_FOUND_MS has passed', async () => {
     stack.emulator.instances.delete(id);
     expect((await ask()).status).toBe(404);
     stack.emulator.calls.clear();
@@ -187,9 +205,9 @@ describe.each(FAULTS)('%s', (_, fault, status, code, calls) => {
   });
 });
 
-describe.each(BAD_HABITS)('%s', (_, habit) => {
-  it('cost no caller anything: cold, stale, or expired', async () => {
-    stack.emulator.faults.add(habit);
+describe.each(HARMLESS_BEHAVIOURS)('%s', (_, behaviour) => {
+  it('causes no error for a missing, stale or expired cache entry', async () => {
+    stack.emulator.faults.add(behaviour);
     for (let n = 0; n < 3; n += 1) {
       stack.gateway.clock.advance(FRESH_MS + STALE_IF_ERROR_MS);
       expect(await ask()).toMatchObject({ status: 200, body: { instanceId: id } });
@@ -201,9 +219,9 @@ describe.each(BAD_HABITS)('%s', (_, habit) => {
     expect(stack.gateway.logLines.filter((line) => line.includes('refresh failed'))).toStrictEqual([]);
   });
 
-  it('do not make a missing instance anything else', async () => {
+  it('does not change the 404 of an instance that does not exist', async () => {
     stack.emulator.instances.delete(id);
-    stack.emulator.faults.add(habit);
+    stack.emulator.faults.add(behaviour);
     for (let n = 0; n < 3; n += 1) {
       expect(await ask()).toMatchObject({ status: 404, body: { code: 'instance-not-found' } });
       stack.gateway.clock.advance(2000);
@@ -212,7 +230,7 @@ describe.each(BAD_HABITS)('%s', (_, habit) => {
 });
 
 describe.each(SLOW_FAULTS)('%s', (_, fault) => {
-  it('is 504 upstream-timeout for a cold id, at the deadline', async () => {
+  it('is answered 504 upstream-timeout at the deadline when nothing is cached', async () => {
     stack.emulator.faults.add(fault);
     const { status, body, tookMs } = await ask();
     expect(status).toBe(504);
@@ -220,18 +238,18 @@ describe.each(SLOW_FAULTS)('%s', (_, fault) => {
     expect(tookMs).toBeGreaterThan(DEADLINE_MS - 50);
   });
 
-  it('holds up neither a fresh answer nor a stale one that is being refreshed', async () => {
+  it('delays neither a fresh answer nor a stale answer that is refreshed in the background', async () => {
     await warmUp();
     stack.emulator.faults.add(fault);
     expect(await ask()).toMatchObject({ status: 200 });
     stack.gateway.clock.advance(FRESH_MS);
     const { status, headers } = await ask();
     expect(status).toBe(200);
-    // Had it waited for the refresh, it would say that it forwarded.
+    // If the request had waited for the refresh, Cache-Status would say fwd=stale.
     expect(headers.get('cache-status')).toMatch(/^outboundbot-gateway; hit; ttl=-?\d$/);
   });
 
-  it('gives an older answer after all, at the deadline', async () => {
+  it('is answered with the stale entry at the deadline within stale-if-error', async () => {
     await warmUp();
     stack.emulator.faults.add(fault);
     stack.gateway.clock.advance(FRESH_MS + STALE_WHILE_REVALIDATE_MS);
@@ -242,7 +260,7 @@ describe.each(SLOW_FAULTS)('%s', (_, fault) => {
   });
 });
 
-describe('any schedule of faults', () => {
+describe('a random schedule of faults, requests and changes', () => {
   const KEYS = [
     'instanceId',
     'instanceName',
@@ -259,7 +277,7 @@ describe('any schedule of faults', () => {
   const step = fc.oneof(
     fc.record({
       do: fc.constant('fault' as const),
-      fault: fc.constantFrom(...[...FAULTS, ...BAD_HABITS].map(([, fault]) => fault)),
+      fault: fc.constantFrom(...[...FAULTS, ...HARMLESS_BEHAVIOURS].map(([, fault]) => fault)),
       times: fc.integer({ min: 1, max: 4 }),
     }),
     fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 200_000 }) }),
@@ -269,7 +287,7 @@ describe('any schedule of faults', () => {
     fc.constant({ do: 'heal' as const }),
   );
 
-  it('never ends in a 500, an unknown field, a wrong age, too many calls, or the return of what is gone', async () => {
+  it('never causes a 500, an unknown field, a wrong Age, too many calls or a 200 for a deleted instance', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
         stack.emulator.reset();
@@ -303,8 +321,8 @@ describe('any schedule of faults', () => {
             }
             if (status === 404) knownGone = true;
           }
-          // One flight for all callers, and perhaps one refresh that an earlier step began. Each attempt may meet a dead
-          // connection once.
+          // One fetch shared by all callers, and perhaps one refresh from an earlier step: six attempts, each of which may
+          // be resent once.
           expect(stack.emulator.calls.count() - callsBefore).toBeLessThanOrEqual(12);
         }
       }),

@@ -10,14 +10,14 @@ import { SAMPLE_ID, UNCACHED, useStack } from '../support/gateway.js';
 
 const failureOf = (reading: Promise<unknown>): Promise<unknown> =>
   reading.then(
-    () => expect.unreachable('It did not fail.'),
+    () => expect.unreachable('The call must fail.'),
     (error: unknown) => error,
   );
 
-describe('the client of the gateway', () => {
+describe('the gateway client', () => {
   const stack = useStack(UNCACHED);
 
-  /** A client, and the statuses that it got. */
+  /** A client, and the statuses of the answers that it received. */
   function start(options: Partial<GatewayClientOptions> = {}) {
     const statuses: number[] = [];
     const client = createGatewayClient({
@@ -32,7 +32,7 @@ describe('the client of the gateway', () => {
     return { client, statuses };
   }
 
-  it('reads an instance, under a request id of its own', async () => {
+  it('reads an instance and sends the given request id', async () => {
     const { client } = start();
     const instance = await client.getInstance(SAMPLE_ID, { requestId: 'from-the-client' });
     expect(instance).toStrictEqual({
@@ -51,7 +51,7 @@ describe('the client of the gateway', () => {
       .toContain('from-the-client');
   });
 
-  it('fetches an instance again only when it has changed', async () => {
+  it('revalidates an instance and downloads it again only when it has changed', async () => {
     const { client, statuses } = start();
     const first = await client.getInstance(SAMPLE_ID);
     expect(await client.getInstance(SAMPLE_ID)).toBe(first);
@@ -61,7 +61,7 @@ describe('the client of the gateway', () => {
     expect(statuses).toStrictEqual([200, 304, 200, 304]);
   });
 
-  it('says that there is no such instance, and remembers none', async () => {
+  it('rejects with instance-not-found for a deleted instance and forgets its entity tag', async () => {
     const { client, statuses } = start();
     await client.getInstance(SAMPLE_ID);
     stack.emulator.instances.delete(SAMPLE_ID);
@@ -76,7 +76,7 @@ describe('the client of the gateway', () => {
     expect(statuses).toStrictEqual([200, 404, 200]);
   });
 
-  it("carries the upstream's request id out of a failure", async () => {
+  it("rejects with the upstream's code and request id when the upstream fails", async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'InternalError' });
     const { client, statuses } = start();
     const error = await failureOf(client.getInstance(SAMPLE_ID, { requestId: 'failing' }));
@@ -92,7 +92,7 @@ describe('the client of the gateway', () => {
     expect(statuses).toStrictEqual([502]);
   });
 
-  it('waits as the gateway asks, and gets it then', async () => {
+  it('waits for the Retry-After of a 503 and then retries', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '7000', times: 1 });
     const slept: number[] = [];
     const clock = { now: () => Date.now(), sleep: (ms: number) => Promise.resolve(void slept.push(ms)) };
@@ -102,12 +102,15 @@ describe('the client of the gateway', () => {
     expect(slept).toStrictEqual([7000]);
   });
 
-  it.each(['not..valid', 'a/b', '實例', 'x'.repeat(65)])('has the gateway refuse the id %s', async (id) => {
-    const error = await failureOf(start().client.getInstance(id));
-    expect(error).toMatchObject({ code: 'invalid-request', status: 400 });
-  });
+  it.each(['not..valid', 'a/b', '實例', 'x'.repeat(65)])(
+    'rejects with invalid-request for the id %s',
+    async (id) => {
+      const error = await failureOf(start().client.getInstance(id));
+      expect(error).toMatchObject({ code: 'invalid-request', status: 400 });
+    },
+  );
 
-  it('hangs up on an abort', async () => {
+  it('rejects with the reason of an aborted signal', async () => {
     stack.emulator.faults.add({ kind: 'hang' });
     const controller = new AbortController();
     const reading = failureOf(start().client.getInstance(SAMPLE_ID, { signal: controller.signal }));
@@ -118,7 +121,7 @@ describe('the client of the gateway', () => {
   });
 });
 
-describe('the client of a gateway that wants a key', () => {
+describe('the gateway client with an API key', () => {
   const file = new KeyFile();
   const key = file.add('web', SAMPLE_ID);
   const narrow = file.add('narrow', 'other-*');
@@ -128,7 +131,7 @@ describe('the client of a gateway that wants a key', () => {
     file.delete();
   });
 
-  it('reads with the right one, and hands nothing over to another one', async () => {
+  it('does not answer a request with another key from the cached answer of the first key', async () => {
     let apiKey: string | undefined = key;
     const client = createGatewayClient({ baseUrl: stack.gateway.url, apiKey: () => apiKey });
     await client.getInstance(SAMPLE_ID);

@@ -13,7 +13,7 @@ declare module 'vitest' {
   }
 }
 
-/** Puts into a temporary folder what `tools/bundle.mjs` puts beside the bundle, so that these tests need no build. */
+/** Lays out in a temporary folder the files that `tools/bundle.mjs` puts beside the bundle: these tests need no build. */
 export default function layOutServedFiles({ provide }: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'served-files-'));
   const committed = fileURLToPath(new URL('../../openapi.json', import.meta.url));

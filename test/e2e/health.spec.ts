@@ -7,8 +7,8 @@ import { createLogger } from '../../apps/gateway/src/observability/logger.js';
 import { parseSettings } from '../../apps/gateway/src/settings/parse-settings.js';
 import { FILES, startTestGateway } from '../support/gateway.js';
 
-describe('health', () => {
-  it('is live and ready once start-up is over, whatever the upstream does', async () => {
+describe('the health routes', () => {
+  it('answer 200 live and ready after start-up, even when the upstream is down', async () => {
     const gateway = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: '127.0.0.1:1' });
     onTestFinished(() => gateway.close());
     await gateway.http.get('/instances/a').expect(503);
@@ -19,7 +19,7 @@ describe('health', () => {
     expect(ready.body).toStrictEqual({ status: 'ready' });
   });
 
-  it('is live but not ready while it starts', async () => {
+  it('answer 200 live and 503 not ready during start-up', async () => {
     const app = await createGateway({
       settings: parseSettings({ PORT: '0' }),
       logger: createLogger('silent'),

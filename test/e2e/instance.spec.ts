@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { SAMPLE_ID, UNCACHED, useStack } from '../support/gateway.js';
 
-/** The vendor's page, verbatim. */
+/** The response example from the vendor's API reference, verbatim. */
 const VENDOR_SAMPLE = `{
   "HttpStatusCode": 200,
   "Code": "OK",
@@ -38,7 +38,7 @@ const SAMPLE_INSTANCE = {
 describe('GET /instances/:id', () => {
   const stack = useStack(UNCACHED);
 
-  it("serves the vendor's sample answer as flat camelCase JSON", async () => {
+  it("answers the vendor's sample response as flat camelCase JSON", async () => {
     stack.emulator.faults.add({ kind: 'body', body: VENDOR_SAMPLE });
     const { status, headers, body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
     expect(status).toBe(200);
@@ -47,7 +47,7 @@ describe('GET /instances/:id', () => {
   });
 
   it.each([SAMPLE_ID, 'af81a389-91f0-4157-8d82-720edd02b66a'])(
-    'serves the seeded instance %s',
+    "answers 200 for the emulator's instance %s",
     async (id) => {
       const { status, body } = await stack.gateway.http.get(`/instances/${id}`);
       expect(status).toBe(200);
@@ -55,7 +55,7 @@ describe('GET /instances/:id', () => {
     },
   );
 
-  it('makes one signed call with a nonce of 122 random bits', async () => {
+  it('makes one signed upstream call with a nonce of 122 random bits', async () => {
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
     expect(stack.emulator.calls.list()).toMatchObject([
       {
@@ -68,7 +68,7 @@ describe('GET /instances/:id', () => {
     ]);
   });
 
-  it('answers HEAD as GET, without the body', async () => {
+  it('answers HEAD with the headers of GET and no body', async () => {
     const get = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
     const head = await stack.gateway.http.head(`/instances/${SAMPLE_ID}`);
     expect(head.status).toBe(200);
@@ -77,7 +77,7 @@ describe('GET /instances/:id', () => {
     expect(head.headers['content-type']).toBe(get.headers['content-type']);
   });
 
-  it('ignores query parameters that it does not know', async () => {
+  it('ignores unknown query parameters', async () => {
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}?verbose=1&InstanceId=other`).expect(200);
     expect(stack.emulator.calls.count(SAMPLE_ID)).toBe(1);
   });
@@ -91,7 +91,7 @@ describe('GET /instances/:id', () => {
     },
   );
 
-  it('accepts decimal strings where integers belong', async () => {
+  it('accepts a decimal string where the upstream should send an integer', async () => {
     stack.emulator.faults.add({
       kind: 'instance',
       instance: {
@@ -110,7 +110,7 @@ describe('GET /instances/:id', () => {
   });
 
   it.each([
-    ['leaves out', { InstanceId: 'a' }],
+    ['leaves out of its answer', { InstanceId: 'a' }],
     [
       'sends as null',
       {
@@ -125,7 +125,7 @@ describe('GET /instances/:id', () => {
         ResourceGroupId: null,
       },
     ],
-  ])('answers null for what the upstream %s', async (_, instance) => {
+  ])('answers null for each field that the upstream %s', async (_, instance) => {
     stack.emulator.faults.add({ kind: 'instance', instance });
     const { body } = await stack.gateway.http.get('/instances/a').expect(200);
     expect(body).toStrictEqual({
@@ -141,7 +141,7 @@ describe('GET /instances/:id', () => {
     });
   });
 
-  it('passes on no other field, whatever the upstream sends', async () => {
+  it('passes on no unknown upstream field', async () => {
     stack.emulator.faults.add({
       kind: 'instance',
       instance: {
@@ -159,7 +159,7 @@ describe('GET /instances/:id', () => {
     expect(Object.keys(body as object)).toStrictEqual(Object.keys(SAMPLE_INSTANCE));
   });
 
-  it('takes every id of the documented form to the upstream, and no other', async () => {
+  it('calls the upstream for every id of the documented form, and answers 400 for any other id', async () => {
     const wellFormed = /^[A-Za-z0-9_-]{1,64}$/;
     await fc.assert(
       fc.asyncProperty(
@@ -184,7 +184,7 @@ describe('GET /instances/:id', () => {
   });
 });
 
-describe('an answer of the wrong shape', () => {
+describe('GET /instances/:id when the upstream answer has the wrong shape', () => {
   const stack = useStack(UNCACHED);
 
   it.each<[string, unknown]>([
@@ -199,11 +199,14 @@ describe('an answer of the wrong shape', () => {
     ['a number as InstanceName', { InstanceId: 'a', InstanceName: 7 }],
     ['an object as OwnerName', { InstanceId: 'a', OwnerName: { canary: true } }],
     ['a fraction as CreatorId', { InstanceId: 'a', CreatorId: 1.5 }],
-    ['words as CreatorId', { InstanceId: 'a', CreatorId: 'canary' }],
+    ['letters as CreatorId', { InstanceId: 'a', CreatorId: 'canary' }],
     ['true as CreationTime', { InstanceId: 'a', CreationTime: true }],
-    ['a CreationTime that JSON numbers cannot hold', { InstanceId: 'a', CreationTime: 9007199254740993n }],
+    [
+      'a CreationTime above the safe integers of JavaScript',
+      { InstanceId: 'a', CreationTime: 9007199254740993n },
+    ],
     ['an empty MaxConcurrentConversation', { InstanceId: 'a', MaxConcurrentConversation: '' }],
-  ])('with %s is 502 upstream-invalid-response, not retried', async (_, instance) => {
+  ])('answers 502 upstream-invalid-response without a retry for %s', async (_, instance) => {
     stack.emulator.faults.add({ kind: 'instance', instance });
     const { status, body, text } = await stack.gateway.http.get('/instances/a');
     expect(status).toBe(502);

@@ -14,8 +14,8 @@ import { FILES, KEY_VARIABLES, SAMPLE_ID, startStack, startTestGateway } from '.
 
 const silent = createLogger('silent');
 
-describe('shutting down', () => {
-  it('serves for the drain time, says that it is not ready, and ends kept connections', async () => {
+describe('the gateway during shutdown', () => {
+  it('answers with Connection: close and is not ready until SHUTDOWN_DRAIN_MS has passed, then stops listening', async () => {
     const emulator = await startEmulator();
     onTestFinished(() => emulator.close());
     const clock = new FakeClock(Date.now());
@@ -42,7 +42,7 @@ describe('shutting down', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('does not wait for a client that sends nothing', async () => {
+  it('does not wait for a client that has sent half a request', async () => {
     const gateway = await startTestGateway({
       OUTBOUNDBOT_ENDPOINT: '127.0.0.1:1',
       UPSTREAM_DEADLINE_MS: '1',
@@ -57,8 +57,8 @@ describe('shutting down', () => {
   });
 });
 
-describe('starting up', () => {
-  it('leaves nothing listening when it fails', async () => {
+describe('the gateway during start-up', () => {
+  it('fails with EADDRINUSE when the port is in use', async () => {
     const first = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: '127.0.0.1:1' });
     onTestFinished(() => first.close());
     const settings = parseSettings({ ...KEY_VARIABLES, PORT: new URL(first.url).port });
@@ -70,11 +70,11 @@ describe('starting up', () => {
 });
 
 describe('a defect of the gateway', () => {
-  it('is 500 internal-error to the caller, and an error with its stack to the operators', async () => {
+  it('is answered 500 internal-error and logged as an error with its stack', async () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
     const { client, ...rest } = parseSettings({ ...KEY_VARIABLES, PORT: '0' });
-    // No environment gets this far: the check of the endpoint is what would have to be broken.
+    // The settings check refuses such an endpoint, so the test sets it after the check.
     const settings = { ...rest, client: { ...client, endpoint: 'not a\nhost' } };
     const app = await createGateway({ settings, logger, clock: systemClock, files: FILES });
     await startGateway(app);
@@ -96,8 +96,8 @@ describe('a defect of the gateway', () => {
   });
 });
 
-describe('a caller who breaks off', () => {
-  it('in the middle of a request takes nobody along', async () => {
+describe('a client that disconnects', () => {
+  it('in the middle of a request does not disturb other clients', async () => {
     const stack = await startStack();
     onTestFinished(() => stack.close());
     const { hostname, port } = new URL(stack.gateway.url);
@@ -114,7 +114,7 @@ describe('a caller who breaks off', () => {
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
   });
 
-  it('while later requests wait for their turn on the connection stops those too, and all are logged', async () => {
+  it('while its pipelined requests wait stops the retries of all of them, and each is logged as aborted', async () => {
     const stack = await startStack({ UPSTREAM_BACKOFF_BASE_MS: '100', UPSTREAM_BACKOFF_CAP_MS: '100' });
     onTestFinished(() => stack.close());
     stack.emulator.faults.add({ kind: 'error', code: 'InternalError', delayMs: 400 });

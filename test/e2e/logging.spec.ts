@@ -5,7 +5,7 @@ import { SAMPLE_ID, startStack, UNCACHED, useStack } from '../support/gateway.js
 import { sendRaw } from '../support/raw-http.js';
 import { freePort } from '../support/redis-server.js';
 
-describe('the log', () => {
+describe('the request log', () => {
   const stack = useStack(UNCACHED);
   beforeEach(() => {
     stack.gateway.logLines.length = 0;
@@ -16,7 +16,7 @@ describe('the log', () => {
     return stack.gateway.requestLog();
   }
 
-  it('has one line for a request, with its upstream calls', async () => {
+  it('has one line for each request, with its upstream calls', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'InternalError', times: 1 });
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).set('x-request-id', 'mine').expect(200);
     const calls = stack.emulator.calls.list();
@@ -44,13 +44,13 @@ describe('the log', () => {
     ['Throttling.User', 'warn', 503, 'upstream-throttled'],
     ['Forbidden.RAM', 'error', 502, 'upstream-refused'],
     ['NotExist.Instance', 'info', 404, 'instance-not-found'],
-  ])('of %s is at level %s', async (code, level, status, problem) => {
+  ])('writes the line of a request that fails with %s at level %s', async (code, level, status, problem) => {
     stack.emulator.faults.add({ kind: 'error', code });
     await stack.gateway.http.get('/instances/a').expect(status);
     expect(await lines(1)).toMatchObject([{ level, status, problem }]);
   });
 
-  it('has a line for what no route takes, and for what is no HTTP', async () => {
+  it('has a line for unknown routes, malformed URLs and malformed HTTP', async () => {
     await stack.gateway.http.get('/canary').expect(404);
     await stack.gateway.http.get('/instances/a.b').expect(400);
     await sendRaw(stack.gateway.url, 'GET /%canary HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
@@ -63,7 +63,7 @@ describe('the log', () => {
     ]);
   });
 
-  it('says when the caller was gone before the answer', async () => {
+  it('marks a request as aborted when the client disconnected before the answer', async () => {
     stack.emulator.faults.add({ kind: 'latency', ms: 100 });
     const caller = new AbortController();
     const request = fetch(`${stack.gateway.url}/instances/${SAMPLE_ID}`, { signal: caller.signal });
@@ -74,14 +74,14 @@ describe('the log', () => {
   });
 });
 
-describe('secrets', () => {
+describe('secrets of the gateway and its callers', () => {
   const variables = {
     ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id',
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'emulator-key-secret',
     ALIBABA_CLOUD_SECURITY_TOKEN: 'canary-sts-token',
   };
 
-  it('show in no log line and no answer, whatever goes wrong', async () => {
+  it('appear in no log line, answer or metric when requests fail', async () => {
     const file = new KeyFile();
     const key = file.add('caller', '*');
     file.write();
@@ -105,7 +105,7 @@ describe('secrets', () => {
       };
       const { faults } = stack.emulator;
 
-      // The emulator knows no such token: a refusal that is really signed and really refused.
+      // The emulator does not accept this security token, so it refuses a really signed call.
       await ask('/instances/a?token=canary-query');
       for (const fault of [
         { kind: 'error', code: 'InternalError', message: 'canary-message' },

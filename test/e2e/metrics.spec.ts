@@ -11,7 +11,7 @@ type Stack = Awaited<ReturnType<typeof startStack>>;
 
 const PATH = `/instances/${SAMPLE_ID}`;
 
-describe('the metrics', () => {
+describe('the metrics endpoint', () => {
   let measured: Awaited<ReturnType<typeof startMeasured>>;
   let stack: Stack;
   beforeEach(async () => {
@@ -23,7 +23,7 @@ describe('the metrics', () => {
   const expectSeries = (series: string, value: number) =>
     expect.poll(() => measured.value(series), { message: series }).toBe(value);
 
-  it('count and time requests by route template, method and status', async () => {
+  it('counts and times requests by route template, method and status', async () => {
     await stack.gateway.http.get(PATH).expect(200);
     await stack.gateway.http.head(PATH).expect(200);
     await stack.gateway.http.get('/instances/missing').expect(404);
@@ -38,14 +38,14 @@ describe('the metrics', () => {
     await count('route="none",method="other",status="405"', 1);
   });
 
-  it('count what was answered without a route, too', async () => {
+  it('counts requests that fail before routing, such as malformed HTTP', async () => {
     await sendRaw(stack.gateway.url, 'CANARY\r\n\r\n');
     await expectSeries('problems_total{code="invalid-request"}', 1);
     await sendRaw(stack.gateway.url, 'GET /%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n');
     await expectSeries('problems_total{code="invalid-request"}', 2);
   });
 
-  it('count callers who left before their answer', async () => {
+  it('counts requests whose client disconnected before the answer as aborted', async () => {
     stack.emulator.faults.add({ kind: 'latency', ms: 500 });
     const caller = new AbortController();
     const request = fetch(`${stack.gateway.url}${PATH}`, { signal: caller.signal });
@@ -61,7 +61,7 @@ describe('the metrics', () => {
     await expectSeries('requests_in_flight', 0);
   });
 
-  it('tell where answers came from', async () => {
+  it('counts answers by their source: miss, collapsed, hit, stale, stale-on-error', async () => {
     const source = (cache: string, value: number) => expectSeries(`readings_total{cache="${cache}"}`, value);
     stack.emulator.faults.add({ kind: 'latency', ms: 50, times: 1 });
     await Promise.all([stack.gateway.http.get(PATH), stack.gateway.http.get(PATH)]);
@@ -77,7 +77,7 @@ describe('the metrics', () => {
       'upstream_attempt_duration_seconds_count{action="DescribeInstance",outcome="failed"}',
       3,
     );
-    // The refresh has failed, and the next one waits.
+    // The refresh has failed, and the next one is not due yet.
     await stack.gateway.http.get(PATH).expect(200);
     await source('stale-on-error', 1);
     stack.gateway.clock.advance(60_000);
@@ -85,7 +85,7 @@ describe('the metrics', () => {
     await source('stale-on-error', 2);
   });
 
-  it('tell of each call of the service, and of retries', async () => {
+  it('counts each upstream attempt by its outcome, and each retry', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'InternalError', times: 2 });
     await stack.gateway.http.get(PATH).expect(200);
     const calls = (outcome: string, value: number) =>
@@ -104,7 +104,7 @@ describe('the metrics', () => {
     await expectSeries('problems_total{code="upstream-refused"}', 1);
   });
 
-  it('have as many series for 60 ids and callers as for one', async () => {
+  it('has no more series for 60 instances and clients than for one', async () => {
     const series = async (): Promise<number> =>
       (await measured.text()).split('\n').filter((line) => line.startsWith('outboundbot_gateway_')).length;
     const read = (id: number, method: 'get' | 'head') =>
@@ -123,7 +123,7 @@ describe('the metrics', () => {
     expect(await measured.text()).not.toMatch(/id-\d|10\.0\.0|request-\d/);
   });
 
-  it('are on a port of their own, which serves nothing else', async () => {
+  it('listens on its own port, which serves nothing but /metrics', async () => {
     await stack.gateway.http.get('/metrics').expect(404);
     const url = `http://127.0.0.1:${measured.port}`;
     const response = await fetch(`${url}/metrics?name=x`);
@@ -139,7 +139,7 @@ describe('the metrics', () => {
     expect((await fetch(`${url}${PATH}`)).status).toBe(404);
   });
 
-  it('do not pile up for who asks and reads nothing', async () => {
+  it('answers at most two of 400 pipelined scrapes in full', async () => {
     const answers = (await measured.text()).length;
     const asking = connect(measured.port, '127.0.0.1');
     asking.end('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(400));
@@ -150,16 +150,16 @@ describe('the metrics', () => {
     expect(await measured.text()).toContain('process_cpu');
   });
 
-  it('end with the gateway', async () => {
-    // On a connection that is kept.
+  it('stops listening when the gateway closes', async () => {
+    // Leaves a keep-alive connection open, which must not delay the close.
     await measured.text();
     await stack.gateway.close();
     await expect(measured.text()).rejects.toThrow();
-    // `stack.close` may close it again.
+    // The hook closes the stack again, which must not fail.
   });
 });
 
-it('tell of the breaker, and of what it kept from the service', async () => {
+it('the metrics show the state of the breaker and the calls that it rejected', async () => {
   const measured = await startMeasured({
     ...UNCACHED,
     UPSTREAM_BREAKER_FAILURE_RATIO: '0.5',
@@ -178,7 +178,7 @@ it('tell of the breaker, and of what it kept from the service', async () => {
   expect(await measured.value('upstream_breaker_state{state="half-open"}')).toBe(1);
 });
 
-it('tell what the retry budget refused', async () => {
+it('the metrics count the retries that the retry budget denied', async () => {
   const measured = await startMeasured({ ...UNCACHED, UPSTREAM_RETRY_BUDGET_RATIO: '0' });
   onTestFinished(() => measured.stack.close());
   measured.stack.emulator.faults.add({ kind: 'error', code: 'InternalError', times: 1000 });
@@ -187,7 +187,7 @@ it('tell what the retry budget refused', async () => {
   expect(await measured.value('upstream_retries_total{budget="denied"}')).toBe(2);
 });
 
-it('tell what found no place', async () => {
+it('the metrics count the calls that wait in the queue and those that a full queue rejected', async () => {
   const measured = await startMeasured({
     ...UNCACHED,
     UPSTREAM_MAX_CONCURRENCY: '1',

@@ -31,7 +31,7 @@ describe('OutboundBotClient', () => {
     emulator.reset();
   });
 
-  it('signs any id so that the service takes it', async () => {
+  it('signs calls with any characters in the id so that the upstream accepts them', async () => {
     for (const id of [SAMPLE_ID, "it's (all) *fine*!", 'a b+c&d=e/f~g', '實例', '\u{1F600}', '']) {
       await clientOf(emulator).call(describeInstance, { instanceId: id }, { timeoutMs: 2000 });
       expect(emulator.calls.list().at(-1)?.instanceId ?? '').toBe(id);
@@ -47,7 +47,7 @@ describe('OutboundBotClient', () => {
     ).toBe('not-found');
   });
 
-  it('is refused with a wrong secret, an unknown key, or a clock that is off', async () => {
+  it('reports refused for a wrong secret, an unknown key or a wrong clock', async () => {
     const ask = (client: OutboundBotClient) =>
       client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 });
     expect(
@@ -67,7 +67,7 @@ describe('OutboundBotClient', () => {
     expect(await ask(clientOf(later))).toMatchObject({ kind: 'refused', code: 'InvalidTimeStamp.Expired' });
   });
 
-  it('presents the token of a temporary key', async () => {
+  it('sends the security token of a temporary key', async () => {
     const sts = await startEmulator({ securityToken: 'token' });
     onTestFinished(() => sts.close());
     const ask = (client: OutboundBotClient) =>
@@ -78,7 +78,7 @@ describe('OutboundBotClient', () => {
     expect(await ask(clientOf(sts))).toMatchObject({ kind: 'refused', retry: 'once' });
   });
 
-  it("takes the SDK's default chain without a key, and fetches anew what the service no longer takes", async () => {
+  it("uses the SDK's default chain without a configured key, and fetches the key again after a refusal", async () => {
     vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
     vi.stubEnv('HOME', '/nonexistent');
     vi.stubEnv('ALIBABA_CLOUD_ACCESS_KEY_ID', defaultKeyPair.accessKeyId);
@@ -98,7 +98,7 @@ describe('OutboundBotClient', () => {
     );
   });
 
-  it('is refused, and calls nobody, when there are no credentials', async () => {
+  it('reports refused without a call when there are no credentials', async () => {
     vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
     vi.stubEnv('HOME', '/nonexistent');
     onTestFinished(() => void vi.unstubAllEnvs());
@@ -113,14 +113,14 @@ describe('OutboundBotClient', () => {
     expect(emulator.calls.count()).toBe(0);
   });
 
-  it('throws on a defect instead of blaming the service', async () => {
+  it('throws a TypeError for an invalid endpoint instead of reporting an outcome', async () => {
     const client = clientOf({ endpoint: 'not a\nhost' });
     await expect(
       client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 }),
     ).rejects.toThrow(TypeError);
   });
 
-  it('leaves no timer behind, which would keep every call in memory for seconds', async () => {
+  it('clears the timeout of every call, which would keep the call in memory', async () => {
     const setTimer = vi.spyOn(globalThis, 'setTimeout');
     const clearTimer = vi.spyOn(globalThis, 'clearTimeout');
     onTestFinished(() => {

@@ -11,7 +11,7 @@ import { makeKey } from '../support/openid-provider.js';
 
 const MINUTE_MS = 60_000;
 
-describe('the keys of a provider', () => {
+describe('the signing keys of a token provider', () => {
   let clock: FakeClock;
   let server: Server;
   let url: string;
@@ -57,7 +57,7 @@ describe('the keys of a provider', () => {
     response.writeHead(500).end();
   };
 
-  it('are looked at every five minutes: one that was withdrawn does not count any more', async () => {
+  it('are fetched every five minutes, and a withdrawn key is no longer accepted', async () => {
     await publish('a');
     keys.start();
     await find('a');
@@ -73,7 +73,7 @@ describe('the keys of a provider', () => {
     expect(states).toStrictEqual([]);
   });
 
-  it('count for ever while the provider is down, however much time passes', async () => {
+  it('stay valid for as long as the provider is down', async () => {
     await publish('a');
     keys.start();
     await find('a');
@@ -89,7 +89,7 @@ describe('the keys of a provider', () => {
     await expect.poll(() => states).toStrictEqual(['down: status 500', 'up']);
   });
 
-  it('are asked for once for all who wait, then once more, and then only every ten seconds', async () => {
+  it('are fetched once for all waiters, once more for unknown key ids, and then at most every ten seconds', async () => {
     await publish('a');
     await Promise.all(Array.from({ length: 50 }, () => find('a')));
     expect(requests).toBe(1);
@@ -104,7 +104,7 @@ describe('the keys of a provider', () => {
     expect(requests).toBe(3);
   });
 
-  it('are asked for no more often while the provider is down', async () => {
+  it('are fetched at most every ten seconds while the provider is down', async () => {
     answer = fail;
     for (let n = 0; n < 100; n += 1) await expect(find('a')).rejects.toThrow('no key');
     expect(requests).toBe(2);
@@ -120,8 +120,12 @@ describe('the keys of a provider', () => {
       (_, response) => response.writeHead(302, { location: '/jwks' }).end(),
       'unexpected redirect',
     ],
-    ['an answer that is no JSON', (_, response) => response.end('<html>'), 'Unexpected token'],
-    ['an answer that is no object', (_, response) => response.end('1'), 'the answer is not a JSON object'],
+    ['an answer that is not JSON', (_, response) => response.end('<html>'), 'Unexpected token'],
+    [
+      'an answer that is not an object',
+      (_, response) => response.end('1'),
+      'the answer is not a JSON object',
+    ],
     ['an object without keys', (_, response) => response.end('{}'), 'JSON Web Key Set malformed'],
     [
       'an endless answer',
@@ -134,15 +138,15 @@ describe('the keys of a provider', () => {
       },
       'the answer is too large',
     ],
-    ['a broken connection', (request) => request.socket.destroy(), 'UND_ERR_SOCKET'],
-  ])('are not taken from %s', async (_, listener, reason) => {
+    ['a connection that breaks', (request) => request.socket.destroy(), 'UND_ERR_SOCKET'],
+  ])('are not accepted from %s', async (_, listener, reason) => {
     answer = listener;
     await expect(find('a')).rejects.toThrow('no key');
     expect(states).toHaveLength(1);
     expect(states[0]).toContain(`down: ${reason}`);
   });
 
-  it('may be unusable one by one', async () => {
+  it('remain usable when another key of the set is malformed', async () => {
     const good = publicPart((await makeKey('good')).jwk);
     answer = (_request, response) => {
       response.end(JSON.stringify({ keys: [{ kty: 'RSA', kid: 'bad', alg: 'RS256', e: 'AQAB' }, good] }));
@@ -153,16 +157,16 @@ describe('the keys of a provider', () => {
   });
 });
 
-describe('the metadata of an issuer', () => {
+describe('the metadata of a token issuer', () => {
   it.each([
     [
       'another issuer',
       { issuer: 'https://evil.example.com', jwks_uri: 'http://127.0.0.1:1/jwks' },
       'another issuer',
     ],
-    ['no address', { issuer: 'ISSUER' }, 'no jwks_uri'],
-    ['an address that is none', { issuer: 'ISSUER', jwks_uri: 'jwks' }, 'no jwks_uri'],
-  ])('is not believed with %s', async (_, metadata, reason) => {
+    ['no jwks_uri', { issuer: 'ISSUER' }, 'no jwks_uri'],
+    ['a relative jwks_uri', { issuer: 'ISSUER', jwks_uri: 'jwks' }, 'no jwks_uri'],
+  ])('is rejected with %s', async (_, metadata, reason) => {
     const server = createServer((_request, response) => {
       response.end(JSON.stringify(metadata).replace('ISSUER', issuer));
     }).listen(0, '127.0.0.1');

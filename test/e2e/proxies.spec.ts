@@ -40,19 +40,16 @@ async function startTls(certificate: Certificate, { endpoint }: Emulator) {
   return tls;
 }
 
-describe('calls of the service', () => {
-  it.each(['HTTP_PROXY', 'http_proxy'])(
-    'go through the proxy that %s names, on kept tunnels',
-    async (name) => {
-      const [proxy, emulator] = [await startProxy(), await startUpstream()];
-      const gateway = await startGateway(emulator, { ...UNCACHED, [name]: `http://${proxy.host}` });
-      for (let n = 0; n < 3; n += 1) await gateway.http.get(PATH).expect(200);
-      expect(proxy.tunnels).toStrictEqual([emulator.endpoint]);
-      expect(emulator.calls.count()).toBe(3);
-    },
-  );
+describe('upstream calls behind a proxy', () => {
+  it.each(['HTTP_PROXY', 'http_proxy'])('go through the proxy in %s and reuse their tunnel', async (name) => {
+    const [proxy, emulator] = [await startProxy(), await startUpstream()];
+    const gateway = await startGateway(emulator, { ...UNCACHED, [name]: `http://${proxy.host}` });
+    for (let n = 0; n < 3; n += 1) await gateway.http.get(PATH).expect(200);
+    expect(proxy.tunnels).toStrictEqual([emulator.endpoint]);
+    expect(emulator.calls.count()).toBe(3);
+  });
 
-  it('prove to the proxy who they are, and the log says which proxy it is but not how', async () => {
+  it('send the credentials in HTTP_PROXY to the proxy, and the log has its host without the credentials', async () => {
     const [proxy, emulator] = [await startProxy('user:canary@1'), await startUpstream()];
     const gateway = await startGateway(emulator, { HTTP_PROXY: `http://user:canary%401@${proxy.host}` });
     await gateway.http.get(PATH).expect(200);
@@ -64,7 +61,7 @@ describe('calls of the service', () => {
     expect(gateway.logLines.join('')).not.toContain('canary');
   });
 
-  it('go past the proxy where NO_PROXY says so, and then no line tells of one', async () => {
+  it('do not go through the proxy when NO_PROXY lists the upstream, and then the log has no proxy line', async () => {
     const [proxy, emulator] = [await startProxy(), await startUpstream()];
     const gateway = await startGateway(emulator, { HTTP_PROXY: proxy.host, NO_PROXY: 'a.b, 127.0.0.0/8' });
     await gateway.http.get(PATH).expect(200);
@@ -72,7 +69,7 @@ describe('calls of the service', () => {
     expect(gateway.logLines.join('')).not.toContain('proxy');
   });
 
-  it('are sent again at once when the tunnel was dead, as without a proxy', async () => {
+  it('are resent at once when their reused tunnel was dead', async () => {
     const [proxy, emulator] = [await startProxy(), await startUpstream()];
     const gateway = await startGateway(emulator, { ...UNCACHED, HTTP_PROXY: proxy.host });
     await gateway.http.get(PATH).expect(200);
@@ -83,12 +80,12 @@ describe('calls of the service', () => {
   });
 
   it.each([
-    ['wants other credentials', { credentials: 'other:one' }, 'the proxy answered 407'],
-    ['forbids the way', { refusal: 403 }, 'the proxy answered 403'],
-    ['cannot find the way', { refusal: 502 }, 'the proxy answered 502'],
-    ['says nothing', { isSilent: true }, undefined],
+    ['requires other credentials', { credentials: 'other:one' }, 'the proxy answered 407'],
+    ['answers CONNECT with 403', { refusal: 403 }, 'the proxy answered 403'],
+    ['answers CONNECT with 502', { refusal: 502 }, 'the proxy answered 502'],
+    ['never answers', { isSilent: true }, undefined],
   ])(
-    'are 503 or 504, with a reason in the log, if the proxy %s',
+    'are answered 503 or 504, with the reason in the log, if the proxy %s',
     async (
       _,
       { credentials, ...behaviour }: { credentials?: string; refusal?: number; isSilent?: boolean },
@@ -105,14 +102,14 @@ describe('calls of the service', () => {
       expect(status).toBe(reason === undefined ? 504 : 503);
       const [line] = gateway.requestLog() as [{ upstream: { outcome: string; reason?: string }[] }];
       expect(line.upstream.at(-1)?.reason).toBe(reason);
-      // What it refuses it will refuse again.
+      // A 4xx of the proxy is permanent, so the gateway does not retry it.
       if (reason !== undefined) expect(line.upstream).toHaveLength(reason.includes(' 4') ? 1 : 3);
       expect(text + gateway.logLines.join('')).not.toContain('canary');
       expect(emulator.calls.count()).toBe(0);
     },
   );
 
-  it('are 503 after as many connections as attempts if the proxy ends them without an answer', async () => {
+  it('are answered 503 after one connection per attempt if the proxy closes connections without an answer', async () => {
     const [proxy, emulator] = [await startProxy(), await startUpstream()];
     proxy.isAbrupt = true;
     const gateway = await startGateway(emulator, { HTTP_PROXY: proxy.host });
@@ -121,14 +118,14 @@ describe('calls of the service', () => {
     expect(proxy.connections).toBe(3);
   });
 
-  it('are 503 if the proxy is not there', async () => {
+  it('are answered 503 if the proxy refuses connections', async () => {
     const gateway = await startGateway(await startUpstream(), { HTTP_PROXY: '127.0.0.1:1' });
     await gateway.http.get(PATH).expect(503);
     expect(gateway.requestLog()).toMatchObject([{ upstream: Array(3).fill({ reason: 'ECONNREFUSED' }) }]);
   });
 });
 
-describe('other calls', () => {
+describe('other calls behind a proxy', () => {
   it('for the keys of the token provider go through the proxy as well', async () => {
     const [proxy, emulator] = [await startProxy(), await startUpstream()];
     const provider = await OpenIdProvider.start();
@@ -146,7 +143,7 @@ describe('other calls', () => {
     expect(gateway.logLines.join('')).not.toContain('token provider');
   });
 
-  it('for the keys of the token provider are over in time if the proxy says nothing', async () => {
+  it('for the keys of the token provider time out if the proxy never answers', async () => {
     const [proxy, emulator] = [await startProxy(), await startUpstream()];
     proxy.isSilent = true;
     const gateway = await startGateway(emulator, {
@@ -181,7 +178,7 @@ describe('other calls', () => {
   });
 });
 
-describe('over TLS', () => {
+describe('upstream calls over TLS', () => {
   let authority: Certificate;
   beforeAll(async () => {
     authority = await makeAuthority();
@@ -189,21 +186,21 @@ describe('over TLS', () => {
 
   it.each([
     [
-      'signed by itself',
+      'a self-signed certificate',
       () => makeCertificate(['localhost']),
       /^DEPTH_ZERO_SELF_SIGNED_CERT: .*NODE_EXTRA_CA_CERTS/,
     ],
     [
-      'signed by an unknown authority',
+      'a certificate of an unknown authority',
       () => makeCertificate(['localhost'], { authority }),
       /^UNABLE_TO_VERIFY_LEAF_SIGNATURE: .*NODE_EXTRA_CA_CERTS/,
     ],
     [
-      'that has expired',
+      'an expired certificate',
       () => makeCertificate(['localhost'], { days: -1 }),
       /^(CERT_HAS_EXPIRED: .*clock|DEPTH_ZERO_SELF_SIGNED_CERT)/,
     ],
-  ])('a certificate %s is 503 without a retry, and the log says what to do', async (_, make, code) => {
+  ])('are answered 503 without a retry for %s, and the log says what to do', async (_, make, code) => {
     const emulator = await startUpstream();
     const tls = await startTls(await make(), emulator);
     const gateway = await startGateway(emulator, {
@@ -218,7 +215,7 @@ describe('over TLS', () => {
     expect(emulator.calls.count()).toBe(0);
   });
 
-  it('that is never spoken holds no more connections than UPSTREAM_MAX_CONCURRENCY, nor for longer than the attempts', async () => {
+  it('hold at most UPSTREAM_MAX_CONCURRENCY connections when the handshake never ends, and none after the attempts', async () => {
     const sockets = new Set<Socket>();
     let most = 0;
     const mute = createServer((socket) => {
@@ -247,7 +244,7 @@ describe('over TLS', () => {
     await expect.poll(() => sockets.size).toBe(0);
   });
 
-  it('what is no TLS at all is 503 without a retry', async () => {
+  it('are answered 503 without a retry when the upstream does not speak TLS', async () => {
     const emulator = await startUpstream();
     const gateway = await startGateway(emulator, { OUTBOUNDBOT_PROTOCOL: 'https' });
     await gateway.http.get(PATH).expect(503);

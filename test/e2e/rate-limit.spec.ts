@@ -7,7 +7,7 @@ const PATH = `/instances/${SAMPLE_ID}`;
 const FIVE_A_MINUTE = { RATE_LIMIT_REQUESTS: '5', RATE_LIMIT_WINDOW_S: '60' };
 type Stack = Awaited<ReturnType<typeof startStack>>;
 
-describe('the limit of each caller', () => {
+describe('the rate limit of an authenticated caller', () => {
   const file = new KeyFile();
   const keys = { web: file.add('web', SAMPLE_ID), batch: file.add('batch', '*') };
   file.write();
@@ -29,7 +29,7 @@ describe('the limit of each caller', () => {
     return key === undefined ? request : request.set('x-api-key', key);
   };
 
-  it('counts down in the headers, and ends in a 429 that says when to come back', async () => {
+  it('counts down in the RateLimit header, then answers 429 with Retry-After', async () => {
     for (const remaining of [4, 3, 2, 1, 0]) {
       const { status, headers } = await get(keys.web);
       expect(status).toBe(200);
@@ -50,7 +50,7 @@ describe('the limit of each caller', () => {
     expect(stack.emulator.calls.count()).toBe(1);
   });
 
-  it('leaves another caller alone', async () => {
+  it('does not count the requests of another caller', async () => {
     for (let n = 0; n < 6; n += 1) await get(keys.web);
     expect((await get(keys.web)).status).toBe(429);
     const { status, headers } = await get(keys.batch);
@@ -58,12 +58,12 @@ describe('the limit of each caller', () => {
     expect(headers['ratelimit']).toMatch(/^"caller";r=4;/);
   });
 
-  it('is the same wherever the caller comes from', async () => {
+  it('counts the requests of one key together, whatever address they come from', async () => {
     for (let n = 0; n < 5; n += 1) await get(keys.web).set('x-forwarded-for', `203.0.113.${n}`);
     expect((await get(keys.web).set('x-forwarded-for', '203.0.113.99')).status).toBe(429);
   });
 
-  it('counts what is refused, too', async () => {
+  it('counts requests that are answered 400 or 403', async () => {
     const statuses: number[] = [];
     for (const path of [PATH, '/instances/other', '/instances/not..valid', PATH, PATH, PATH]) {
       statuses.push((await get(keys.web, path)).status);
@@ -71,7 +71,7 @@ describe('the limit of each caller', () => {
     expect(statuses).toStrictEqual([200, 403, 400, 200, 200, 429]);
   });
 
-  it('counts a 304 and a HEAD as any other', async () => {
+  it('counts requests that are answered 304, and HEAD requests', async () => {
     const { headers } = await get(keys.web);
     for (let n = 0; n < 2; n += 1) await get(keys.web).set('if-none-match', headers['etag']!).expect(304);
     for (let n = 0; n < 2; n += 1) await stack.gateway.http.head(PATH).set('x-api-key', keys.web).expect(200);
@@ -79,7 +79,7 @@ describe('the limit of each caller', () => {
     expect(last.status).toBe(429);
   });
 
-  it('holds for who guesses keys, by address, and for nobody else there', async () => {
+  it('limits wrong and missing keys by address, and does not affect a valid key from there', async () => {
     for (let n = 0; n < 5; n += 1) expect((await get(`guess-${n}`)).status).toBe(401);
     expect((await get('guess-6')).status).toBe(429);
     expect((await get(undefined)).status).toBe(429);
@@ -87,7 +87,7 @@ describe('the limit of each caller', () => {
   });
 
   it.each(['/docs', '/openapi.json', '/problems', '/health/live', '/health/ready', '/nope'])(
-    'does not hold for %s',
+    'does not apply to %s',
     async (path) => {
       for (let n = 0; n < 7; n += 1) {
         const { status, headers } = await get(undefined, path);
@@ -98,8 +98,8 @@ describe('the limit of each caller', () => {
   );
 });
 
-describe('a window', () => {
-  it('ends, and another one begins', async () => {
+describe('the window of the rate limit', () => {
+  it('allows requests again after RATE_LIMIT_WINDOW_S', async () => {
     const stack = await startStack({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '1' });
     const statuses: number[] = [];
     const get = async () => {
@@ -114,7 +114,7 @@ describe('a window', () => {
     await stack.close();
   });
 
-  it('has no limit of 0 requests', async () => {
+  it('does not limit at all with RATE_LIMIT_REQUESTS=0', async () => {
     const stack = await startStack({ RATE_LIMIT_REQUESTS: '0' });
     for (let n = 0; n < 120; n += 1) {
       const { status, headers } = await stack.gateway.http.get(PATH);
@@ -125,8 +125,8 @@ describe('a window', () => {
   });
 });
 
-describe('the address of a caller who need not prove anything', () => {
-  /** The statuses of six requests that say they were forwarded for these addresses. */
+describe('the rate limit of an anonymous caller', () => {
+  /** The statuses of six requests with these X-Forwarded-For headers. */
   async function statuses(trustProxy: string, forwarded: (n: number) => string): Promise<number[]> {
     const stack = await startStack({ ...FIVE_A_MINUTE, TRUST_PROXY: trustProxy });
     const all: number[] = [];
@@ -140,48 +140,68 @@ describe('the address of a caller who need not prove anything', () => {
   const UNLIMITED = Array<number>(6).fill(200);
 
   it.each([
+    ['ignores X-Forwarded-For if no proxy is trusted', 'false', (n: number) => `203.0.113.${n}`, LIMITED],
     [
-      'counts, whatever X-Forwarded-For says, if no proxy is trusted',
-      'false',
+      'ignores X-Forwarded-For from an address that is not in TRUST_PROXY',
+      '192.0.2.1',
       (n: number) => `203.0.113.${n}`,
       LIMITED,
     ],
-    ['counts if another proxy is trusted', '192.0.2.1', (n: number) => `203.0.113.${n}`, LIMITED],
-    ['is the one that a trusted proxy names', '127.0.0.1', (n: number) => `203.0.113.${n}`, UNLIMITED],
-    ['is the one that a trusted range names', 'loopback', (n: number) => `203.0.113.${n}`, UNLIMITED],
     [
-      'is the one that whoever connects names, if that is trusted',
+      'applies to the address that a trusted proxy reports',
+      '127.0.0.1',
+      (n: number) => `203.0.113.${n}`,
+      UNLIMITED,
+    ],
+    [
+      'applies to the address that a proxy in a trusted range reports',
+      'loopback',
+      (n: number) => `203.0.113.${n}`,
+      UNLIMITED,
+    ],
+    [
+      'applies to the address that any proxy reports with TRUST_PROXY=true',
       'true',
       (n: number) => `203.0.113.${n}`,
       UNLIMITED,
     ],
     [
-      'is not what it tells a trusted proxy itself',
+      'ignores the address that the client itself sent to a trusted proxy',
       '127.0.0.1',
       (n: number) => `203.0.113.${n}, 198.51.100.7`,
       LIMITED,
     ],
     [
-      'is not what it tells a proxy that nobody doubts',
+      'ignores the address that the client itself sent with TRUST_PROXY=true',
       'true',
       (n: number) => `203.0.113.${n}, 198.51.100.7`,
       LIMITED,
     ],
     [
-      'is found behind several trusted proxies',
+      'applies to the first untrusted address behind several trusted proxies',
       '127.0.0.1,10.0.0.0/8',
       (n: number) => `203.0.113.${n}, 198.51.100.7, 10.1.2.3`,
       LIMITED,
     ],
-    ['is one for a whole IPv6 network', '127.0.0.1', (n: number) => `2001:db8:1:2::${n}`, LIMITED],
-    ['differs with the IPv6 network', '127.0.0.1', (n: number) => `2001:db8:1:${n}::1`, UNLIMITED],
     [
-      'is the same for an IPv4 address in IPv6 form',
+      'is shared by all addresses of one IPv6 /64 network',
+      '127.0.0.1',
+      (n: number) => `2001:db8:1:2::${n}`,
+      LIMITED,
+    ],
+    ['is separate for each IPv6 /64 network', '127.0.0.1', (n: number) => `2001:db8:1:${n}::1`, UNLIMITED],
+    [
+      'treats an IPv4-mapped IPv6 address as the IPv4 address',
       '127.0.0.1',
       (n: number) => (n % 2 === 0 ? '203.0.113.1' : '::ffff:203.0.113.1'),
       LIMITED,
     ],
-    ['is that of the proxy if this one names none', '127.0.0.1', (n: number) => `nonsense-${n}`, LIMITED],
+    [
+      'applies to the address of the proxy if X-Forwarded-For has no valid address',
+      '127.0.0.1',
+      (n: number) => `nonsense-${n}`,
+      LIMITED,
+    ],
   ])('%s', async (_, trustProxy, forwarded, expected) => {
     expect(await statuses(trustProxy, forwarded)).toStrictEqual(expected);
   });

@@ -2,7 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { SAMPLE_ID, startStack, type TestGateway, UNCACHED } from '../support/gateway.js';
 
-/** Asks for all of these at once, and gives the answers in their order. */
+/** Requests all ids at once, and resolves with the answers in the order of the ids. */
 async function askAll(gateway: TestGateway, ids: readonly string[]) {
   return Promise.all(
     ids.map(async (id) => {
@@ -31,8 +31,8 @@ async function start(variables: Record<string, string> = {}) {
 const uniqueIds = (count: number, prefix = 'unique'): string[] =>
   Array.from({ length: count }, (_, n) => `${prefix}-${n}`);
 
-describe('a stampede', () => {
-  it('of 300 callers of one cold id makes one upstream call', async () => {
+describe('simultaneous requests for one instance', () => {
+  it('cause one upstream call for 300 callers when nothing is cached', async () => {
     const { emulator, gateway } = await start();
     emulator.faults.add({ kind: 'latency', ms: 100 });
     const answers = await askAll(gateway, Array<string>(300).fill(SAMPLE_ID));
@@ -44,7 +44,7 @@ describe('a stampede', () => {
     expect(collapsed.length).toBeGreaterThan(0);
   });
 
-  it('of 300 callers of one failing id makes no more calls than one request would', async () => {
+  it('cause no more upstream calls for 300 callers than for one when the upstream fails', async () => {
     const { emulator, gateway } = await start();
     emulator.faults.add({ kind: 'error', code: 'InternalError', delayMs: 400 });
     const answers = await askAll(gateway, Array<string>(300).fill(SAMPLE_ID));
@@ -57,7 +57,7 @@ describe('a stampede', () => {
     expect(emulator.calls.count()).toBe(3);
   });
 
-  it('survives the hanging up of the caller who was first', async () => {
+  it('are all answered when the client that started the upstream call disconnects', async () => {
     const { emulator, gateway } = await start();
     emulator.faults.add({ kind: 'latency', ms: 400 });
     const first = new AbortController();
@@ -72,7 +72,7 @@ describe('a stampede', () => {
     expect(emulator.calls.count()).toBe(1);
   });
 
-  it('of callers who hang up and come back makes one upstream call', async () => {
+  it('cause one upstream call for a client that disconnects and repeats its request', async () => {
     const { emulator, gateway } = await start();
     emulator.faults.add({ kind: 'latency', ms: 500 });
     for (let n = 0; n < 5; n += 1) {
@@ -84,7 +84,7 @@ describe('a stampede', () => {
     expect(emulator.calls.count()).toBe(1);
   });
 
-  it('whose last caller hangs up makes no further attempt', async () => {
+  it('cause no further attempt after the last client has disconnected', async () => {
     const { emulator, gateway } = await start({
       UPSTREAM_BACKOFF_BASE_MS: '200',
       UPSTREAM_BACKOFF_CAP_MS: '200',
@@ -101,8 +101,8 @@ describe('a stampede', () => {
   });
 });
 
-describe('an outage', () => {
-  it('costs at most 1.25 calls a request over a thousand, whatever the number of attempts allows', async () => {
+describe('an outage of the upstream', () => {
+  it('causes at most 1.25 upstream calls per request over 1000 requests, even with five attempts allowed', async () => {
     const { emulator, gateway } = await start({
       UPSTREAM_BREAKER_FAILURE_RATIO: '0',
       UPSTREAM_MAX_ATTEMPTS: '5',
@@ -117,15 +117,15 @@ describe('an outage', () => {
     expect(emulator.calls.count()).toBeLessThanOrEqual(1250);
   });
 
-  it('of our credentials costs no more', async () => {
+  it('causes at most 655 upstream calls for 500 requests when the security token has expired', async () => {
     const { emulator, gateway } = await start({ UPSTREAM_MAX_QUEUE: '1000' });
     emulator.faults.add({ kind: 'error', code: 'InvalidSecurityToken.Expired' });
     for (let batch = 0; batch < 5; batch += 1) await askAll(gateway, uniqueIds(100, `batch-${batch}`));
-    // 500 requests, a burst of 100, and a tenth of the requests.
+    // 500 first attempts, a burst of 100 retries, and a tenth of the requests.
     expect(emulator.calls.count()).toBeLessThanOrEqual(655);
   });
 
-  it('opens the breaker; then failures come at once and without a call, until probes find the upstream well', async () => {
+  it('opens the breaker, which answers 503 without a call until a probe succeeds', async () => {
     const { emulator, gateway } = await start({ CACHE_NOT_FOUND_MS: '0' });
     emulator.faults.add({ kind: 'error', code: 'InternalError' });
     await askAll(gateway, uniqueIds(30));
@@ -140,7 +140,7 @@ describe('an outage', () => {
     gateway.clock.advance(2000);
     expect((await askAll(gateway, ['x']))[0]!.headers.get('retry-after')).toBe('3');
 
-    // Half-open, and still down: a few probes, then it is open again.
+    // The half-open breaker allows a few probes; they fail, and it opens again.
     gateway.clock.advance(3000);
     await askAll(gateway, uniqueIds(20, 'probe'));
     expect(emulator.calls.count() - calls).toBeLessThanOrEqual(3);
@@ -151,7 +151,7 @@ describe('an outage', () => {
     for (const { status } of await askAll(gateway, uniqueIds(20, 'closed'))) expect(status).toBe(404);
   });
 
-  it('is not declared because of refusals, missing instances or throttling', async () => {
+  it('is not assumed by the breaker for refusals, missing instances or throttling', async () => {
     const { emulator, gateway } = await start(UNCACHED);
     for (const code of ['Forbidden.RAM', 'NotExist.Instance', 'Throttling.User']) {
       emulator.faults.add({ kind: 'error', code, times: 60 });
@@ -161,7 +161,7 @@ describe('an outage', () => {
     }
   });
 
-  it('leaves every warm id served within its time, and fails cold ones fast and clearly', async () => {
+  it('does not affect cached instances within stale-if-error, and others are answered 503 upstream-unavailable', async () => {
     const { emulator, gateway } = await start();
     const warm = uniqueIds(50, 'warm');
     for (const id of warm) emulator.instances.put({ InstanceId: id });
@@ -180,8 +180,8 @@ describe('an outage', () => {
   });
 });
 
-describe('ten times the load that the upstream can take', () => {
-  it('keeps the calls in flight at the limit, and turns away what finds no place in the queue', async () => {
+describe('more requests than UPSTREAM_MAX_CONCURRENCY and UPSTREAM_MAX_QUEUE allow', () => {
+  it('are answered 503 overloaded while the calls in flight stay at the limit', async () => {
     const { emulator, gateway } = await start({
       ...UNCACHED,
       UPSTREAM_MAX_CONCURRENCY: '5',
@@ -199,7 +199,7 @@ describe('ten times the load that the upstream can take', () => {
     const answers = await askAll(gateway, uniqueIds(50));
     const count = (status: number): number => answers.filter((answer) => answer.status === status).length;
     expect(count(404) + count(503) + count(504)).toBe(50);
-    // 5 at once and 20 in the queue; the others are turned away.
+    // 5 in flight and 20 in the queue; the gateway rejects the other 25.
     expect(count(503)).toBeGreaterThanOrEqual(25);
     expect(count(404)).toBeGreaterThanOrEqual(10);
     for (const { body, headers } of answers.filter((answer) => answer.status === 503)) {
@@ -210,8 +210,8 @@ describe('ten times the load that the upstream can take', () => {
   });
 });
 
-describe('a queue in front of a slow but healthy upstream', () => {
-  it('neither makes calls that are bound to time out, nor takes its own impatience for an outage', async () => {
+describe('a long queue for a slow but healthy upstream', () => {
+  it('neither starts calls that cannot end before the deadline, nor opens the breaker because of its own timeouts', async () => {
     const { emulator, gateway } = await start({
       ...UNCACHED,
       UPSTREAM_BREAKER_FAILURE_RATIO: '0.5',
@@ -231,14 +231,14 @@ describe('a queue in front of a slow but healthy upstream', () => {
   });
 });
 
-describe('a process that lags behind', () => {
-  /** Keeps the event loop from turning. */
+describe('a gateway whose event loop is blocked', () => {
+  /** Blocks the event loop. */
   function block(ms: number): void {
     const until = performance.now() + ms;
     while (performance.now() < until);
   }
 
-  it('sheds what it cannot answer in time, but says that it is alive, and recovers', async () => {
+  it('answers 503 overloaded but stays live, and recovers', async () => {
     const { gateway } = await start();
     const ask = async (path: string): Promise<number> => (await fetch(`${gateway.url}${path}`)).status;
     await expect

@@ -22,7 +22,7 @@ describe('routing', () => {
     '/metrics',
     '//instances/a',
     '/?a=/docs/'.replace('?', 'x?'),
-  ])('%s is 404 route-not-found', async (path) => {
+  ])('answers 404 route-not-found for %s', async (path) => {
     const { status, headers, body } = await stack.gateway.http.get(path);
     expect(status).toBe(404);
     expect(headers['content-type']).toBe('application/problem+json');
@@ -43,7 +43,7 @@ describe('routing', () => {
     'a%2Fb',
     'a;b',
     '%E2%80%AE',
-  ])('the id "%s" is 400 invalid-request, and no upstream call', async (id) => {
+  ])('answers 400 invalid-request for the id "%s" without an upstream call', async (id) => {
     const path = id.includes('%') ? id : encodeURIComponent(id);
     const { status, body } = await stack.gateway.http.get(`/instances/${path}`);
     expect(status).toBe(400);
@@ -57,7 +57,7 @@ describe('routing', () => {
   });
 
   it.each(['/instances/%', '/instances/%E0%A4%A', '/%zz', '/instances/%ff'])(
-    'the malformed URL %s is 400 invalid-request with all the usual headers',
+    'answers 400 invalid-request with all usual headers for the malformed URL %s',
     async (path) => {
       const answer = await sendRaw(
         stack.gateway.url,
@@ -71,11 +71,11 @@ describe('routing', () => {
   );
 
   it.each([
-    ['no HTTP at all', 'GARBAGE\r\n\r\n'],
+    ['bytes that are not HTTP', 'GARBAGE\r\n\r\n'],
     ['an unknown method', 'BREW / HTTP/1.1\r\nHost: x\r\n\r\n'],
-    ['headers without end', `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`],
+    ['a header above the size limit', `GET / HTTP/1.1\r\nHost: x\r\nX-Long: ${'a'.repeat(20_000)}\r\n\r\n`],
     ['an invalid header', 'GET / HTTP/1.1\r\nHost: x\r\nBad Header: x\r\n\r\n'],
-  ])('%s is answered with a problem document', async (_, bytes) => {
+  ])('answers 400 with a problem document for %s', async (_, bytes) => {
     const answer = await sendRaw(stack.gateway.url, bytes);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toMatch(/content-type: application\/problem\+json/);
@@ -100,7 +100,7 @@ describe('routing', () => {
     '/',
   ])('%s', (path) => {
     it.each(['post', 'put', 'patch', 'delete', 'propfind', 'trace', 'purge'] as const)(
-      'refuses %s with 405 and says what it takes',
+      'answers 405 with Allow to %s',
       async (method) => {
         const { status, headers, body } = await stack.gateway.http[method](path);
         expect(status).toBe(405);
@@ -109,7 +109,7 @@ describe('routing', () => {
       },
     );
 
-    it('answers OPTIONS with 204 and Allow', async () => {
+    it('answers 204 with Allow to OPTIONS', async () => {
       const { status, headers, text } = await stack.gateway.http.options(path);
       expect(status).toBe(204);
       expect(headers['allow']).toBe('GET, HEAD, OPTIONS');
@@ -124,7 +124,7 @@ describe('routing', () => {
     ['POST /n%6fpe HTTP/1.1', 404],
     ['GET * HTTP/1.1', 404],
     ['CONNECT example.com:443 HTTP/1.1', 405],
-  ])('reads the target of "%s" as the router does: %i', async (line, status) => {
+  ])('parses the request target of "%s" as the router does and answers %i', async (line, status) => {
     const answer = await sendRaw(stack.gateway.url, `${line}\r\nHost: x\r\nConnection: close\r\n\r\n`);
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     expect(answer).toMatch(/content-type: application\/problem\+json/i);
@@ -133,16 +133,16 @@ describe('routing', () => {
   });
 
   it.each([
-    ['without a Host', 'GET /instances/a HTTP/1.1\r\nConnection: close\r\n\r\n'],
-    ['with an expectation that nobody knows', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: bananas\r\n\r\n'],
-  ])('answers a request %s with a problem document', async (_, bytes) => {
+    ['without a Host header', 'GET /instances/a HTTP/1.1\r\nConnection: close\r\n\r\n'],
+    ['with an unknown Expect header', 'GET / HTTP/1.1\r\nHost: x\r\nExpect: bananas\r\n\r\n'],
+  ])('answers 400 with a problem document to a request %s', async (_, bytes) => {
     const answer = await sendRaw(stack.gateway.url, bytes);
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
     expect(answer).toMatch(/x-request-id: [0-9a-f-]{36}/i);
     expect(answer).toContain('"code":"invalid-request"');
   });
 
-  it('refuses a POST before it reads its body', async () => {
+  it('answers 405 to a POST without reading its body', async () => {
     const { status, body } = await stack.gateway.http
       .post('/instances/a')
       .set('content-type', 'application/xml')
@@ -151,11 +151,11 @@ describe('routing', () => {
     expect(body).toMatchObject({ code: 'method-not-allowed' });
   });
 
-  it('answers OPTIONS for an unknown path with 404', async () => {
+  it('answers 404 to OPTIONS for an unknown path', async () => {
     await stack.gateway.http.options('/nope').expect(404);
   });
 
-  it('sends GET / to the documentation', async () => {
+  it('redirects GET / to the documentation', async () => {
     const { status, headers } = await stack.gateway.http.get('/').redirects(0);
     expect(status).toBe(302);
     expect(headers['location']).toBe('/docs');
@@ -170,7 +170,7 @@ describe('routing', () => {
     'application/json; charset=utf-8; q=0',
     'image/*',
     'application/problem+json',
-  ])('is 406 not-acceptable for Accept: %s', async (accept) => {
+  ])('answers 406 not-acceptable for Accept: %s', async (accept) => {
     const { status, headers, body } = await stack.gateway.http
       .get(`/instances/${SAMPLE_ID}`)
       .set('accept', accept);
@@ -188,7 +188,7 @@ describe('routing', () => {
     'application/json;version=1;q=0.5',
     'text/html,application/xhtml+xml,*/*;q=0.8',
     'text/html;q=0.9, application/json;q=0.1',
-  ])('serves JSON for Accept: %s', async (accept) => {
+  ])('answers 200 with JSON for Accept: %s', async (accept) => {
     await stack.gateway.http
       .get(`/instances/${SAMPLE_ID}`)
       .set('accept', accept)
@@ -196,7 +196,7 @@ describe('routing', () => {
       .expect('content-type', 'application/json; charset=utf-8');
   });
 
-  it('says nothing of what it runs on', async () => {
+  it('does not reveal the server software in headers', async () => {
     const { headers } = await stack.gateway.http.get('/nope');
     expect(headers).not.toHaveProperty('server');
     expect(headers).not.toHaveProperty('x-powered-by');
@@ -208,7 +208,7 @@ describe('X-Request-Id', () => {
   const stack = useStack(UNCACHED);
   const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-  it.each(['a', 'A.b_c-9', 'x'.repeat(128)])("is the caller's own if it is %s", async (id) => {
+  it.each(['a', 'A.b_c-9', 'x'.repeat(128)])('echoes the valid request id "%s" of the caller', async (id) => {
     for (const path of [
       `/instances/${SAMPLE_ID}`,
       '/nope',
@@ -223,21 +223,21 @@ describe('X-Request-Id', () => {
   });
 
   it.each(['', ' ', 'a b', 'x'.repeat(129), 'a/b', 'a,b', '"', '<script>', '{}'])(
-    'is a new UUID instead of "%s"',
+    'replaces the invalid request id "%s" with a new UUID',
     async (id) => {
       const { headers } = await stack.gateway.http.get('/health/live').set('x-request-id', id);
       expect(headers['x-request-id']).toMatch(UUID);
     },
   );
 
-  it('is another UUID for every request', async () => {
+  it('is a different UUID for every request without one', async () => {
     const ids = new Set<string | undefined>();
     for (let n = 0; n < 5; n += 1)
       ids.add((await stack.gateway.http.get('/health/live')).headers['x-request-id']);
     expect(ids.size).toBe(5);
   });
 
-  it('is in the error document too', async () => {
+  it('is repeated in the problem document', async () => {
     const { body } = await stack.gateway.http.get('/nope').set('x-request-id', 'mine');
     expect(body).toMatchObject({ requestId: 'mine' });
   });

@@ -20,12 +20,12 @@ import {
 import { CallOptions, RpcClient } from '../../libs/outboundbot-client/src/rpc-client.js';
 import { SAMPLE_ID } from '../support/gateway.js';
 
-/** One call by the SDK's own transport, and the same by ours. */
+/** One call, sent once by the SDK's transport and once by RpcClient. */
 interface Call {
   readonly endpoint: string;
   readonly accessKey?: AccessKey;
   readonly query: Record<string, string>;
-  /** A nonce and a date are never the same twice, unless they are given. */
+  /** A fixed nonce and date, so that the two calls can be compared. */
   readonly headers?: Record<string, string>;
 }
 
@@ -48,7 +48,7 @@ async function bySdk({ endpoint, accessKey = defaultKeyPair, query, headers }: C
   return answer['statusCode'] as number;
 }
 
-async function byUs({ endpoint, accessKey = defaultKeyPair, query, headers }: Call): Promise<number> {
+async function byRpcClient({ endpoint, accessKey = defaultKeyPair, query, headers }: Call): Promise<number> {
   const credentials = new CredentialSource(() => providerFor(accessKey));
   const client = new RpcClient({ endpoint, protocol: 'http', maxResponseBytes: 65_536 }, credentials);
   const options = new CallOptions(5000, () => undefined);
@@ -62,7 +62,7 @@ const SAME = {
   'x-acs-date': '2026-01-02T03:04:05Z',
 };
 
-describe('the bytes of a call', () => {
+describe('the requests of RpcClient', () => {
   let endpoint: string;
   let requests: IncomingMessage[] = [];
   const server = createServer((request, response) => {
@@ -81,14 +81,14 @@ describe('the bytes of a call', () => {
   async function bothWays(call: Omit<Call, 'endpoint'>): Promise<[IncomingMessage, IncomingMessage]> {
     requests = [];
     await bySdk({ endpoint, ...call });
-    await byUs({ endpoint, ...call });
+    await byRpcClient({ endpoint, ...call });
     return requests as [IncomingMessage, IncomingMessage];
   }
 
   const temporaryKey = { accessKeyId: 'STS.abc', accessKeySecret: 'secret', securityToken: 'to/ken+==' };
 
   it.each([defaultKeyPair, temporaryKey])(
-    'are those that the SDK itself sends: request line and headers (%j)',
+    "have the request line and headers of the SDK's own transport with the key %j",
     async (accessKey) => {
       const [sdk, ours] = await bothWays({ accessKey, query: { InstanceId: SAMPLE_ID }, headers: SAME });
       expect(ours.method).toBe(sdk.method);
@@ -104,7 +104,7 @@ describe('the bytes of a call', () => {
     },
   );
 
-  it('are so for any parameters', async () => {
+  it("have the URL and signature of the SDK's own transport for any parameters", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.dictionary(fc.stringMatching(/^[A-Za-z][A-Za-z0-9.]{0,10}$/), fc.string({ unit: 'grapheme' }), {
@@ -123,7 +123,7 @@ describe('the bytes of a call', () => {
 
   it('have a new nonce of 122 random bits in each call', async () => {
     requests = [];
-    for (let n = 0; n < 20; n += 1) await byUs({ endpoint, query: { InstanceId: 'a' } });
+    for (let n = 0; n < 20; n += 1) await byRpcClient({ endpoint, query: { InstanceId: 'a' } });
     const nonces = requests.map(({ headers }) => headers['x-acs-signature-nonce']);
     expect(new Set(nonces).size).toBe(20);
     for (const nonce of nonces)
@@ -131,7 +131,7 @@ describe('the bytes of a call', () => {
   });
 });
 
-describe('the service', () => {
+describe('the emulator', () => {
   const start = async (options = {}): Promise<Emulator> => {
     const emulator = await startEmulator(options);
     onTestFinished(() => emulator.close());
@@ -139,17 +139,17 @@ describe('the service', () => {
   };
 
   it.each([SAMPLE_ID, "it's (all) *fine*!", 'a b+c&d=e/f~g', '實例', '\u{1F600}', '%', ' '])(
-    'takes the same signature from either for "%s"',
+    'accepts the signature of the SDK\'s own transport and of RpcClient for the id "%s"',
     async (id) => {
       const now = () => Date.parse(SAME['x-acs-date']);
       const instances = [{ InstanceId: id }];
-      // Two of them, as one would not take a nonce twice.
+      // Two emulators, because one refuses a nonce that it has seen.
       const emulators = [await start({ now, instances }), await start({ now, instances })] as const;
       const call = { query: { InstanceId: id }, headers: SAME };
       expect(await bySdk({ ...call, endpoint: emulators[0].endpoint })).toBe(200);
-      expect(await byUs({ ...call, endpoint: emulators[1].endpoint })).toBe(200);
-      const [bySdkSeen, byUsSeen] = emulators.map(({ calls }) => calls.list());
-      expect(byUsSeen).toMatchObject([
+      expect(await byRpcClient({ ...call, endpoint: emulators[1].endpoint })).toBe(200);
+      const [bySdkSeen, byRpcClientSeen] = emulators.map(({ calls }) => calls.list());
+      expect(byRpcClientSeen).toMatchObject([
         { signature: 'V3', method: 'POST', instanceId: id, accept: bySdkSeen![0]!.accept },
       ]);
     },

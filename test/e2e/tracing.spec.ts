@@ -15,7 +15,7 @@ const CLIENT = 3;
 const ERROR = 2;
 type Stack = Awaited<ReturnType<typeof startStack>>;
 
-describe('with a collector', () => {
+describe('traces with a collector', () => {
   let collector: TraceCollector;
   let stack: Stack;
   beforeAll(async () => {
@@ -33,7 +33,7 @@ describe('with a collector', () => {
   afterAll(() => {
     collector.close();
   });
-  /** At its end the gateway exports what it would else export within a second. */
+  /** Closes the gateway, which exports at once what it would otherwise export within a second. */
   const spans = async (count: number, traceId?: string): Promise<CollectedSpan[]> => {
     await stack.gateway.close();
     const ofTrace = () => collector.spans.filter((span) => traceId === undefined || span.traceId === traceId);
@@ -42,7 +42,7 @@ describe('with a collector', () => {
     return ofTrace();
   };
 
-  it("the caller's trace has a span for the request, and one for each attempt within", async () => {
+  it("continue the caller's trace with a span for the request and a child span for each attempt", async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'InternalError', times: 2 });
     const { status, headers } = await stack.gateway.http
       .get(`${PATH}?canary=query`)
@@ -100,14 +100,14 @@ describe('with a collector', () => {
     };
   }
 
-  it('a request without a trace begins one, which its log line names', async () => {
+  it('begin with a request that has no traceparent, and the log line has the new trace id', async () => {
     await stack.gateway.http.get(PATH);
     const [first, second] = await spans(2);
     expect(first!.traceId).toBe(second!.traceId);
     await expect.poll(() => stack.gateway.requestLog()).toMatchObject([{ traceId: first!.traceId }]);
   });
 
-  it('an attempt whose connection was dead says that it was sent again', async () => {
+  it('have http.request.resend_count on an attempt that was resent because its connection was dead', async () => {
     stack.emulator.faults.add({ kind: 'forget', afterMs: 0, times: 1 });
     for (let n = 0; n < 2; n += 1) await stack.gateway.http.get(PATH).expect(200);
     const attempts = (await spans(4)).filter(({ kind }) => kind === CLIENT);
@@ -117,7 +117,7 @@ describe('with a collector', () => {
     ]);
   });
 
-  it("a failure of ours is an error, a caller's mistake is none", async () => {
+  it('mark an answer of 500 or above as an error, and no answer of 4xx', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'Forbidden.RAM', times: 1 });
     await stack.gateway.http.get(PATH);
     await stack.gateway.http.get('/instances/not..valid');
@@ -146,7 +146,7 @@ describe('with a collector', () => {
     expect(attempt?.status.code).not.toBe(ERROR);
   });
 
-  it('the calls of many callers belong to the one who made them', async () => {
+  it('attach a shared upstream call to the request that started it', async () => {
     stack.emulator.faults.add({ kind: 'latency', ms: 100 });
     await Promise.all(Array.from({ length: 10 }, () => stack.gateway.http.get(PATH)));
     const all = await spans(11);
@@ -156,29 +156,29 @@ describe('with a collector', () => {
   });
 
   it.each([
-    ['is not valid', '00-00000000000000000000000000000000-b7ad6b7169203331-01'],
-    ['is no trace context', 'canary'],
-  ])('what %s is not believed', async (_, traceparent) => {
+    ['an all-zero trace id', '00-00000000000000000000000000000000-b7ad6b7169203331-01'],
+    ['a malformed value', 'canary'],
+  ])('ignore a traceparent with %s and begin a new trace', async (_, traceparent) => {
     await stack.gateway.http.get(PATH).set('traceparent', traceparent).expect(200);
     const [span] = await spans(2);
     expect(span!.traceId).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
     expect(collector.spans.find(({ kind }) => kind === SERVER)).not.toHaveProperty('parentSpanId');
   });
 
-  it('a trace that its caller does not sample is not exported', async () => {
+  it('are not exported when the traceparent of the caller is not sampled', async () => {
     await stack.gateway.http.get(PATH).set('traceparent', `00-${TRACE_ID}-${PARENT_ID}-00`);
     await stack.gateway.http.get(PATH);
     for (const { traceId } of await spans(2)) expect(traceId).not.toBe(TRACE_ID);
   });
 
-  it('what is left is handed over at the end', async () => {
+  it('are exported to the last span when the gateway closes', async () => {
     const last = await startStack({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.endpoint}/` });
     await last.gateway.http.get(PATH);
     await last.close();
     expect(collector.spans).toHaveLength(2);
   });
 
-  it('one that fails is said once, and no request suffers', async () => {
+  it('do not delay or fail requests when the collector fails, and each change of its state is logged once', async () => {
     collector.status = 400;
     const logged = () =>
       stack.gateway.logLines
@@ -202,8 +202,8 @@ describe('with a collector', () => {
   });
 });
 
-describe('a collector that hangs', () => {
-  it('does not hold up the end', async () => {
+describe('traces with a collector that never answers', () => {
+  it('do not delay the close of the gateway', async () => {
     let exports = 0;
     const silent = createServer((socket) => {
       exports += 1;
@@ -214,16 +214,16 @@ describe('a collector that hangs', () => {
     const stack = await startStack({ OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
     await stack.gateway.http.get(PATH).expect(200);
     await stack.close();
-    // It has not waited until the export gave up.
+    // The export is still open: the gateway did not wait for its timeout.
     expect(exports).toBe(1);
     silent.close();
   });
 });
 
-describe('without a collector', () => {
+describe('traces without a collector', () => {
   const stack = useStack(UNCACHED);
 
-  it("the log line has the caller's trace all the same", async () => {
+  it("still put the caller's trace id into the log line", async () => {
     await stack.gateway.http.get(PATH).set('traceparent', TRACEPARENT);
     await stack.gateway.http.get(PATH).set('traceparent', 'canary');
     await expect.poll(() => stack.gateway.requestLog().length).toBe(2);

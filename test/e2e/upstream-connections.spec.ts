@@ -27,7 +27,7 @@ async function ask({ url }: TestGateway, id: string): Promise<number> {
   return response.status;
 }
 
-/** Has up to thirty connections opened, and leaves them idle. */
+/** Opens up to thirty upstream connections and leaves them idle. */
 async function warmUp({ emulator, gateway }: Stack): Promise<void> {
   emulator.faults.add({ kind: 'latency', ms: 200, times: CALLERS });
   await Promise.all(ids('warm').map((id) => ask(gateway, id)));
@@ -37,16 +37,20 @@ async function warmUp({ emulator, gateway }: Stack): Promise<void> {
 
 const resendsOf = (gateway: TestGateway): number => gateway.app.get(OutboundBotClient).resends;
 
-describe('thirty kept connections that the upstream has forgotten', () => {
+describe('idle upstream connections that the upstream has dropped', () => {
   const attempts = (gateway: TestGateway) =>
     gateway.requestLog().flatMap((line) => line['upstream'] as { outcome: string; resent?: true }[]);
 
   describe.each<[string, Fault, Record<string, string>]>([
-    ['by a reset', { kind: 'forget', afterMs: 40 }, {}],
-    ['by an end', { kind: 'forget', afterMs: 40, by: 'close' }, {}],
-    ['in silence', { kind: 'forget', afterMs: 250, by: 'silence' }, { UPSTREAM_KEEP_ALIVE_MS: '100' }],
+    ['with a reset', { kind: 'forget', afterMs: 40 }, {}],
+    ['with an end of the stream', { kind: 'forget', afterMs: 40, by: 'close' }, {}],
+    [
+      'without telling the gateway',
+      { kind: 'forget', afterMs: 250, by: 'silence' },
+      { UPSTREAM_KEEP_ALIVE_MS: '100' },
+    ],
   ])('%s', (_, fault, variables) => {
-    it('cost none of thirty callers at once an answer, an attempt or a retry', async () => {
+    it('cost thirty simultaneous requests no failed attempt and no retry', async () => {
       const stack = await start(variables);
       await warmUp(stack);
       stack.emulator.faults.add(fault);
@@ -58,7 +62,7 @@ describe('thirty kept connections that the upstream has forgotten', () => {
       for (const attempt of attempts(stack.gateway)) expect(attempt.outcome).toBe('success');
     });
 
-    it('cost none of thirty callers after each other anything either', async () => {
+    it('cost thirty requests in sequence no failed attempt', async () => {
       const stack = await start(variables);
       await warmUp(stack);
       stack.emulator.faults.add(fault);
@@ -70,7 +74,7 @@ describe('thirty kept connections that the upstream has forgotten', () => {
     });
   });
 
-  it('count as resends, which the log line and a metric tell, and are signed anew', async () => {
+  it('cause one resend, which the log line and the client count and the upstream accepts', async () => {
     const stack = await start();
     await ask(stack.gateway, 'warm-0');
     stack.emulator.faults.add({ kind: 'forget', afterMs: 0, times: 1 });
@@ -85,14 +89,14 @@ describe('thirty kept connections that the upstream has forgotten', () => {
     expect(resendsOf(stack.gateway)).toBe(1);
   });
 
-  it('are sent to once more for each attempt, not again and again', async () => {
+  it('cause at most one resend per attempt', async () => {
     const { gateway, emulator } = await start();
     await ask(gateway, 'warm-0');
     emulator.calls.clear();
     emulator.faults.add({ kind: 'reset' });
     expect(await ask(gateway, 'later-0')).toBe(503);
     const [line] = gateway.requestLog().slice(-1);
-    // The first attempt met a kept connection and then a new one; the others only new ones.
+    // The first attempt used the idle connection and then a new one; the other attempts used new ones only.
     expect(line).toMatchObject({
       upstream: [
         { outcome: 'unavailable', reason: 'ECONNRESET', resent: true },
@@ -104,8 +108,8 @@ describe('thirty kept connections that the upstream has forgotten', () => {
   });
 });
 
-describe('a connection that breaks', () => {
-  it('when a part of the answer has come is no dead one', async () => {
+describe('an upstream connection that breaks', () => {
+  it('fails the attempt without a resend after a part of the answer has arrived', async () => {
     const { gateway, emulator } = await start();
     await ask(gateway, 'warm-0');
     emulator.calls.clear();
@@ -117,7 +121,7 @@ describe('a connection that breaks', () => {
   });
 
   it.each(['H', 'HTTP/1.1 200', 'HTTP/1.1 200 OK\r\nContent-Le'])(
-    'after "%s" is no dead one either',
+    'fails the attempt without a resend after the bytes "%s"',
     async (beginning) => {
       const { client, requests } = await clientOf((socket, request) => {
         if (request !== 2) socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}`);
@@ -132,7 +136,7 @@ describe('a connection that breaks', () => {
     },
   );
 
-  it('when it is new is an outcome of the attempt', async () => {
+  it('fails the attempt without a resend when the connection was new', async () => {
     const { client, requests } = await clientOf((socket) => socket.resetAndDestroy());
     expect(await client.call(describeInstance, { instanceId: 'a' }, { timeoutMs: 1000 })).toMatchObject({
       kind: 'unavailable',
@@ -142,21 +146,21 @@ describe('a connection that breaks', () => {
   });
 });
 
-describe('a kept connection', () => {
-  it('is closed by us once it was idle for long enough', async () => {
+describe('an idle upstream connection', () => {
+  it('is closed after UPSTREAM_KEEP_ALIVE_MS', async () => {
     const { gateway, emulator } = await start({ UPSTREAM_KEEP_ALIVE_MS: '200' });
     await ask(gateway, 'warm-0');
     expect(emulator.openSockets()).toBe(1);
     await expect.poll(() => emulator.openSockets()).toBe(0);
   });
 
-  it('is closed sooner if the upstream says that it will be', async () => {
+  it('is closed before the shorter Keep-Alive timeout that the upstream announces', async () => {
     const { gateway, emulator } = await start({ UPSTREAM_KEEP_ALIVE_MS: '60000' });
     emulator.faults.add([
       { kind: 'keep-alive', timeoutS: 1, times: 1 },
       { kind: 'keep-alive', timeoutS: 2, times: 1 },
     ]);
-    // A second is too short to be safe: it is not kept at all.
+    // One second is too short to reuse the connection safely: the gateway closes it at once.
     await ask(gateway, 'warm-0');
     await expect.poll(() => emulator.openSockets()).toBe(0);
     await ask(gateway, 'warm-1');
@@ -164,27 +168,27 @@ describe('a kept connection', () => {
     await expect.poll(() => emulator.openSockets()).toBe(0);
   });
 
-  it('is kept no longer than we want, whatever the upstream says', async () => {
+  it('is closed after UPSTREAM_KEEP_ALIVE_MS even if the upstream announces a longer timeout', async () => {
     const { gateway, emulator } = await start({ UPSTREAM_KEEP_ALIVE_MS: '200' });
     emulator.faults.add({ kind: 'keep-alive', timeoutS: 3600 });
     await ask(gateway, 'warm-0');
     await expect.poll(() => emulator.openSockets()).toBe(0);
   });
 
-  it('serves one call after another', async () => {
+  it('is reused by the next call', async () => {
     const { gateway, emulator } = await start();
     for (const id of ids('warm')) await ask(gateway, id);
     expect(emulator.openSockets()).toBe(1);
   });
 
-  it('is not kept at all with UPSTREAM_KEEP_ALIVE_MS=0', async () => {
+  it('is not kept with UPSTREAM_KEEP_ALIVE_MS=0', async () => {
     const { gateway, emulator } = await start({ UPSTREAM_KEEP_ALIVE_MS: '0' });
     for (const id of ids('warm')) expect(await ask(gateway, id)).toBe(200);
     await expect.poll(() => emulator.openSockets()).toBe(0);
   });
 });
 
-it('never has more connections than UPSTREAM_MAX_CONCURRENCY', async () => {
+it('the gateway opens no more upstream connections than UPSTREAM_MAX_CONCURRENCY', async () => {
   const { gateway, emulator } = await start({ UPSTREAM_MAX_CONCURRENCY: '5' });
   emulator.faults.add({ kind: 'latency', ms: 30 });
   let most = 0;
@@ -203,7 +207,7 @@ function clientAt(port: number): OutboundBotClient {
   });
 }
 
-/** A client of a server that answers each request, by its number, with whatever bytes. */
+/** A client of a server that answers each request by calling `answer` with the number of the request. */
 async function clientOf(answer: (socket: Socket, request: number) => void) {
   let requests = 0;
   const server: Server = createServer((socket) => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { UNCACHED, useStack } from '../support/gateway.js';
 
-/** What each answer of the upstream becomes: HTTP status, code, our code, calls made of three allowed. */
+/** Each upstream error by status and code, the problem it is mapped to, and the calls made of three allowed attempts. */
 const TABLE: readonly (readonly [status: number, code: string, problem: string, calls: number])[] = [
   [500, 'InternalError', 'upstream-error', 3],
   [503, 'ServiceUnavailable', 'upstream-unavailable', 3],
@@ -40,11 +40,11 @@ const TABLE: readonly (readonly [status: number, code: string, problem: string, 
   [400, 'NoSuchVersion', 'upstream-refused', 1],
   [404, 'NotExist.Instance', 'instance-not-found', 1],
   [404, 'NotExists.InstanceId', 'instance-not-found', 1],
-  // The code counts, whatever the status.
+  // The code decides, whatever the status.
   [500, 'NotExist.Instance', 'instance-not-found', 1],
   [500, 'Throttling.User', 'upstream-throttled', 3],
   [500, 'InvalidAccessKeyId.NotFound', 'upstream-refused', 1],
-  // Codes that nobody has documented go by the status, and a 404 alone proves nothing about the instance.
+  // The status decides for undocumented codes. A 404 alone does not prove that the instance is missing.
   [404, 'SomethingNew', 'upstream-refused', 1],
   [400, 'SomethingNew', 'upstream-refused', 1],
   [429, 'SomethingNew', 'upstream-throttled', 3],
@@ -61,17 +61,17 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   'upstream-unavailable': 503,
 };
 
-describe('an error of the upstream', () => {
+describe('GET /instances/:id when the upstream answers with an error', () => {
   const stack = useStack(UNCACHED);
 
   describe.each([
-    ['by HTTP status', { inBand: false }],
-    ['inside a 200 answer', { inBand: true }],
+    ['with an error status', { inBand: false }],
+    ['inside a 200 response', { inBand: true }],
     ['in XML', { format: 'xml' }],
-    ['in XML that says it is JSON', { format: 'xml', contentType: 'application/json' }],
-    ['in JSON that says it is HTML', { contentType: 'text/html' }],
+    ['in XML declared as JSON', { format: 'xml', contentType: 'application/json' }],
+    ['in JSON declared as HTML', { contentType: 'text/html' }],
   ] as const)('%s', (_, form) => {
-    it.each(TABLE)('%i %s is %s after %i call(s)', async (status, code, problem, calls) => {
+    it.each(TABLE)('maps %i %s to %s after %i call(s)', async (status, code, problem, calls) => {
       stack.emulator.faults.add({ kind: 'error', status, code, message: 'canary', ...form });
       const response = await stack.gateway.http.get('/instances/a');
       const [{ requestId } = { requestId: '' }] = stack.emulator.calls.list().slice(-1);
@@ -93,7 +93,7 @@ describe('an error of the upstream', () => {
   });
 
   it.each(['InternalError', 'ServiceUnavailable', 'Throttling.User'])(
-    '%s twice, then success is 200 after exactly three calls',
+    'answers 200 after exactly three calls when %s is returned twice',
     async (code) => {
       stack.emulator.faults.add({ kind: 'error', code, times: 2 });
       await stack.gateway.http.get('/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf').expect(200);
@@ -102,7 +102,7 @@ describe('an error of the upstream', () => {
   );
 
   it.each(['SignatureNonceUsed', 'InvalidSecurityToken.Expired'])(
-    '%s once, then success is 200 after exactly two calls',
+    'answers 200 after exactly two calls when %s is returned once',
     async (code) => {
       stack.emulator.faults.add({ kind: 'error', code, times: 1 });
       await stack.gateway.http.get('/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf').expect(200);
@@ -110,14 +110,14 @@ describe('an error of the upstream', () => {
     },
   );
 
-  it('signs every attempt anew', async () => {
+  it('signs every attempt with a new nonce', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'InternalError', times: 2 });
     await stack.gateway.http.get('/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf').expect(200);
     const nonces = stack.emulator.calls.list().map(({ nonce }) => nonce);
     expect(new Set(nonces).size).toBe(3);
   });
 
-  it('tells a throttled caller to wait as long as the upstream asks, and does not call before', async () => {
+  it('answers 503 with the Retry-After of a throttling upstream, and does not retry before', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '30000' });
     const { status, headers } = await stack.gateway.http.get('/instances/a');
     expect(status).toBe(503);
@@ -128,7 +128,7 @@ describe('an error of the upstream', () => {
   it.each([
     ['seconds', '20'],
     ['a date', () => new Date(Date.now() + 20_000).toUTCString()],
-  ])("does so as HTTP's own header says, in %s", async (_, retryAfter) => {
+  ])('answers 503 with the Retry-After that the upstream sent as a header in %s', async (_, retryAfter) => {
     const value = typeof retryAfter === 'string' ? retryAfter : retryAfter();
     stack.emulator.faults.add({ kind: 'body', status: 429, headers: { 'retry-after': value } });
     const { body, headers } = await stack.gateway.http.get('/instances/a');
@@ -136,7 +136,7 @@ describe('an error of the upstream', () => {
     expect(headers['retry-after']).toMatch(/^(19|20|21)$/);
   });
 
-  it('takes an error that asks to wait for throttling, whatever its code', async () => {
+  it('maps any error with x-acs-retry-after to 503 upstream-throttled', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'InternalError', retryAfter: '7000' });
     const { body, headers } = await stack.gateway.http.get('/instances/a');
     expect(body).toMatchObject({
@@ -147,7 +147,7 @@ describe('an error of the upstream', () => {
     expect(headers['retry-after']).toBe('7');
   });
 
-  it('waits a short while itself', async () => {
+  it('waits a short x-acs-retry-after and retries within the deadline', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'Throttling', retryAfter: '40', times: 2 });
     await stack.gateway.http.get('/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf').expect(200);
     const [first, second, third] = stack.emulator.calls.list().map(({ at }) => at);
@@ -155,7 +155,7 @@ describe('an error of the upstream', () => {
     expect(third! - second!).toBeGreaterThanOrEqual(39);
   });
 
-  it('shows and logs nothing of the account that an access-denied answer describes', async () => {
+  it('neither answers nor logs the account details of an access-denied error', async () => {
     stack.emulator.faults.add({
       kind: 'error',
       code: 'NoPermission',
@@ -167,7 +167,7 @@ describe('an error of the upstream', () => {
     expect(stack.gateway.logLines.join('')).not.toContain('canary');
   });
 
-  it('drops a code or request id that is none', async () => {
+  it('drops a malformed upstream code or request id', async () => {
     stack.emulator.faults.add({
       kind: 'body',
       status: 500,

@@ -10,7 +10,7 @@ import { SAMPLE_ID, startTestGateway, type TestGateway, UNCACHED, useStack } fro
 const HTML = '<!doctype html><html><body><h1>Bad Gateway</h1>canary</body></html>';
 const NESTED = '['.repeat(100_000);
 
-describe('an upstream that answers wrongly', () => {
+describe('GET /instances/:id when the upstream answer is broken', () => {
   const stack = useStack({ ...UNCACHED, UPSTREAM_MAX_RESPONSE_BYTES: '200000' });
 
   it.each<[string, Fault, number, string, number]>([
@@ -21,22 +21,40 @@ describe('an upstream that answers wrongly', () => {
       'upstream-invalid-response',
       1,
     ],
-    ['nothing with 200', { kind: 'body' }, 502, 'upstream-invalid-response', 1],
-    ['nothing with 204', { kind: 'body', status: 204 }, 502, 'upstream-invalid-response', 1],
-    ['a list', { kind: 'body', body: '[]' }, 502, 'upstream-invalid-response', 1],
-    ['a number', { kind: 'body', body: '42' }, 502, 'upstream-invalid-response', 1],
-    ['null', { kind: 'body', body: 'null' }, 502, 'upstream-invalid-response', 1],
-    ['half a document', { kind: 'body', body: '{"Success":true,' }, 502, 'upstream-invalid-response', 1],
-    ['a hundred thousand brackets', { kind: 'body', body: NESTED }, 502, 'upstream-invalid-response', 1],
-    ['too much', { kind: 'huge', bytes: 200_001 }, 502, 'upstream-invalid-response', 1],
+    ['an empty body with 200', { kind: 'body' }, 502, 'upstream-invalid-response', 1],
+    ['an empty body with 204', { kind: 'body', status: 204 }, 502, 'upstream-invalid-response', 1],
+    ['a JSON list', { kind: 'body', body: '[]' }, 502, 'upstream-invalid-response', 1],
+    ['a JSON number', { kind: 'body', body: '42' }, 502, 'upstream-invalid-response', 1],
+    ['a JSON null', { kind: 'body', body: 'null' }, 502, 'upstream-invalid-response', 1],
     [
-      'too much, announced',
+      'half of a JSON document',
+      { kind: 'body', body: '{"Success":true,' },
+      502,
+      'upstream-invalid-response',
+      1,
+    ],
+    ['JSON with 100000 nested lists', { kind: 'body', body: NESTED }, 502, 'upstream-invalid-response', 1],
+    [
+      'a body above UPSTREAM_MAX_RESPONSE_BYTES',
+      { kind: 'huge', bytes: 200_001 },
+      502,
+      'upstream-invalid-response',
+      1,
+    ],
+    [
+      'a Content-Length above UPSTREAM_MAX_RESPONSE_BYTES',
       { kind: 'huge', bytes: 1e9, contentLength: true },
       502,
       'upstream-invalid-response',
       1,
     ],
-    ['too much with 500', { kind: 'huge', bytes: 200_001, status: 500 }, 502, 'upstream-invalid-response', 1],
+    [
+      'a body above UPSTREAM_MAX_RESPONSE_BYTES with 500',
+      { kind: 'huge', bytes: 200_001, status: 500 },
+      502,
+      'upstream-invalid-response',
+      1,
+    ],
     [
       'a redirect',
       { kind: 'body', status: 302, headers: { location: 'http://127.0.0.1:1/' } },
@@ -72,11 +90,11 @@ describe('an upstream that answers wrongly', () => {
       'upstream-refused',
       1,
     ],
-    ['nothing with 500', { kind: 'body', status: 500 }, 502, 'upstream-error', 3],
+    ['an empty body with 500', { kind: 'body', status: 500 }, 502, 'upstream-error', 3],
     ['JSON without a code with 403', { kind: 'body', status: 403, body: '{}' }, 502, 'upstream-refused', 1],
-    ['Success false and no more', { kind: 'body', body: '{"Success":false}' }, 502, 'upstream-error', 3],
+    ['Success false without a code', { kind: 'body', body: '{"Success":false}' }, 502, 'upstream-error', 3],
     [
-      'no Success',
+      'a null Success',
       { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Success: null } },
       502,
       'upstream-error',
@@ -90,33 +108,36 @@ describe('an upstream that answers wrongly', () => {
       3,
     ],
     [
-      'another instance',
+      'the instance of another id',
       { kind: 'instance', instance: { InstanceId: 'another' } },
       502,
       'upstream-invalid-response',
       1,
     ],
     [
-      'another Code',
+      'Success true with an unknown Code',
       { kind: 'instance', instance: { InstanceId: 'a' }, envelope: { Code: 'Weird' } },
       502,
       'upstream-error',
       3,
     ],
-    ['a reset', { kind: 'reset' }, 503, 'upstream-unavailable', 3],
-    ['a reset in the body', { kind: 'reset', when: 'mid-body' }, 503, 'upstream-unavailable', 3],
-    ['half of the announced bytes', { kind: 'truncate' }, 503, 'upstream-unavailable', 3],
-  ])('%s', async (_, fault, status, code, attempts) => {
-    stack.emulator.faults.add(fault);
-    const response = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
-    expect(response.body).toMatchObject({ status, code, upstream: { attempts } });
-    expect(response.status).toBe(status);
-    expect(response.text).not.toContain('canary');
-    expect(response.headers['retry-after']).toBe(status === 503 ? '1' : undefined);
-    expect(stack.emulator.calls.count()).toBe(attempts + resends(stack.gateway));
-  });
+    ['a connection reset before the headers', { kind: 'reset' }, 503, 'upstream-unavailable', 3],
+    ['a connection reset in the body', { kind: 'reset', when: 'mid-body' }, 503, 'upstream-unavailable', 3],
+    ['a body shorter than its Content-Length', { kind: 'truncate' }, 503, 'upstream-unavailable', 3],
+  ])(
+    'maps %s to its status, problem code and number of attempts',
+    async (_, fault, status, code, attempts) => {
+      stack.emulator.faults.add(fault);
+      const response = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
+      expect(response.body).toMatchObject({ status, code, upstream: { attempts } });
+      expect(response.status).toBe(status);
+      expect(response.text).not.toContain('canary');
+      expect(response.headers['retry-after']).toBe(status === 503 ? '1' : undefined);
+      expect(stack.emulator.calls.count()).toBe(attempts + resends(stack.gateway));
+    },
+  );
 
-  it('takes "true" as Success for a success', async () => {
+  it('accepts the string "true" as Success', async () => {
     const instance = { InstanceId: SAMPLE_ID, InstanceName: 'taken' };
     stack.emulator.faults.add({ kind: 'instance', instance, envelope: { Success: 'true' } });
     const { body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
@@ -124,16 +145,16 @@ describe('an upstream that answers wrongly', () => {
   });
 
   it.each<[string, Fault]>([
-    ['a reset', { kind: 'reset', times: 1 }],
-    ['a reset in the body', { kind: 'reset', when: 'mid-body', times: 1 }],
-    ['half of the announced bytes', { kind: 'truncate', times: 1 }],
-  ])('gets over %s', async (_, fault) => {
+    ['a connection reset before the headers', { kind: 'reset', times: 1 }],
+    ['a connection reset in the body', { kind: 'reset', when: 'mid-body', times: 1 }],
+    ['a body shorter than its Content-Length', { kind: 'truncate', times: 1 }],
+  ])('answers 200 on the second attempt after %s', async (_, fault) => {
     stack.emulator.faults.add(fault);
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
     expect(stack.emulator.calls.count()).toBe(2);
   });
 
-  it('takes an answer in a coding that it does not know, or that is another, for none', async () => {
+  it('answers 502 upstream-invalid-response for an unknown or a wrong Content-Encoding', async () => {
     for (const coding of ['zstd', 'gzip', 'gzip, br']) {
       const headers = { 'content-encoding': coding };
       stack.emulator.faults.add({ kind: 'body', body: '{"Success":true}', headers, times: 1 });
@@ -142,7 +163,7 @@ describe('an upstream that answers wrongly', () => {
     }
   });
 
-  it('goes by status and headers when the body of an error cannot be decoded', async () => {
+  it('classifies an error by status and headers when its body cannot be decoded', async () => {
     const headers = { 'content-encoding': 'gzip', 'retry-after': '7' };
     stack.emulator.faults.add({ kind: 'body', status: 503, body: HTML, headers });
     const response = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
@@ -152,9 +173,9 @@ describe('an upstream that answers wrongly', () => {
 
   it.each([
     ['gzip', gzipSync],
-    // The best compression of so much would block the gateway, which then sheds load.
+    // A higher quality takes so long that the gateway, in the same process, sheds load.
     ['br', (body: Buffer) => brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } })],
-  ])('takes a few bytes of %s that would be many for too much', async (coding, compress) => {
+  ])('answers 502 for a small %s body that decompresses above the size limit', async (coding, compress) => {
     const bomb = compress(Buffer.alloc(20_000_000, ' '));
     const server = createServer((request, response) => {
       request.resume();
@@ -171,7 +192,7 @@ describe('an upstream that answers wrongly', () => {
     expect(gateway.requestLog()).toMatchObject([{ upstream: [{ reason: 'too large' }] }]);
   });
 
-  it('names both instances in the log when the answer is about another one, and keeps nothing', async () => {
+  it('logs both ids when the answer is about another instance, and does not cache the answer', async () => {
     const another = { InstanceId: 'another-one' };
     stack.emulator.faults.add({ kind: 'instance', instance: another, times: 1 });
     const { text } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(502);
@@ -183,14 +204,14 @@ describe('an upstream that answers wrongly', () => {
     expect(body).toMatchObject({ instanceId: SAMPLE_ID });
   });
 
-  it('keeps characters apart that the network cuts in two', async () => {
+  it('decodes a UTF-8 character whose bytes arrive in two packets', async () => {
     stack.emulator.faults.add({ kind: 'trickle', intervalMs: 1 });
     const { body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
     expect(body).toMatchObject({ instanceName: '第一個實例' });
   });
 });
 
-describe('an upstream that takes its time', () => {
+describe('GET /instances/:id when the upstream is slow', () => {
   const stack = useStack({
     ...UNCACHED,
     UPSTREAM_DEADLINE_MS: '250',
@@ -198,12 +219,12 @@ describe('an upstream that takes its time', () => {
   });
 
   it.each<[string, Fault]>([
-    ['hangs', { kind: 'hang' }],
-    ['trickles its body', { kind: 'trickle', intervalMs: 10 }],
-    ['trickles its headers', { kind: 'trickle', intervalMs: 10, headers: true }],
-    ['is slow', { kind: 'latency', ms: 10_000 }],
-  ])('and %s ends at the deadline as 504, its connections closed', async (_, fault) => {
-    // A kept connection whose last answer was fast must be no safer from this than a new one.
+    ['never answers', { kind: 'hang' }],
+    ['sends its body a few bytes at a time', { kind: 'trickle', intervalMs: 10 }],
+    ['sends its headers a few bytes at a time', { kind: 'trickle', intervalMs: 10, headers: true }],
+    ['answers after ten seconds', { kind: 'latency', ms: 10_000 }],
+  ])('answers 504 at the deadline and closes the connections when the upstream %s', async (_, fault) => {
+    // The deadline must also end a call on a reused connection, so this request opens one.
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
     stack.emulator.faults.add(fault);
     const started = performance.now();
@@ -215,13 +236,13 @@ describe('an upstream that takes its time', () => {
     await expect.poll(() => stack.emulator.openSockets()).toBe(0);
   });
 
-  it('is tried again when one attempt times out', async () => {
+  it('retries when one attempt times out', async () => {
     stack.emulator.faults.add({ kind: 'hang', times: 1 });
     await stack.gateway.http.get(`/instances/${SAMPLE_ID}`).expect(200);
     expect(stack.emulator.calls.count()).toBe(2);
   });
 
-  it('names the last answer that a support ticket could use', async () => {
+  it('answers 504 with the code and request id of the last answer that the upstream sent', async () => {
     stack.emulator.faults.add([{ kind: 'error', code: 'InternalError', times: 1 }, { kind: 'hang' }]);
     const { body } = await stack.gateway.http.get(`/instances/${SAMPLE_ID}`);
     const [first] = stack.emulator.calls.list();
@@ -232,8 +253,8 @@ describe('an upstream that takes its time', () => {
   });
 });
 
-describe('an upstream that is not there', () => {
-  it('is 503 upstream-unavailable, and no host name shows', async () => {
+describe('GET /instances/:id when no upstream listens', () => {
+  it('answers 503 upstream-unavailable without the host name of the upstream', async () => {
     const gateway = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: '127.0.0.1:1' });
     onTestFinished(() => gateway.close());
     const { status, body, text, headers } = await gateway.http.get('/instances/a');
@@ -246,7 +267,7 @@ describe('an upstream that is not there', () => {
     expect(text).not.toContain('127.0.0.1');
   });
 
-  it('is 502 upstream-invalid-response when something else than HTTP listens there', async () => {
+  it('answers 502 upstream-invalid-response when the upstream does not speak HTTP', async () => {
     const server = await listen(createServer(), (socket) => socket.end('SSH-2.0-OpenSSH\r\n'));
     const gateway = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: `127.0.0.1:${server.port}` });
     onTestFinished(async () => {
@@ -258,7 +279,7 @@ describe('an upstream that is not there', () => {
   });
 });
 
-/** How many of the calls of the last request were sent a second time, as they met a dead connection. */
+/** How many attempts of the last request were resent because the reused connection was dead. */
 function resends(gateway: TestGateway): number {
   const { upstream = [] } = gateway.requestLog().at(-1) as { upstream?: { resent?: true }[] };
   return upstream.filter(({ resent }) => resent).length;
