@@ -9,7 +9,7 @@ export class KeyFile {
   readonly path = join(this.folder, 'keys.json');
   private readonly entries: { name: string; sha256: string; instances: string[] }[] = [];
 
-  /** A key that may read these instances; it counts once the file is written. */
+  /** Makes a key that may read these instances. It is valid after `write()`. */
   add(name: string, ...instances: string[]): string {
     const key = randomBytes(16).toString('hex');
     this.entries.push({ name, sha256: createHash('sha256').update(key).digest('hex'), instances });
@@ -23,7 +23,7 @@ export class KeyFile {
     );
   }
 
-  /** @param content other than the keys that were added */
+  /** @param content written instead of the keys that were added */
   write(content = JSON.stringify(this.entries)): void {
     writeFileSync(this.path, content);
   }

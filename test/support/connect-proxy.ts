@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
-/** An HTTP proxy on this machine that makes tunnels (RFC 9110, section 9.3.6), and nothing else. */
+/** A local HTTP proxy that only makes CONNECT tunnels (RFC 9110, section 9.3.6). */
 export class ConnectProxy {
   /** The targets of its tunnels, `host:port`, in order. */
   readonly tunnels: string[] = [];
-  /** What it answers to CONNECT instead of making a tunnel. */
+  /** The status that it answers to CONNECT instead of making a tunnel. */
   refusal: number | undefined;
-  /** Says nothing. */
+  /** Never answers. */
   isSilent = false;
-  /** Ends the connection instead of answering. */
+  /** Closes the connection without an answer. */
   isAbrupt = false;
-  /** How many there have been. */
+  /** The number of connections that it has accepted. */
   connections = 0;
   private readonly sockets = new Set<Socket>();
 
@@ -21,7 +21,7 @@ export class ConnectProxy {
     private readonly credentials: string | undefined,
   ) {}
 
-  /** @param credentials `user:password`, which it then asks for */
+  /** @param credentials `user:password`, which every CONNECT must then send */
   static async start(credentials?: string): Promise<ConnectProxy> {
     const server = createServer((_request, response) => response.writeHead(501).end());
     const proxy = new ConnectProxy(server, credentials);
@@ -31,7 +31,7 @@ export class ConnectProxy {
     });
     server.on('connection', (socket) => {
       proxy.connections += 1;
-      proxy.keep(socket);
+      proxy.track(socket);
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     return proxy;
@@ -53,25 +53,25 @@ export class ConnectProxy {
       return;
     }
     const expected = this.credentials && `Basic ${Buffer.from(this.credentials).toString('base64')}`;
-    const isWelcome = expected === undefined || authorization === expected;
-    const status = isWelcome ? this.refusal : 407;
+    const isAuthorized = expected === undefined || authorization === expected;
+    const status = isAuthorized ? this.refusal : 407;
     if (status !== undefined) {
       socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
     this.tunnels.push(target);
     const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(target) ?? [];
-    const far = connect(Number(port), host, () => {
+    const upstream = connect(Number(port), host, () => {
       socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
-      socket.pipe(far).pipe(socket);
+      socket.pipe(upstream).pipe(socket);
     });
-    this.keep(far);
-    far.on('error', () => socket.destroy());
-    far.on('close', () => socket.destroy());
-    socket.on('close', () => far.destroy());
+    this.track(upstream);
+    upstream.on('error', () => socket.destroy());
+    upstream.on('close', () => socket.destroy());
+    socket.on('close', () => upstream.destroy());
   }
 
-  private keep(socket: Socket): void {
+  private track(socket: Socket): void {
     this.sockets.add(socket);
     socket.once('close', () => this.sockets.delete(socket));
   }

@@ -1,7 +1,7 @@
 import { chmod, cp, mkdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
-/** What a Dockerfile makes of a stage: a tree, and how to start what is in it. */
+/** A built stage of a Dockerfile: its files, and how to start the program in them. */
 export interface Image {
   /** The image's root folder on this machine. */
   readonly root: string;
@@ -26,19 +26,19 @@ interface Step {
 }
 
 /**
- * Carries out a Dockerfile without a container engine, in folders. A stage's first image, which only an engine could
- * fetch, is an empty folder; the caller sees to its `RUN` steps. It knows no more of the language than our file uses,
- * and throws at anything else, such as the shell form of `ENTRYPOINT`.
+ * Builds the stages of a Dockerfile in folders, without a container engine. The base image, which only an engine could
+ * fetch, is an empty folder, and the caller runs the `RUN` steps. It supports only the instructions that our Dockerfile
+ * uses, and throws for any other, such as the shell form of `ENTRYPOINT`.
  */
 export class DockerBuild {
   private readonly stages: readonly Stage[];
   private readonly built = new Map<string, Promise<Image>>();
 
   /**
-   * @param dockerfile its text
-   * @param context the folder of what it may copy
-   * @param folder an empty one, for the images
-   * @param run takes the command of a `RUN` step
+   * @param dockerfile the text of the Dockerfile
+   * @param context the folder that `COPY` reads
+   * @param folder an empty folder for the images
+   * @param run is called with the command of each `RUN` step
    */
   constructor(
     dockerfile: string,
@@ -49,7 +49,7 @@ export class DockerBuild {
     this.stages = parse(dockerfile);
   }
 
-  /** @param target the stage's name; the last stage's by default */
+  /** @param target the name of the stage; by default the last one */
   build(target = this.stages.at(-1)?.name ?? ''): Promise<Image> {
     const built = this.built.get(target) ?? this.make(target);
     this.built.set(target, built);
@@ -59,17 +59,17 @@ export class DockerBuild {
   private async make(target: string): Promise<Image> {
     const image: Image = { root: join(this.folder, target), workdir: '/', env: {} };
     await mkdir(image.root);
-    for (const step of this.stepsOf(target)) await this.take(step, image);
+    for (const step of this.stepsOf(target)) await this.apply(step, image);
     return image;
   }
 
-  /** With those of the stages that it stands on. */
+  /** The steps of the stage, after those of its base stages. */
   private stepsOf(name: string): readonly Step[] {
     const stage = this.stages.find((candidate) => candidate.name === name);
     return stage ? [...this.stepsOf(stage.base), ...stage.steps] : [];
   }
 
-  private async take({ instruction, flags, rest }: Step, image: Image): Promise<void> {
+  private async apply({ instruction, flags, rest }: Step, image: Image): Promise<void> {
     switch (instruction) {
       case 'WORKDIR':
         image.workdir = rest;
@@ -99,7 +99,7 @@ export class DockerBuild {
       case 'EXPOSE':
         return;
       default:
-        throw new Error(`This build knows no ${instruction}.`);
+        throw new Error(`DockerBuild does not support ${instruction}.`);
     }
   }
 
@@ -144,20 +144,22 @@ function parseFlags(flags: string): Record<string, string> {
 }
 
 /**
- * Whether a file gets from the repository into the build, as a `.dockerignore` has it that first leaves everything out,
- * then lets paths in again, then leaves names out wherever they are.
+ * Tells whether the build context has a path. It supports only a `.dockerignore` that first excludes everything, then
+ * includes paths again (`!path`), then excludes names in any folder (`**` and a name).
  */
 export function contextFilter(dockerignore: string): (path: string) => boolean {
   const [first, ...patterns] = dockerignore
     .split('\n')
     .filter((line) => line !== '' && !line.startsWith('#'));
-  if (first !== '*') throw new Error('This filter knows only files that begin with "*".');
-  const letIn = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
-  const leftOut = patterns
+  if (first !== '*') throw new Error('contextFilter supports only a .dockerignore whose first line is "*".');
+  const included = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
+  const excluded = patterns
     .filter((pattern) => pattern.startsWith('**/'))
     .map((pattern) => new RegExp(`^${pattern.slice(3).replaceAll('.', '\\.').replaceAll('*', '.*')}$`));
-  if (letIn.length + leftOut.length !== patterns.length) throw new Error('This filter knows not all of it.');
+  if (included.length + excluded.length !== patterns.length)
+    throw new Error('contextFilter supports only patterns that begin with "!" or "**/".');
   return (path) =>
-    letIn.some((kept) => path === kept || path.startsWith(`${kept}/`) || kept.startsWith(`${path}/`)) &&
-    !path.split('/').some((name) => leftOut.some((pattern) => pattern.test(name)));
+    included.some(
+      (entry) => path === entry || path.startsWith(`${entry}/`) || entry.startsWith(`${path}/`),
+    ) && !path.split('/').some((name) => excluded.some((pattern) => pattern.test(name)));
 }

@@ -12,10 +12,10 @@ import {
 } from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { ShiftedClock } from './shifted-clock.js';
 
-/** What the gateway serves: for the system tests that of the bundle, for others the same files without a build. */
+/** The folder of the files that the gateway serves: built for system tests, laid out without a build for e2e tests. */
 export const FILES = new URL(inject('files'));
 
-/** Switches everything off that would keep a request from the upstream. */
+/** Turns off the cache, the breaker and the retry budget, so that every request reaches the upstream. */
 export const UNCACHED = {
   CACHE_FRESH_MS: '0',
   CACHE_STALE_WHILE_REVALIDATE_MS: '0',
@@ -25,30 +25,30 @@ export const UNCACHED = {
   UPSTREAM_RETRY_BUDGET_RATIO: '10',
 };
 
-/** The emulator's key pair, as the gateway is told it. */
+/** The emulator's key pair as the settings of the gateway. */
 export const KEY_VARIABLES = {
   ALIBABA_CLOUD_ACCESS_KEY_ID: defaultKeyPair.accessKeyId,
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: defaultKeyPair.accessKeySecret,
 };
 
-/** The id of the vendor's sample answer. It is no UUID. */
+/** The id in the vendor's sample response. It is not a UUID. */
 export const SAMPLE_ID = '90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 
 export interface TestGateway {
   readonly app: NestFastifyApplication;
   readonly url: string;
-  /** The time that it lives in. */
+  /** The clock of the gateway, which a test can advance. */
   readonly clock: ShiftedClock;
-  /** Speaks HTTP to it. */
+  /** Sends requests to the gateway. */
   readonly http: ReturnType<typeof supertest>;
-  /** Every line that it has logged, as it was written. */
+  /** Every log line as it was written. */
   readonly logLines: string[];
-  /** The lines of requests, parsed. */
+  /** The parsed log lines of requests. */
   requestLog(): Record<string, unknown>[];
   close(): Promise<void>;
 }
 
-/** The gateway as `main` starts it, on any free port and without long waits. */
+/** Starts the gateway as `main` does, on a free port and with short backoffs. */
 export async function startTestGateway(variables: Record<string, string>): Promise<TestGateway> {
   const logLines: string[] = [];
   const settings = parseSettings({
@@ -87,7 +87,7 @@ export async function startTestGateway(variables: Record<string, string>): Promi
   };
 }
 
-/** An emulator and a gateway on it. */
+/** Starts an emulator and a gateway that calls it. */
 export async function startStack(
   variables: Record<string, string> = {},
 ): Promise<{ emulator: Emulator; gateway: TestGateway; close: () => Promise<void> }> {
@@ -105,7 +105,7 @@ export async function startStack(
 
 type Stack = Awaited<ReturnType<typeof startStack>>;
 
-/** One emulator and gateway for all tests of a suite; each test finds the emulator as if it had just started. */
+/** Starts one emulator and gateway for all tests of a suite, and resets the emulator before each test. */
 export function useStack(variables: Record<string, string> = {}): Pick<Stack, 'emulator' | 'gateway'> {
   let stack: Stack;
   beforeAll(async () => {

@@ -1,12 +1,13 @@
-// Loaded into a program before its own code, with --expose-gc: at each SIGUSR2 it says how much of the heap is in use.
+// Imported before a program's own code, with --expose-gc. At each SIGUSR2 it prints the used heap before and after a
+// garbage collection.
 import process from 'node:process';
 
-let asked = 0;
+let signals = 0;
 process.on('SIGUSR2', () => {
-  asked += 1;
+  signals += 1;
   const { heapUsed } = process.memoryUsage();
-  process.stderr.write(`heap ${asked}: ${heapUsed} bytes\n`);
-  // What follows is counted from a clean start.
+  process.stderr.write(`heap ${signals}: ${heapUsed} bytes\n`);
+  // The next measurement starts from a collected heap.
   globalThis.gc();
-  process.stderr.write(`collected ${asked}: ${process.memoryUsage().heapUsed} bytes\n`);
+  process.stderr.write(`collected ${signals}: ${process.memoryUsage().heapUsed} bytes\n`);
 });

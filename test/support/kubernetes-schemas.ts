@@ -9,14 +9,14 @@ import { PodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import { ConfigMap, Namespace, Service, ServiceAccount } from 'kubernetes-models/v1';
 import ts from 'typescript';
 
-/** What every object of Kubernetes has. */
+/** The members that every Kubernetes object has. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly labels?: Record<string, string> };
 }
 
-/** The kinds that we use, and the module that describes them. */
+/** The kinds that our manifests use, with the module that describes each. */
 const SCHEMAS = {
   'apps/v1/Deployment': [Deployment, 'kubernetes-models/apps/v1'],
   'autoscaling/v2/HorizontalPodAutoscaler': [HorizontalPodAutoscaler, 'kubernetes-models/autoscaling/v2'],
@@ -34,14 +34,14 @@ const SCHEMAS = {
 
 function schemaOf({ apiVersion, kind }: Manifest) {
   const name = `${apiVersion}/${kind}`;
-  if (!(name in SCHEMAS)) throw new Error(`No schema of ${name} is known here.`);
+  if (!(name in SCHEMAS)) throw new Error(`SCHEMAS has no entry for ${name}.`);
   return SCHEMAS[name as keyof typeof SCHEMAS];
 }
 
 /**
- * Holds a manifest against the schema of its kind: types, formats, choices, and what must be there.
+ * Checks a manifest against the schema of its kind: types, formats, enumerations and required members.
  *
- * @throws Error which says what does not fit
+ * @throws Error with the members that are invalid
  */
 export function validateManifest(manifest: Manifest): void {
   const [Model] = schemaOf(manifest);
@@ -49,10 +49,10 @@ export function validateManifest(manifest: Manifest): void {
 }
 
 /**
- * What is wrong with these manifests by the types of their kinds. Unlike the schemas, these know a member that does
- * not exist, such as a misspelt one, which a cluster would refuse or, worse, leave out.
+ * Checks manifests against the TypeScript types of their kinds, and returns the errors. Unlike the schemas, the types
+ * also find unknown members, such as misspelt ones, which a cluster refuses or, worse, ignores.
  *
- * @param patches parts of manifests, of which nothing need be there
+ * @param patches parts of manifests, in which every member is optional
  */
 export function typeErrors(manifests: readonly Manifest[], patches: readonly Manifest[] = []): string[] {
   const check = (manifest: Manifest, index: number, name: string, wrapper: string): string => {
@@ -70,7 +70,7 @@ export function typeErrors(manifests: readonly Manifest[], patches: readonly Man
   );
 }
 
-/** What the compiler says of a module that is nowhere on disk. */
+/** The compiler's errors for a module that exists only in memory. */
 function errorsOf(source: string): string[] {
   const path = join(fileURLToPath(new URL('.', import.meta.url)), 'manifests.ts');
   const options: ts.CompilerOptions = {

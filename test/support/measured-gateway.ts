@@ -1,7 +1,7 @@
 import { startStack } from './gateway.js';
 import { freePort } from './redis-server.js';
 
-/** A gateway with metrics, and a look at them. */
+/** Starts a gateway with metrics, and reads them. */
 export async function startMeasured(variables: Record<string, string> = {}) {
   const port = await freePort();
   const stack = await startStack({ METRICS_PORT: String(port), ...variables });
@@ -10,7 +10,7 @@ export async function startMeasured(variables: Record<string, string> = {}) {
     stack,
     port,
     text,
-    /** The value of a series; undefined if there is none. */
+    /** The value of a series; undefined if the series does not exist. */
     value: async (series: string): Promise<number | undefined> => {
       const line = (await text())
         .split('\n')

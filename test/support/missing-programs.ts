@@ -2,8 +2,8 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /**
- * The path of a program that some tests need, or undefined if this machine has none. On a person's machine those
- * tests are then skipped; with `CI=true` a missing program is an error, so that no test is left out unseen.
+ * The path of a program that some tests need, or undefined if it is not installed. A developer's run then skips those
+ * tests; with `CI=true` a missing program is an error, so that no test is skipped unnoticed.
  */
 export function findProgram(name: string): string | undefined {
   const path = (process.env['PATH'] ?? '')

@@ -8,21 +8,21 @@ import { freePort } from './redis-server.js';
 
 const SITE = new URL('../../deploy/nginx/outboundbot-gateway.conf', import.meta.url);
 
-/** A real nginx with the committed site in it. */
+/** A real nginx that serves the committed site. */
 export interface Nginx {
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * Of the site only the ports and the folder of its cache are replaced. Resolves when it accepts connections.
+ * Starts nginx with only the ports and the cache folder of the site replaced. Resolves when it accepts connections.
  *
  * @param program the path of nginx, from `findProgram('nginx')`
- * @param gatewayUrl where the gateway is that stands behind it
+ * @param gatewayUrl the URL of the gateway behind nginx
  */
 export async function startNginx(program: string, gatewayUrl: string): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
-  // Started by root, its workers are somebody else.
+  // When root starts nginx, its workers run as another user, which must be able to read the folder.
   await chmod(folder, 0o755);
   await mkdir(join(folder, 'logs'));
   const port = await freePort();
@@ -35,12 +35,12 @@ export async function startNginx(program: string, gatewayUrl: string): Promise<N
   await writeFile(join(folder, 'nginx.conf'), CONFIGURATION);
 
   const child = spawn(program, ['-p', folder, '-c', 'nginx.conf'], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let complaints = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => (complaints += text));
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const ended = once(child, 'close');
   const url = `http://127.0.0.1:${port}`;
   while (!(await accepts(url))) {
-    if (child.exitCode !== null) throw new Error(`nginx ended before it was ready:\n${complaints}`);
+    if (child.exitCode !== null) throw new Error(`nginx ended before it was ready:\n${errors}`);
   }
   return {
     url,
@@ -52,7 +52,7 @@ export async function startNginx(program: string, gatewayUrl: string): Promise<N
   };
 }
 
-/** What a distribution's nginx.conf has around the sites, with everything that is written below one folder. */
+/** The nginx.conf of a distribution, with every file that nginx writes below one folder. */
 const CONFIGURATION = `
 daemon off;
 worker_processes 2;
@@ -70,7 +70,7 @@ http {
 }
 `;
 
-/** Whether anything answers, be it with an error. */
+/** Whether the URL answers, with any status. */
 function accepts(url: string): Promise<boolean> {
   return fetch(url, { redirect: 'manual' }).then(
     () => true,
@@ -78,10 +78,10 @@ function accepts(url: string): Promise<boolean> {
   );
 }
 
-/** The text must have each of these, once. */
+/** Replaces each text, which must occur exactly once. */
 function replaceEach(text: string, replacements: readonly (readonly [string, string])[]): string {
   return replacements.reduce((result, [from, to]) => {
-    if (result.split(from).length !== 2) throw new Error(`The site must have "${from}" once.`);
+    if (result.split(from).length !== 2) throw new Error(`The site must contain "${from}" exactly once.`);
     return result.replace(from, to);
   }, text);
 }

@@ -6,10 +6,10 @@ import { Provider } from 'oidc-provider';
 
 import { freePort } from './redis-server.js';
 
-/** The API that its access tokens are for (RFC 8707). */
+/** The audience of the access tokens (RFC 8707). */
 export const AUDIENCE = 'https://gateway.example.com';
 
-/** A private key of a provider, which a test may use to sign what the provider itself never would. */
+/** A private key of a provider, with which a test can also sign tokens that the provider would never issue. */
 export interface SigningKey {
   readonly jwk: JWK & { readonly kid: string };
   sign(header: Record<string, unknown>, payload: JWTPayload): Promise<string>;
@@ -24,12 +24,12 @@ export async function makeKey(kid: string): Promise<SigningKey> {
   };
 }
 
-/** A real OpenID provider (oidc-provider) on this machine, which issues RFC 9068 access tokens to one client. */
+/** A real local OpenID provider (oidc-provider), which issues RFC 9068 access tokens to one client. */
 export class OpenIdProvider {
   private server: Server | undefined;
   private handle: ReturnType<Provider['callback']> = () => Promise.resolve();
 
-  /** How often its keys were asked for. */
+  /** The number of requests for its keys. */
   keyRequests = 0;
 
   private constructor(
@@ -44,7 +44,7 @@ export class OpenIdProvider {
     return provider;
   }
 
-  /** Begins to sign with another key, and forgets the one before. */
+  /** Signs with a new key from now on, and no longer publishes the old one. */
   async rotate(kid: string): Promise<void> {
     this.key = await makeKey(kid);
     this.publish();
@@ -68,7 +68,7 @@ export class OpenIdProvider {
     await once(this.server, 'listening');
   }
 
-  /** An access token as a service gets one, by the client credentials grant (RFC 6749, section 4.4). */
+  /** Requests an access token with the client credentials grant (RFC 6749, section 4.4). */
   async token(scope = 'instances:read', instances = '*'): Promise<string> {
     const response = await fetch(`${this.issuer}/token`, {
       method: 'POST',

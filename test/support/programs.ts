@@ -5,28 +5,28 @@ import { join } from 'node:path';
 
 import { inject } from 'vitest';
 
-/** The folder in which this run's build was made. */
+/** The folder of this test run's build. */
 export const BUILD = inject('build');
 
 export const GATEWAY = join(BUILD, 'dist/gateway/main.mjs');
 
-/** A program of this repository, running as a person would run it. */
+/** A running program of this repository. */
 export interface Program {
   readonly child: ChildProcess;
-  /** Everything that it has written so far. */
+  /** Its stdout and stderr so far. */
   output(): string;
-  /** Resolves when its output matches; rejects if it ends before. */
+  /** Resolves when the output matches; rejects if the program ends before. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Resolves with its exit code, or the signal that ended it. */
+  /** Resolves with the exit code, or the signal that ended the program. */
   ended: Promise<number | NodeJS.Signals | null>;
-  /** Ends it, come what may. */
+  /** Kills it with SIGKILL, and resolves when it has ended. */
   kill(): Promise<void>;
 }
 
 /**
- * Starts `node ...args` with this environment and no other.
+ * Starts `node ...args` with only this environment.
  *
- * @param identity as whom, if not as ourselves
+ * @param identity the user and group to run as; by default those of the tests
  */
 export function startProgram(
   args: readonly string[],
@@ -69,7 +69,11 @@ export function startProgram(
         watchers.add(watch);
         watch();
         void ended.then((code) => {
-          reject(new Error(`It ended (${String(code)}) before it said ${String(pattern)}:\n${output}`));
+          reject(
+            new Error(
+              `The program ended (${String(code)}) before its output matched ${String(pattern)}:\n${output}`,
+            ),
+          );
         });
       }),
     ended,
@@ -80,7 +84,7 @@ export function startProgram(
   };
 }
 
-/** The packages that scripts of a bundle have code of, as their source maps tell. */
+/** The packages whose code is in these scripts of a bundle, according to their source maps. */
 export function packagesIn(scripts: readonly URL[]): Set<string> {
   const sources = scripts
     .map((script) => new URL(`${script.href}.map`))

@@ -6,19 +6,19 @@ import { join } from 'node:path';
 
 import { freePort } from './redis-server.js';
 
-/** A value of a query's answer, with its labels. */
+/** One value of a query result, with its labels. */
 export interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-/** A real Prometheus of a test's own. */
+/** A real Prometheus server for one test file. */
 export interface PrometheusServer {
-  /** The instant query's answer right now. */
+  /** The result of an instant query at the current time. */
   query(expression: string): Promise<Sample[]>;
-  /** What it thinks of what it scrapes. */
+  /** The state of each scrape target. */
   targets(): Promise<{ health: string; lastError: string }[]>;
-  /** The names of the rules that it has loaded. */
+  /** The names of the loaded rules. */
   rules(): Promise<string[]>;
   stop(): Promise<void>;
 }
@@ -26,7 +26,7 @@ export interface PrometheusServer {
 /**
  * @param program the path of prometheus, from `findProgram('prometheus')`
  * @param target host and port to scrape every second
- * @param ruleFile the path of a file of rules
+ * @param ruleFile the path of a rule file
  */
 export async function startPrometheus(
   program: string,

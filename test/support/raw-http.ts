@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** Sends these very bytes and gives what comes back until the connection ends. */
+/** Sends the bytes unchanged, and resolves with everything received until the connection ends. */
 export function sendRaw(url: string, bytes: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

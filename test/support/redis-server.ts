@@ -5,26 +5,26 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A real redis-server of a test's own, that can be made to fail. It keeps nothing on disk. */
+/** A real redis-server for one test file, which a test can pause or kill. It writes nothing to disk. */
 export interface RedisServer {
   readonly port: number;
-  /** Without a password, even if it wants one. */
+  /** The URL without a password, even if the server requires one. */
   readonly url: string;
-  /** Hangs: connections stay open and are accepted, nothing is answered. */
+  /** Stops the process: it still accepts connections, but answers no command. */
   pause(): void;
-  /** Goes on where it hung, with all that has arrived since. */
+  /** Continues a paused process, which then answers the commands that arrived meanwhile. */
   resume(): void;
-  /** Dies without a word; its port refuses connections. Resolves when it is dead. */
+  /** Kills the process; its port then refuses connections. Resolves when it has ended. */
   kill(): Promise<void>;
-  /** Starts it empty, on the same port, killing it before if it still runs. Resolves when it accepts connections. */
+  /** Starts it without data on the same port, after killing a running process. Resolves when it accepts connections. */
   restart(): Promise<void>;
-  /** Ends it for good, paused or not. */
+  /** Kills the process, paused or not, and deletes its folder. */
   stop(): Promise<void>;
 }
 
 /**
  * @param program the path of redis-server, from `findProgram('redis-server')`
- * @param args more of its options, such as `['--requirepass', 'secret']`
+ * @param args further options, such as `['--requirepass', 'secret']`
  */
 export async function startRedisServer(program: string, args: readonly string[] = []): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-server-'));
@@ -59,10 +59,10 @@ export async function startRedisServer(program: string, args: readonly string[] 
   };
 }
 
-/** Resolves when it accepts connections. */
+/** Starts redis-server. Resolves when it accepts connections. */
 function launch(program: string, args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  // A paused one would outlive the tests.
+  // A paused server would outlive the tests.
   const killAtExit = (): void => {
     child.kill('SIGKILL');
   };

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '@app/resilience';
 
-/** Real time, which a test can put forward. Sleeps that are over by then end at once. */
+/** Real time that a test can advance. A sleep whose end is then in the past ends at once. */
 export class ShiftedClock implements Clock {
   private shift = 0;
   private readonly sleeps = new Set<AbortController>();

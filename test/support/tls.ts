@@ -12,7 +12,7 @@ export interface Certificate {
 
 const DAY_MS = 86_400_000;
 
-/** A certification authority of our own, which nobody trusts by itself. */
+/** Makes a certification authority for a test, which no client trusts by default. */
 export async function makeAuthority(): Promise<Certificate> {
   const { cert, private: key } = await generate([{ name: 'commonName', value: 'Test authority' }], {
     keyType: 'ec',
@@ -25,7 +25,7 @@ export async function makeAuthority(): Promise<Certificate> {
   return { cert, key };
 }
 
-/** A server's certificate for these names; signed by itself without an authority. */
+/** Makes a server certificate for these names; without an authority it is self-signed. */
 export async function makeCertificate(
   names: readonly string[],
   { authority, days = 30 }: { authority?: Certificate; days?: number } = {},
@@ -50,29 +50,29 @@ export async function makeCertificate(
   return { cert, key };
 }
 
-/** Takes TLS off what comes, and hands it on to a server on this machine. */
+/** Terminates TLS, and forwards the plain bytes to a local server. */
 export async function startTlsTerminator(certificate: Certificate, targetPort: number) {
   const sockets = new Set<Socket>();
-  const keep = (socket: Socket): void => {
+  const track = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => undefined);
     socket.once('close', () => sockets.delete(socket));
   };
   let connections = 0;
   const server = createServer(certificate, (socket) => {
-    const far = connect(targetPort, '127.0.0.1');
-    keep(socket);
-    keep(far);
-    socket.pipe(far).pipe(socket);
-    socket.on('close', () => far.destroy());
-    far.on('close', () => socket.destroy());
+    const upstream = connect(targetPort, '127.0.0.1');
+    track(socket);
+    track(upstream);
+    socket.pipe(upstream).pipe(socket);
+    socket.on('close', () => upstream.destroy());
+    upstream.on('close', () => socket.destroy());
   });
   server.on('tlsClientError', () => undefined);
   server.on('connection', () => (connections += 1));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
     port: (server.address() as { port: number }).port,
-    /** How many have been made so far, with a handshake that went well or not. */
+    /** The number of connections so far, including those whose handshake failed. */
     connections: () => connections,
     close: (): void => {
       server.close();

@@ -2,13 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-/** A span as it arrived, with its attributes as a plain object. */
+/** A received span, with its attributes as a plain object. */
 export interface CollectedSpan {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
-  /** 2 is that of a server, 3 that of a client. */
+  /** 2 is a server span, 3 a client span. */
   readonly kind: number;
   /** 2 is an error. */
   readonly status: { readonly code?: number };
@@ -24,12 +24,12 @@ interface OtlpAttribute {
 const plain = (attributes: OtlpAttribute[]): Record<string, string | number> =>
   Object.fromEntries(attributes.map(({ key, value }) => [key, value.stringValue ?? Number(value.intValue)]));
 
-/** Takes OTLP over HTTP, in JSON, as an OpenTelemetry collector does. */
+/** Receives OTLP over HTTP in JSON, as an OpenTelemetry collector does. */
 export class TraceCollector {
   readonly spans: CollectedSpan[] = [];
-  /** Everything that arrived, as it was sent. */
+  /** The text of every received request. */
   received = '';
-  /** What it answers. */
+  /** The status that it answers. */
   status = 200;
 
   private constructor(private readonly server: Server) {}
