@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { closeUnsentFiles, serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
 import { limitConnections, limitUnreadBodies } from './http/connection-limits.js';
 import { allowOrigins } from './http/cors.js';
+import { Hooks } from './http/hooks.js';
 import { shedLoad } from './http/load-shedding.js';
 import { answerUnusualRequests, requireHost } from './http/malformed-requests.js';
 import { sendRequestId } from './http/request-id.js';
@@ -25,16 +26,20 @@ export async function configureApp(app: NestFastifyApplication, observer: Reques
   const tracing = app.get<Tracing | undefined>(TRACING);
   limitConnections(server);
   answerHalfClosed(server);
-  observeRequests(server, observer);
-  sendRequestId(server);
-  allowOrigins(server, app.get(Settings).server.corsOrigins);
-  trackConnections(server, app.get(Readiness));
-  sendSecurityHeaders(server);
-  limitUnreadBodies(server);
-  closeUnsentFiles(server);
+
+  const hooks = new Hooks();
+  observeRequests(hooks, observer);
+  if (!tracing) noteTraces(hooks);
+  sendRequestId(hooks);
+  allowOrigins(hooks, app.get(Settings).server.corsOrigins);
+  trackConnections(server, hooks, app.get(Readiness));
+  sendSecurityHeaders(hooks);
+  limitUnreadBodies(hooks);
+  closeUnsentFiles(hooks);
+  requireHost(hooks);
+  hooks.addTo(server);
+
   if (tracing) traceRequests(server, tracing);
-  else noteTraces(server);
-  requireHost(server);
   answerUnusualRequests(server, observer);
   await shedLoad(app);
   answerUnroutedRequests(server);

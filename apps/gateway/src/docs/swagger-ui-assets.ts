@@ -3,8 +3,8 @@ import { fileURLToPath } from 'node:url';
 
 import fastifyStatic from '@fastify/static';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
 
+import type { Hooks } from '../http/hooks.js';
 import { onResponseClosed } from '../http/response-closed.js';
 import { FILES } from '../runtime/runtime.module.js';
 
@@ -25,9 +25,8 @@ export async function serveSwaggerUiAssets(app: NestFastifyApplication): Promise
  * Closes the file of a response that can no longer be sent. Fastify does so too, but not for a pipelined response that
  * still waits behind another one when the connection closes.
  */
-export function closeUnsentFiles(server: FastifyInstance): void {
-  server.addHook('onSend', (_request, reply, payload, done) => {
+export function closeUnsentFiles(hooks: Hooks): void {
+  hooks.onSend((_request, reply, payload) => {
     if (payload instanceof Readable) onResponseClosed(reply, () => payload.destroy());
-    done();
   });
 }

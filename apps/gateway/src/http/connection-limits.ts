@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 
 import type { FastifyInstance } from 'fastify';
 
+import type { Hooks } from './hooks.js';
+
 /** Beyond this many connections, new ones are closed unread. */
 const MAX_CONNECTIONS = 10_000;
 
@@ -41,10 +43,9 @@ export function limitConnections({ server }: FastifyInstance): void {
  * Closes connections on which a caller goes on sending a body after it was answered. Closing at once would be simpler, but
  * a caller that is still sending would often lose the answer.
  */
-export function limitUnreadBodies(server: FastifyInstance): void {
-  server.addHook('onResponse', ({ raw }, _reply, done) => {
+export function limitUnreadBodies(hooks: Hooks): void {
+  hooks.onResponse(({ raw }) => {
     if (!raw.complete) linger(raw);
-    done();
   });
 }
 

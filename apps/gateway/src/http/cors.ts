@@ -1,5 +1,6 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import type { Hooks } from './hooks.js';
 import { varyOn } from './vary.js';
 
 /** The response headers that a page may read, besides those that browsers always show. */
@@ -18,12 +19,8 @@ const ALLOWED_HEADERS = [
 const PREFLIGHT_MAX_AGE_S = 7200;
 
 /** Lets pages of the listed origins read every answer. A preflight is answered by {@link answerUnroutedRequests}. */
-export function allowOrigins(server: FastifyInstance, origins: readonly string[]): void {
-  const sendHeaders = corsHeaders(origins);
-  server.addHook('onRequest', (request, reply, done) => {
-    sendHeaders(request, reply);
-    done();
-  });
+export function allowOrigins(hooks: Hooks, origins: readonly string[]): void {
+  hooks.onRequest(corsHeaders(origins));
 }
 
 /**

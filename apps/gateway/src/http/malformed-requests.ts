@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { Problem, sendProblem, toProblemDocument } from '@app/problem-details';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import type { Hooks } from './hooks.js';
 import { requestIdOf } from './request-id.js';
 import { observeResponse, type RequestObserver } from './request-observer.js';
 import { SECURITY_HEADERS } from './security-headers.js';
@@ -48,11 +49,10 @@ export function answerUnusualRequests(server: FastifyInstance, observer: Request
 }
 
 /** Rejects an HTTP/1.1 request without a Host header (RFC 9112, section 3.2). */
-export function requireHost(server: FastifyInstance): void {
-  server.addHook('onRequest', ({ raw }, _reply, done) => {
+export function requireHost(hooks: Hooks): void {
+  hooks.onRequest(({ raw }) => {
     if (raw.headers.host === undefined && raw.httpVersion !== '1.0')
-      done(new Problem('invalid-request', { detail: 'The Host header is missing.' }));
-    else done();
+      throw new Problem('invalid-request', { detail: 'The Host header is missing.' });
   });
 }
 

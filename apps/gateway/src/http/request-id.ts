@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
-import type { FastifyInstance } from 'fastify';
+import type { Hooks } from './hooks.js';
 
 /** The request ids that are accepted from callers. */
 export const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
@@ -12,9 +12,8 @@ export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): stri
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-export function sendRequestId(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, reply, done) => {
+export function sendRequestId(hooks: Hooks): void {
+  hooks.onRequest((request, reply) => {
     reply.header('x-request-id', request.id);
-    done();
   });
 }

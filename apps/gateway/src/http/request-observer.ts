@@ -1,6 +1,7 @@
 import type { Problem } from '@app/problem-details';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import type { Hooks } from './hooks.js';
 import { onResponseClosed } from './response-closed.js';
 
 /** Is told of every answer, exactly once: the log and the metrics. */
@@ -12,15 +13,13 @@ export interface RequestObserver {
 }
 
 /** Tells the observer of every request that reaches a hook. */
-export function observeRequests(server: FastifyInstance, observer: RequestObserver): void {
-  server.addHook('onRequest', (request, _reply, done) => {
+export function observeRequests(hooks: Hooks, observer: RequestObserver): void {
+  hooks.onRequest((request) => {
     request.arrivedAt = performance.now();
-    done();
   });
   // Not onResponse: Fastify does not run it when the caller disconnects before the response.
-  server.addHook('onSend', (request, reply, _payload, done) => {
+  hooks.onSend((request, reply) => {
     observeResponse(request, reply, observer);
-    done();
   });
 }
 

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { Hooks } from './hooks.js';
 
 /** Scripts and styles only from the gateway itself. The hash allows the one inline style, that of the problem pages. */
 const CONTENT_SECURITY_POLICY = [
@@ -26,9 +26,8 @@ export const SECURITY_HEADERS = {
   'x-frame-options': 'DENY',
 } as const;
 
-export function sendSecurityHeaders(server: FastifyInstance): void {
-  server.addHook('onRequest', (_request, reply, done) => {
+export function sendSecurityHeaders(hooks: Hooks): void {
+  hooks.onRequest((_request, reply) => {
     reply.headers(SECURITY_HEADERS);
-    done();
   });
 }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 
 import type { FastifyInstance } from 'fastify';
 
+import type { Hooks } from '../http/hooks.js';
 import type { OpenConnection } from '../http/request-context.js';
 import type { Readiness } from './readiness.js';
 
@@ -9,7 +10,7 @@ import type { Readiness } from './readiness.js';
  * Keeps count of the open connections and of the requests on them. Once the gateway stops, every answer closes its
  * connection, so that callers open new ones to another replica and idle ones do not delay the exit.
  */
-export function trackConnections(server: FastifyInstance, readiness: Readiness): void {
+export function trackConnections(server: FastifyInstance, hooks: Hooks, readiness: Readiness): void {
   const connections = new Map<Socket, OpenConnection>();
   server.decorate('connections', connections);
   server.server.on('connection', (socket) => {
@@ -20,18 +21,15 @@ export function trackConnections(server: FastifyInstance, readiness: Readiness):
     const connection = connections.get(socket);
     if (connection) connection.awaited += requests;
   };
-  server.addHook('onRequest', ({ raw }, _reply, done) => {
+  hooks.onRequest(({ raw }) => {
     add(raw.socket, 1);
-    done();
   });
-  server.addHook('onSend', (_request, reply, _payload, done) => {
+  hooks.onSend((_request, reply) => {
     if (readiness.status === 'stopping') reply.header('connection', 'close');
-    done();
   });
-  // Not called on disconnect, when the whole entry is gone anyway.
-  server.addHook('onResponse', ({ raw }, _reply, done) => {
+  // After a disconnect it is not called, but then the whole entry is gone.
+  hooks.onResponse(({ raw }) => {
     add(raw.socket, -1);
-    done();
   });
 }
 

@@ -2,13 +2,13 @@ import { requestPath } from '@app/problem-details';
 import { traceIdOf, type Tracing } from '@app/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import type { Hooks } from '../http/hooks.js';
 import { hadCallerLeft, onResponseClosed } from '../http/response-closed.js';
 
 /** Notes the caller's trace for the log line, where the gateway itself exports no traces. */
-export function noteTraces(server: FastifyInstance): void {
-  server.addHook('onRequest', (request, _reply, done) => {
+export function noteTraces(hooks: Hooks): void {
+  hooks.onRequest((request) => {
     request.traceId = traceIdOf(request.headers);
-    done();
   });
 }
 
