@@ -7,6 +7,7 @@ const forwarded = { kind: 'forwarded', reason: 'miss', collapsed: false } as con
 it.each<[string, CacheSource, CacheOutcome]>([
   ['hit; ttl=3', 'hit', { kind: 'hit', ttlMs: 3999, heldOff: false }],
   ['hit; ttl=0', 'hit', { kind: 'hit', ttlMs: 1, heldOff: false }],
+  ['hit; ttl=0', 'stale', { kind: 'hit', ttlMs: 0, heldOff: false }],
   ['hit; ttl=-1', 'stale', { kind: 'hit', ttlMs: -1, heldOff: false }],
   ['hit; ttl=-1', 'stale-on-error', { kind: 'hit', ttlMs: -1, heldOff: true }],
   ['fwd=miss', 'miss', forwarded],

@@ -34,6 +34,7 @@ it.each([
   'x"abc"y',
   '"x" "abc"',
   'w/"abc"',
+  '"x"y, "abc"',
 ])('%s does not match', (header) => {
   expect(matchesIfNoneMatch(header, ETAG)).toBe(false);
 });

@@ -28,6 +28,8 @@ describe('MemoryStore', () => {
     expect(store.get('a')).toStrictEqual(gone(2));
     store.set('a', found('{}', 3), NOW);
     expect(store.get('a')).toMatchObject({ kind: 'found', storedAt: 3 });
+    store.set('a', gone(3), NOW);
+    expect(store.get('a')).toStrictEqual(gone(3));
   });
 
   it('lets an entry from the future be replaced: its clock was wrong', () => {

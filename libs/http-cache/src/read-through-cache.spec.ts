@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type Entry, found, gone } from './entry.js';
 import { Freshness } from './freshness.js';
 import { type CachedRead, type Fetch, type Fetched, ReadThroughCache } from './read-through-cache.js';
+import type { Lock, SharedStore } from './shared-store.js';
 import { TieredStore } from './tiered-store.js';
 
 const FRESHNESS = { freshMs: 1000, staleWhileRevalidateMs: 2000, staleIfErrorMs: 10_000, notFoundMs: 500 };
@@ -12,10 +13,10 @@ const KEY = 'key';
 type Read = CachedRead<string, string>;
 
 /** A cache whose fetches the test ends by hand. */
-function setUp(options: Partial<typeof FRESHNESS> = {}) {
+function setUp(shared?: SharedStore) {
   const clock = new FakeClock(1_000_000);
-  const freshness = new Freshness({ ...FRESHNESS, ...options });
-  const store = new TieredStore(100, freshness, clock);
+  const freshness = new Freshness(FRESHNESS);
+  const store = new TieredStore(100, freshness, clock, shared);
   const refreshFailures: unknown[][] = [];
   const crashes: unknown[] = [];
   const cache = new ReadThroughCache<string, string>(
@@ -147,6 +148,19 @@ describe('a missing entry', () => {
     expect(fetches).toHaveLength(2);
   });
 
+  it('fails if the fetch was given up before any call', async () => {
+    const { begin, fetches } = setUp();
+    const { result } = await begin();
+    await fetches[0]!.end(failed(), []);
+    expect(await result).toStrictEqual({
+      kind: 'failed',
+      cache: { kind: 'forwarded', reason: 'miss', collapsed: false },
+      failure: 'down',
+      calls: [],
+      ownCalls: [],
+    });
+  });
+
   it('passes an exception of the fetch on', async () => {
     const { begin, fetches, crashes } = setUp();
     const { result } = await begin();
@@ -198,6 +212,7 @@ describe('a stale entry within stale-while-revalidate', () => {
   it('is not refreshed again for a second after a failed refresh, which is reported once', async () => {
     const { begin, cached, fetches, refreshFailures, clock } = setUp();
     await cached(1500);
+    await begin();
     await begin();
     await fetches[0]!.end(failed());
     expect(refreshFailures).toStrictEqual([['down', ['call']]]);
@@ -293,6 +308,19 @@ describe('an older entry', () => {
     expect(fetches).toHaveLength(1);
   });
 
+  it('is still left alone after a later failure that asks for no wait', async () => {
+    const { begin, cached, fetches, entry, clock } = setUp();
+    const old = entry();
+    clock.advance(4000);
+    await begin();
+    await fetches[0]!.end(failed(60_000));
+    await begin();
+    await fetches[1]!.end(failed());
+    await cached(0, old);
+    expect(await (await begin()).result).toMatchObject({ kind: 'found', cache: { heldOff: true } });
+    expect(fetches).toHaveLength(2);
+  });
+
   it('is not returned beyond stale-if-error', async () => {
     const { begin, cached, fetches } = setUp();
     await cached(11_001);
@@ -315,4 +343,91 @@ it('takes an entry that another replica has fetched for a hit', async () => {
   const { result } = await begin();
   await fetches[0]!.end(entry(), []);
   expect(await result).toMatchObject({ kind: 'found', cache: { kind: 'hit', ttlMs: 1000 } });
+});
+
+describe('with a shared store', () => {
+  /** A shared store of one entry, which writes when the test says so. */
+  class FakeSharedStore implements SharedStore {
+    entry: Entry | undefined;
+    lockState: Lock['state'] = 'acquired';
+    releases = 0;
+    endWrite: () => void = () => undefined;
+
+    get(): Promise<Entry | undefined> {
+      return Promise.resolve(this.entry);
+    }
+
+    set(): Promise<void> {
+      return new Promise((resolve) => (this.endWrite = resolve));
+    }
+
+    lock(): Promise<Lock> {
+      const release = (): Promise<void> => {
+        this.releases += 1;
+        return Promise.resolve();
+      };
+      return Promise.resolve(
+        this.lockState === 'acquired' ? { state: 'acquired', release } : { state: this.lockState },
+      );
+    }
+  }
+
+  it('returns its fresh entry without a fetch', async () => {
+    const shared = new FakeSharedStore();
+    const { begin, entry, fetches, clock } = setUp(shared);
+    shared.entry = entry();
+    clock.advance(400);
+    expect(await (await begin()).result).toStrictEqual({
+      kind: 'found',
+      cache: { kind: 'hit', ttlMs: 600, heldOff: false },
+      entry: shared.entry,
+      ageMs: 400,
+      calls: [],
+      ownCalls: [],
+    });
+    expect(fetches).toHaveLength(0);
+  });
+
+  it('returns the entry that another replica has fetched meanwhile, as a hit', async () => {
+    const shared = new FakeSharedStore();
+    shared.lockState = 'taken';
+    const { begin, entry, fetches, clock, settle } = setUp(shared);
+    const { result } = await begin();
+    shared.entry = entry();
+    clock.advance(25);
+    await settle();
+    expect(await result).toMatchObject({
+      kind: 'found',
+      cache: { kind: 'hit', ttlMs: 975, heldOff: false },
+      entry: shared.entry,
+      calls: [],
+      ownCalls: [],
+    });
+    expect(fetches).toHaveLength(0);
+  });
+
+  it('answers before the shared store has the entry, and releases the lock after', async () => {
+    const shared = new FakeSharedStore();
+    const { begin, entry, fetches, settle } = setUp(shared);
+    const { result } = await begin();
+    await fetches[0]!.end(entry());
+    expect(await result).toMatchObject({ kind: 'found' });
+    expect(shared.releases).toBe(0);
+    shared.endWrite();
+    await settle();
+    expect(shared.releases).toBe(1);
+  });
+
+  it('releases the lock after a failed fetch and after a crash', async () => {
+    const shared = new FakeSharedStore();
+    const { begin, fetches } = setUp(shared);
+    await begin();
+    await fetches[0]!.end(failed());
+    expect(shared.releases).toBe(1);
+    const { result } = await begin();
+    const outcome = result.catch((error: unknown) => error);
+    await fetches[1]!.crash(new Error('defect'));
+    await outcome;
+    expect(shared.releases).toBe(2);
+  });
 });

@@ -125,7 +125,7 @@ describe('claim', () => {
   it('is granted with the lock', async () => {
     const granted = await claim();
     expect(granted.kind).toBe('granted');
-    expect([shared.locks, shared.releases]).toStrictEqual([1, 0]);
+    expect([shared.locks, shared.gets, shared.releases]).toStrictEqual([1, 0, 0]);
     if (granted.kind === 'granted') await granted.release();
     expect(shared.releases).toBe(1);
   });

@@ -78,3 +78,76 @@ it.each(['InternalError', 'ServiceUnavailable', 'Forbidden.RAM', 'InvalidAccessK
 it('takes a missing instance for missing even when the answer asks to wait', () => {
   expect(classify('NotExist.Instance', 404, true).kind).toBe('not-found');
 });
+
+it.each(['SignatureNonceUsed', 'InvalidSecurityToken', 'InvalidSecurityToken.Expired'])(
+  'takes %s for a refusal that one new call may cure',
+  (code) => {
+    for (const status of [200, 400, 403, 500, 503]) {
+      expect(classify(code, status, false)).toStrictEqual({ kind: 'refused', retry: 'once' });
+    }
+  },
+);
+
+it.each([
+  'InvalidTimeStamp.Expired',
+  'InvalidAccessKeyId',
+  'InvalidAccessKeyId.NotFound',
+  'SignatureDoesNotMatch',
+  'IncompleteSignature',
+  'Forbidden',
+  'Forbidden.RAM',
+  'NoPermission',
+  'NoPermission.Api',
+  'InvalidApi.NotFound',
+  'InvalidProduct.NotFound',
+  'MissingParameter',
+  'InvalidParameter.InstanceId',
+  'UnsupportedOperation',
+  'NoSuchVersion',
+])('takes %s for a final refusal, whatever the status', (code) => {
+  for (const status of [200, 400, 429, 500, 503]) {
+    expect(classify(code, status, false)).toStrictEqual({ kind: 'refused', retry: 'never' });
+  }
+});
+
+it.each(['InternalError', 'InternalError.Timeout'])('takes %s for a failure, whatever the status', (code) => {
+  for (const status of [200, 400, 429, 503]) {
+    expect(classify(code, status, false)).toStrictEqual({ kind: 'failed', retry: 'backoff' });
+  }
+});
+
+it('never tries again for a missing instance', () => {
+  expect(classify('NotExist.Instance', 404, false)).toStrictEqual({ kind: 'not-found', retry: 'never' });
+});
+
+it.each([
+  'XInternalError',
+  'InternalErrors',
+  'XServiceUnavailable',
+  'XSystemBusy',
+  'XThrottling',
+  'X.FlowControlled',
+  'XSignatureNonceUsed',
+  'SignatureNonceUsedX',
+  'XInvalidSecurityToken',
+  'InvalidSecurityTokens',
+  'XInvalidTimeStamp.Expired',
+  'InvalidTimeStamps',
+  'XInvalidAccessKeyId',
+  'InvalidAccessKeyIds',
+  'XSignatureDoesNotMatch',
+  'IncompleteSignatures',
+  'XForbidden',
+  'ForbiddenX',
+  'XInvalidApi.NotFound',
+  'InvalidApi.NotFoundX',
+  'XMissing',
+  'XInvalidParameter',
+  'XUnsupportedOperation',
+  'NoSuchVersions',
+])('does not know %s, so the status decides', (code) => {
+  expect(classify(code, 400, false).kind).toBe('refused');
+  expect(classify(code, 400, false).retry).toBe('never');
+  expect(classify(code, 429, false).kind).toBe('throttled');
+  expect(classify(code, 500, false).kind).toBe('failed');
+});

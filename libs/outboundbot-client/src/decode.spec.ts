@@ -42,6 +42,7 @@ describe('integerDigits', () => {
     ['a losslessly parsed number', parse('9223372036854775807'), '9223372036854775807'],
     ['a decimal string', '-12', '-12'],
     ['a decimal string with zeros before it', '007', '7'],
+    ['zero', 0, '0'],
     ['the largest unsigned 64-bit integer', '18446744073709551615', '18446744073709551615'],
     ['the smallest signed 64-bit integer', '-9223372036854775808', '-9223372036854775808'],
   ])('keeps every digit of %s', (_, value, digits) => {
@@ -52,9 +53,12 @@ describe('integerDigits', () => {
     expect([integerDigits(null, 'Id'), integerDigits(undefined, 'Id')]).toStrictEqual([null, null]);
   });
 
-  it.each([1.5, '1.5', '1e3', '', ' 1', '0x1', true, [], {}])('rejects %j', (value) => {
-    expect(() => integerDigits(value, 'Id')).toThrow(new WrongShapeError('Id is not an integer'));
-  });
+  it.each([1.5, '1.5', '1e3', '', ' 1', '0x1', true, [], {}, ['12'], { toString: () => '12' }])(
+    'rejects %j',
+    (value) => {
+      expect(() => integerDigits(value, 'Id')).toThrow(new WrongShapeError('Id is not an integer'));
+    },
+  );
 
   it.each(['18446744073709551616', '-9223372036854775809', '100000000000000000000'])(
     'rejects %s, which 64 bits cannot hold',
@@ -135,5 +139,9 @@ describe('members', () => {
 
   it('names the member that is wrong', () => {
     expect(() => tag({ Key: 'k', Value: 1 }, 'Tag')).toThrow(new WrongShapeError('Value is not a string'));
+  });
+
+  it('throws errors that can be told by their name', () => {
+    expect(new WrongShapeError('x').name).toBe('WrongShapeError');
   });
 });

@@ -300,4 +300,90 @@ describe('interpretResponse', () => {
     const body = Buffer.from(envelope('{}'));
     expect(() => interpretResponse({ status: 200, headers: {}, body }, decode)).toThrow('defect');
   });
+
+  it.each([100, 199, 300, 302, 399])('takes %i for a redirect, whatever the answer says', (status) => {
+    expect(interpret(status, envelope('{"InstanceId":"a"}'))).toStrictEqual({
+      kind: 'invalid-response',
+      code: null,
+      requestId: 'R-1',
+      retry: 'never',
+      reason: 'a redirect',
+    });
+  });
+
+  it('takes every 2xx for a success, and never tries it again', () => {
+    for (const status of [200, 299]) {
+      expect(interpret(status, envelope('{"InstanceId":"a"}'))).toMatchObject({
+        kind: 'success',
+        requestId: 'R-1',
+        retry: 'never',
+      });
+    }
+  });
+
+  it('takes an answer with Success true and a code of failure for that failure', () => {
+    const body = '{"Success":true,"Code":"Throttling.User","Instance":{"InstanceId":"a"}}';
+    expect(interpret(200, body)).toMatchObject({ kind: 'throttled', code: 'Throttling.User' });
+  });
+
+  it('does not report OK as the code of a failure', () => {
+    expect(interpret(500, '{"Success":false,"Code":"OK"}')).toMatchObject({ kind: 'failed', code: null });
+  });
+
+  it.each(['null', '[]', '"text"', '12345678901234567890', '1', 'true'])(
+    'takes %s, which is no object, for no JSON',
+    (body) => {
+      expect(interpret(200, body)).toMatchObject({ kind: 'invalid-response', reason: 'not JSON' });
+    },
+  );
+
+  it.each(['1.0', '10.0', '10e0'])('sees that %s is no integer if it is the only number', (number) => {
+    const body = `{"Success":true,"Code":"OK","Instance":{"InstanceId":"a","CreatorId":${number}}}`;
+    expect(interpret(200, body)).toMatchObject({ reason: 'CreatorId is not an integer' });
+  });
+
+  it('takes no HTTP status that is no integer from a failure', () => {
+    const inBand = (status: string) => `{"Success":false,"Code":"New","HttpStatusCode":${status}}`;
+    for (const status of ['"soon"', 'null', '503.5', 'true', '[503]', '{}']) {
+      expect(interpret(200, inBand(status)).kind).toBe('failed');
+    }
+    expect(interpret(200, inBand('"503"')).kind).toBe('unavailable');
+  });
+
+  it('takes Success of a list for no success', () => {
+    expect(interpret(200, '{"Success":["true"],"Code":"OK"}').kind).toBe('failed');
+  });
+
+  it.each([
+    ['a text', '<Error>Throttling</Error>'],
+    ['nothing', '<Error/>'],
+    ['another name', '<Page><Code>Throttling</Code></Page>'],
+    ['no XML', 'Error <Error><Code>Throttling</Code></Error>'],
+  ])('finds no code in an XML error of %s', (_, body) => {
+    expect(interpret(400, body)).toMatchObject({ kind: 'refused', code: null });
+  });
+
+  it('keeps a code of digits in XML as text, and ignores attributes', () => {
+    expect(interpret(400, '<Error><Code>007</Code></Error>')).toMatchObject({ code: '007' });
+    expect(interpret(400, '<Error><Code lang="en">Throttling</Code></Error>')).toMatchObject({
+      kind: 'throttled',
+    });
+  });
+
+  it('reads XML up to 65,536 characters', () => {
+    const xml = (length: number): string => {
+      const [start, end] = ['<Error><Code>Throttling</Code><Message>', '</Message></Error>'];
+      return start + 'x'.repeat(length - start.length - end.length) + end;
+    };
+    expect(interpret(400, xml(65_536)).kind).toBe('throttled');
+    expect(interpret(400, xml(65_537)).kind).toBe('refused');
+  });
+
+  it.each([
+    ['429 with a code of failure', 429, 'InternalError'],
+    ['500 with a code of unavailability', 500, 'SystemBusy'],
+  ])("heeds HTTP's own header with %s", (_, status, code) => {
+    const headers = { 'retry-after': '3' };
+    expect(interpret(status, JSON.stringify({ Code: code }), headers)).toMatchObject({ retryAfterMs: 3000 });
+  });
 });

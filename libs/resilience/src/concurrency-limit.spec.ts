@@ -6,7 +6,7 @@ import { FakeClock } from './testing/fake-clock.js';
 const always = (): boolean => true;
 
 function setUp(maxConcurrency: number, maxQueue: number) {
-  const clock = new FakeClock();
+  const clock = new FakeClock(50_000);
   const limit = new ConcurrencyLimit({ maxConcurrency, maxQueue }, clock);
   const ends: (() => void)[] = [];
   let running = 0;
@@ -28,7 +28,7 @@ function setUp(maxConcurrency: number, maxQueue: number) {
     );
   /** Lets everything that can go on go on. */
   const settle = () => new Promise((resolve) => setImmediate(resolve));
-  return { clock, ends, enter, settle, most: () => most, running: () => running };
+  return { clock, ends, enter, settle, limit, most: () => most, running: () => running };
 }
 
 describe('ConcurrencyLimit', () => {
@@ -114,5 +114,60 @@ describe('ConcurrencyLimit', () => {
     await settle();
     ends.at(-1)?.();
     expect(await third).toBe('done');
+  });
+
+  it('reports how many tasks run and how many wait', () => {
+    const { enter, limit } = setUp(2, 10);
+    expect(limit.figures).toStrictEqual({ inFlight: 0, queued: 0 });
+    for (let n = 0; n < 5; n += 1) void enter();
+    expect(limit.figures).toStrictEqual({ inFlight: 2, queued: 3 });
+  });
+
+  it('keeps abandoned tasks while the queue has room', async () => {
+    const { enter, limit } = setUp(1, 2);
+    void enter();
+    void enter(1000, () => false);
+    void enter();
+    await Promise.resolve();
+    expect(limit.figures).toStrictEqual({ inFlight: 1, queued: 2 });
+  });
+
+  it.each([
+    ['in the order of their arrival', [100, 200, 300]],
+    ['in the reverse order', [300, 200, 100]],
+    ['in another order', [200, 100, 300]],
+    ['two at a time', [200, 200, 100]],
+  ])('ends each wait at its own time, also when the waits expire %s', async (_, waits) => {
+    const { enter, clock, settle } = setUp(1, 10);
+    void enter();
+    const startedAt = clock.now();
+    const ended: [number, number][] = [];
+    for (const ms of waits) void enter(ms).then(() => ended.push([ms, clock.now() - startedAt]));
+    await settle();
+    for (let ms = 0; ms < 300; ms += 50) {
+      clock.advance(50);
+      await settle();
+    }
+    expect(ended).toStrictEqual(waits.toSorted((a, b) => a - b).map((ms) => [ms, ms]));
+  });
+
+  it('starts a timer only for a wait that ends before the others', async () => {
+    const { enter, clock, settle } = setUp(1, 10);
+    void enter();
+    for (const ms of [200, 200, 300, 100]) void enter(ms);
+    await settle();
+    expect(clock.sleeps).toStrictEqual([200, 100]);
+    clock.advance(100);
+    await settle();
+    expect(clock.sleeps).toStrictEqual([200, 100, 100]);
+  });
+
+  it('starts no timer when the last wait has ended', async () => {
+    const { enter, clock, settle } = setUp(1, 10);
+    void enter();
+    void enter(100);
+    clock.advance(100);
+    await settle();
+    expect(clock.sleeps).toStrictEqual([100]);
   });
 });

@@ -37,4 +37,11 @@ describe('RetryBudget', () => {
     while (budget.withdraw()) granted += 1;
     expect(granted).toBe(100);
   });
+
+  it('counts the retries that it has allowed and refused', () => {
+    const budget = new RetryBudget(0);
+    expect(budget.figures).toStrictEqual({ spent: 0, denied: 0 });
+    retriesInOutage(budget, 51);
+    expect(budget.figures).toStrictEqual({ spent: 100, denied: 2 });
+  });
 });

@@ -176,4 +176,39 @@ describe('retry', () => {
       ),
     );
   });
+
+  it('counts only outcomes that ask for one retry against that one', async () => {
+    const once: Attempted = { retry: 'once' };
+    expect((await run([failure, once, success])).attempts).toStrictEqual([failure, once, success]);
+  });
+
+  it('starts an attempt that has exactly the shortest useful time', async () => {
+    // 2000 of the attempt, 50 of backoff, and 20 that are left.
+    const { timeouts } = await run([failure, failure], { deadlineMs: 2070, tookMs: 2000 });
+    expect(timeouts).toStrictEqual([2000, 20]);
+  });
+
+  it.each([
+    ['gets its token back when it helped', success, 100],
+    ['costs a token when it did not help', failure, 99],
+  ])('a retry %s', async (_, second, expected) => {
+    const clock = new FakeClock(0, { autoAdvance: true });
+    const budget = new RetryBudget(0);
+    const left = [failure, second];
+    await retry(
+      () => Promise.resolve(left.shift()!),
+      Deadline.after(5000, clock),
+      { ...OPTIONS, maxAttempts: 2 },
+      {
+        clock,
+        random: () => 0.5,
+        budget,
+        refundsRetry: (outcome) => outcome.retry === 'never',
+        shouldContinue: () => true,
+      },
+    );
+    let tokens = 0;
+    while (budget.withdraw()) tokens += 1;
+    expect(tokens).toBe(expected);
+  });
 });

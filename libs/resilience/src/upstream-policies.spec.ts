@@ -30,7 +30,7 @@ function setUp(options: Partial<UpstreamPoliciesOptions> = {}) {
       deadline: Deadline.after(deadlineMs, clock),
       isWanted,
     });
-  return { clock, ask };
+  return { clock, ask, policies, voteOf, refundsRetry };
 }
 
 describe('UpstreamPolicies', () => {
@@ -82,5 +82,94 @@ describe('UpstreamPolicies', () => {
       outcome: { kind: 'rejected', by: 'concurrency-limit' },
       attempts: [],
     });
+  });
+
+  it('reports its figures', async () => {
+    const { ask, policies } = setUp();
+    const idle = { inFlight: 0, queued: 0, breaker: 'closed' };
+    expect(policies.figures).toStrictEqual({
+      ...idle,
+      retries: { spent: 0, denied: 0 },
+      rejections: { breaker: 0, 'concurrency-limit': 0 },
+    });
+    await ask(success);
+    for (let n = 0; n < 4; n += 1) await ask(failure);
+    expect(policies.figures).toMatchObject({
+      ...idle,
+      breaker: 'open',
+      rejections: { breaker: 1, 'concurrency-limit': 0 },
+    });
+  });
+
+  it('counts the calls that the concurrency limit rejects', async () => {
+    const { ask, policies } = setUp({ concurrency: { maxConcurrency: 1, maxQueue: 0 } });
+    await Promise.all([ask(success), ask(success), ask(success)]);
+    expect(policies.figures.rejections).toStrictEqual({ breaker: 0, 'concurrency-limit': 2 });
+  });
+
+  it('gives back the cost of a retry that helped', async () => {
+    const { policies, clock, voteOf, refundsRetry } = setUp({
+      retryBudgetRatio: 0,
+      breaker: { ...OPTIONS.breaker, failureRatio: 0 },
+    });
+    for (let n = 0; n < 150; n += 1) {
+      const left = [failure, success];
+      const { attempts } = await policies.execute({
+        attempt: () => Promise.resolve(left.shift()!),
+        classifier: { voteOf, refundsRetry },
+        deadline: Deadline.after(5000, clock),
+        isWanted: always,
+      });
+      expect(attempts).toStrictEqual([failure, success]);
+    }
+    expect(policies.figures.retries).toStrictEqual({ spent: 150, denied: 0 });
+  });
+
+  it.each([
+    ['the deadline less one attempt', 5000, 3000],
+    ['half of the deadline if that is more', 3000, 1500],
+  ])('waits for a slot for %s', async (_, deadlineMs, waitMs) => {
+    const clock = new FakeClock();
+    const options = { ...OPTIONS, concurrency: { maxConcurrency: 1, maxQueue: 1 } };
+    const policies = new UpstreamPolicies(options, clock, () => 0.5);
+    const execute = (attempt: () => Promise<Attempted>) =>
+      policies.execute({
+        attempt,
+        classifier: { voteOf: () => 'success', refundsRetry: () => false },
+        deadline: Deadline.after(deadlineMs, clock),
+        isWanted: always,
+      });
+    let end!: (outcome: Attempted) => void;
+    const running = execute(() => new Promise((resolve) => (end = resolve)));
+    const waiting = execute(() => Promise.resolve(success));
+    expect(policies.figures).toMatchObject({ inFlight: 1, queued: 1 });
+    clock.advance(waitMs - 1);
+    await Promise.resolve();
+    expect(policies.figures.queued).toBe(1);
+    clock.advance(1);
+    expect(await waiting).toMatchObject({ outcome: { by: 'concurrency-limit' } });
+    end(success);
+    await running;
+  });
+
+  it.each([
+    [1800, false],
+    [1799, true],
+  ])('says of an attempt with %i of 2000 ms whether the deadline cut it short: %s', async (ms, expected) => {
+    const { policies, clock } = setUp();
+    const cuts: boolean[] = [];
+    await policies.execute({
+      attempt: () => Promise.resolve(success),
+      classifier: {
+        voteOf: (_, cutShort) => {
+          cuts.push(cutShort);
+          return 'ignored';
+        },
+        refundsRetry: () => false,
+      },
+      deadline: Deadline.after(ms, clock),
+      isWanted: always,
+    });
+    expect(cuts).toStrictEqual([expected]);
   });
 });
