@@ -183,6 +183,10 @@ describe('interpretResponse', () => {
     });
   });
 
+  it('drops a request id that is not a string', () => {
+    expect(interpret(500, '{"RequestId":42}')).toMatchObject({ requestId: null });
+  });
+
   it('reads errors with lower-case members too', () => {
     expect(interpret(404, '{"code":"NotExist.Instance","requestId":"R-4"}')).toMatchObject({
       kind: 'not-found',

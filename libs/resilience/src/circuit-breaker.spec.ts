@@ -107,6 +107,30 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).toBe('half-open');
   });
 
+  it('does not open on failures of calls that began before it closed', async () => {
+    const late = [pending(), pending(), pending(), pending()];
+    await calls('failure', 'failure', 'failure', 'failure');
+    clock.advance(500);
+    await call('success');
+    for (const { end } of late) end('failure');
+    await Promise.all(late.map(({ result }) => result));
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('does not let more probes through because probes of an earlier time end', async () => {
+    await calls('failure', 'failure', 'failure', 'failure');
+    clock.advance(500);
+    const early = [pending(), pending(), pending()];
+    early[0]!.end('failure');
+    await early[0]!.result;
+    clock.advance(500);
+    for (const { end } of early) end('success');
+    await Promise.all(early.map(({ result }) => result));
+    expect(breaker.state).toBe('half-open');
+    for (let n = 0; n < 3; n += 1) pending();
+    expect(await call('success')).toMatchObject({ by: 'breaker' });
+  });
+
   it('gives a place back when a probe ends in a defect', async () => {
     await calls('failure', 'failure', 'failure', 'failure');
     clock.advance(500);
