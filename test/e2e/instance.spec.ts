@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { SAMPLE_ID, UNCACHED, useStack } from '../support/gateway.js';
+import { SAMPLE_ID, SAMPLE_INSTANCE, UNCACHED, useStack } from '../support/gateway.js';
 
 /** The response example from the vendor's API reference, verbatim. */
 const VENDOR_SAMPLE = `{
@@ -22,18 +22,6 @@ const VENDOR_SAMPLE = `{
     "MaxConcurrentConversation": 4
   }
 }`;
-
-const SAMPLE_INSTANCE = {
-  instanceId: SAMPLE_ID,
-  instanceName: '第一個實例',
-  instanceDescription: '這個是第一個實例',
-  maxConcurrentConversation: 4,
-  ownerName: 'xxxx',
-  creatorId: '435986',
-  creatorName: 'xxx',
-  creationTime: 1578469042851,
-  resourceGroupId: SAMPLE_ID,
-};
 
 describe('GET /instances/:id', () => {
   const stack = useStack(UNCACHED);

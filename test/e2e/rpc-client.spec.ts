@@ -12,6 +12,7 @@ import {
   type Emulator,
   startEmulator,
 } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import { describeInstanceCall } from '../../apps/outboundbot-emulator/src/testing/sdk-call.js';
 import {
   type AccessKey,
   CredentialSource,
@@ -29,17 +30,7 @@ interface Call {
   readonly headers?: Record<string, string>;
 }
 
-const params = new Params({
-  action: 'DescribeInstance',
-  version: '2019-12-26',
-  protocol: 'HTTP',
-  pathname: '/',
-  method: 'POST',
-  authType: 'AK',
-  style: 'RPC',
-  reqBodyType: 'formData',
-  bodyType: 'binary',
-});
+const params = new Params({ ...describeInstanceCall, bodyType: 'binary' });
 
 async function bySdk({ endpoint, accessKey = defaultKeyPair, query, headers }: Call): Promise<number> {
   const client = new openApiClient.default(new Config({ ...accessKey, endpoint, protocol: 'http' }));

@@ -34,6 +34,19 @@ export const KEY_VARIABLES = {
 /** The id in the vendor's sample response. It is not a UUID. */
 export const SAMPLE_ID = '90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 
+/** The gateway's answer for it. */
+export const SAMPLE_INSTANCE = {
+  instanceId: SAMPLE_ID,
+  instanceName: '第一個實例',
+  instanceDescription: '這個是第一個實例',
+  maxConcurrentConversation: 4,
+  ownerName: 'xxxx',
+  creatorId: '435986',
+  creatorName: 'xxx',
+  creationTime: 1578469042851,
+  resourceGroupId: SAMPLE_ID,
+};
+
 export interface TestGateway {
   readonly app: NestFastifyApplication;
   readonly url: string;

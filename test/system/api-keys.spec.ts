@@ -12,7 +12,7 @@ const OTHER_ID = 'af81a389-91f0-4157-8d82-720edd02b66a';
 const PATH = `/instances/${SAMPLE_ID}`;
 
 describe('the gateway does not start', () => {
-  it('with a file of keys that is wrong', async () => {
+  it('with an invalid file of API keys, and its message says which entry is invalid', async () => {
     const file = new KeyFile();
     file.write('[{"name":"canary"}]');
     const gateway = startProgram([GATEWAY], { AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: file.path });
@@ -22,7 +22,7 @@ describe('the gateway does not start', () => {
     file.delete();
   });
 
-  it('without the file of keys', async () => {
+  it('when the file of API keys does not exist', async () => {
     const gateway = startProgram([GATEWAY], {
       AUTH_MODE: 'api-key',
       AUTH_API_KEYS_FILE: '/nonexistent/keys.json',
@@ -31,7 +31,7 @@ describe('the gateway does not start', () => {
     expect(gateway.output()).toContain('AUTH_API_KEYS_FILE is invalid: it cannot be read (ENOENT).');
   });
 
-  it('for other machines before somebody has decided who may use it', async () => {
+  it('on a host that other machines reach while AUTH_MODE is not set', async () => {
     const gateway = startProgram([GATEWAY], { HOST: '0.0.0.0', PORT: '0' });
     expect(await gateway.ended).toBe(1);
     expect(gateway.output()).toContain('AUTH_MODE must be set');
@@ -44,7 +44,7 @@ describe('npm run api-key', () => {
     return stdout;
   };
 
-  it('leaves a file where it is, and to those who may read it', async () => {
+  it('keeps the links and the permissions of an existing file, and makes a new file private', async () => {
     const file = new KeyFile();
     file.write();
     chmodSync(file.path, 0o640);
@@ -58,7 +58,7 @@ describe('npm run api-key', () => {
     file.delete();
   });
 
-  it('makes keys and their entries, which a running gateway takes', async () => {
+  it('makes keys and entries that a running gateway accepts', async () => {
     const file = new KeyFile();
     file.write();
     const keyIn = (output: string) => /^obg_[A-Za-z0-9_-]{43}$/m.exec(output)![0];
@@ -79,7 +79,10 @@ describe('npm run api-key', () => {
     file.delete();
   });
 
-  it.each([[[]], [['a b']], [['a', 'b.c']], [['a', '--nope']]])('explains itself to %j', async (args) => {
-    await expect(run(...args)).rejects.toThrow(/NAME|PATTERN/);
-  });
+  it.each([[[]], [['a b']], [['a', 'b.c']], [['a', '--nope']]])(
+    'prints its usage for the arguments %j',
+    async (args) => {
+      await expect(run(...args)).rejects.toThrow(/NAME|PATTERN/);
+    },
+  );
 });

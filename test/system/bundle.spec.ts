@@ -21,11 +21,11 @@ describe('the bundle', () => {
     return program.output();
   }
 
-  it('keeps the names of functions in stacks', async () => {
+  it('keeps the names of functions in error stacks', async () => {
     expect(await explained()).toMatch(/Error: canary\n.*\n +at start \(file:.*\.mjs:\d+:\d+\)/);
   });
 
-  it('leads back to the TypeScript with --enable-source-maps', async () => {
+  it('shows places in the TypeScript sources with --enable-source-maps', async () => {
     const lines = read('apps/gateway/src/run.ts').split('\n');
     const line = lines.findIndex((text) => text.includes('process.send'));
     const column = lines[line]?.indexOf('send') ?? 0;
@@ -33,11 +33,11 @@ describe('the bundle', () => {
     expect(await explained('--enable-source-maps')).toContain(`at start (${join(BUILD, place)})`);
   });
 
-  it('needs one byte a character in memory', () => {
+  it('has only characters that V8 stores in one byte', () => {
     for (const name of scripts) expect(read(name, FILES), name).not.toMatch(/[^\0-\xff]/);
   });
 
-  it('has code of production dependencies only, and their licences with it', () => {
+  it('contains code of production dependencies only, and their licences', () => {
     const { packages } = JSON.parse(read('package-lock.json')) as {
       packages: Record<string, { version: string; dev?: boolean }>;
     };

@@ -72,7 +72,7 @@ describe('the cost', () => {
     return [...new Set(urls)].map((url) => new URL(url));
   }
 
-  it('of a start is few bytes of script', async () => {
+  it('of a start stays below the limit for bytes of script', async () => {
     const sizes = (await scriptsAtStart()).map((script) => statSync(script).size);
     expectAbout(
       sizes.reduce((sum, size) => sum + size, 0),
@@ -80,7 +80,7 @@ describe('the cost', () => {
     );
   });
 
-  it('of a start is no package that nobody has asked for', async () => {
+  it('of a start does not include packages that only a setting or a rare request needs', async () => {
     const onRequest = ['ioredis', '@opentelemetry/sdk-trace', '@opentelemetry/exporter-trace-otlp-http'];
     const loaded = packagesIn(await scriptsAtStart());
     expect(loaded).toContain('@nestjs/core');
@@ -97,7 +97,7 @@ describe('the cost', () => {
     expect([...packagesIn(asked)]).toEqual(expect.arrayContaining(onRequest));
   });
 
-  it('of requests is as few upstream calls as can be', async () => {
+  it('of requests is the fewest possible upstream calls', async () => {
     const { url } = await start();
     const ask = (id: string, init: RequestInit = {}): Promise<Response> =>
       fetch(`${url}/instances/${id}`, init);
@@ -118,7 +118,7 @@ describe('the cost', () => {
     expect(await count(() => ask('other'))).toBe(3);
   });
 
-  it('of a hit is few headers and bytes', async () => {
+  it('of a hit stays below the limits for headers and bytes', async () => {
     const { url } = await start();
     await fetch(`${url}/instances/${SAMPLE_ID}`);
     const answer = await sendRaw(
@@ -131,7 +131,7 @@ describe('the cost', () => {
     expectAbout(head.length, LIMITS.headBytesOfAHit);
   });
 
-  it('of a hit is little memory that has to be collected', async () => {
+  it('of a hit stays below the limit for memory to collect', async () => {
     const hits = 500;
     const probe = fileURLToPath(new URL('../support/heap-probe.mjs', import.meta.url));
     // So large a young generation that nothing is collected while it is counted.

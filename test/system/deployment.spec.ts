@@ -90,11 +90,11 @@ describe('the Kubernetes manifests', () => {
     validateManifest(manifest);
   });
 
-  it('have no member that does not exist', () => {
+  it('have no member that their schemas do not know', () => {
     expect(typeErrors([...base.manifests, ...example.manifests], example.partial)).toStrictEqual([]);
   });
 
-  it('are checked by something that would find a mistake', () => {
+  it('are checked by schemas that reject a wrong manifest', () => {
     const misspelt = { ...deployment, spec: { ...deployment.spec, replicaz: 2 } };
     expect(typeErrors([misspelt])).toStrictEqual([expect.stringContaining('replicaz')]);
     expect(() => {
@@ -118,7 +118,7 @@ describe('the Kubernetes manifests', () => {
     .split(':')
     .map((folder) => join(folder, 'kubectl'))
     .find((path) => existsSync(path));
-  it.skipIf(kubectl === undefined)('fit their schemas when kustomize has put them together', async () => {
+  it.skipIf(kubectl === undefined)('fit their schemas after kustomize has built the overlay', async () => {
     const { stdout } = await promisify(execFile)(kubectl ?? '', ['kustomize', join(DEPLOY, EXAMPLE)]);
     const rendered = manifestsOf(stdout);
     for (const manifest of rendered) validateManifest(manifest);
@@ -157,7 +157,7 @@ describe('the Kubernetes manifests', () => {
     });
   });
 
-  it('speak of the ports that the gateway listens on', () => {
+  it('name the ports that the gateway listens on', () => {
     const ports = Object.fromEntries(
       container.ports!.map(({ name, containerPort }) => [name, containerPort]),
     );
@@ -171,7 +171,7 @@ describe('the Kubernetes manifests', () => {
     expect(read('Dockerfile')).toContain(`EXPOSE ${ports.http} ${ports.metrics}`);
   });
 
-  it('probe routes that exist', () => {
+  it('have probes of existing routes', () => {
     const { paths } = JSON.parse(read('..', 'openapi.json')) as { paths: Record<string, unknown> };
     const probed = [container.startupProbe, container.readinessProbe, container.livenessProbe].map(
       (probe) => probe!.httpGet!,
@@ -199,7 +199,7 @@ describe('the Kubernetes manifests', () => {
     );
   }
 
-  it('let the gateway finish before it is killed', () => {
+  it('give the gateway time to stop before Kubernetes kills it', () => {
     const { server, upstream } = parseSettings({ HOST: '0.0.0.0', ...base.settings });
     const needed = server.shutdownDrainMs + upstream.deadlineMs + GRACE_MS;
     expect(pod.spec!.terminationGracePeriodSeconds! * 1000).toBeGreaterThan(needed);
@@ -209,7 +209,7 @@ describe('the Kubernetes manifests', () => {
     expect(noticed * 1000).toBeLessThan(server.shutdownDrainMs);
   });
 
-  it('mount the API keys where the gateway looks for them', () => {
+  it('mount the file of API keys where AUTH_API_KEYS_FILE names it', () => {
     const [mount] = container.volumeMounts!;
     expect(dirname(base.settings['AUTH_API_KEYS_FILE'] ?? '')).toBe(mount!.mountPath);
     expect(pod.spec!.volumes![0]).toMatchObject({ name: mount!.name, secret: { defaultMode: 0o440 } });
@@ -218,7 +218,7 @@ describe('the Kubernetes manifests', () => {
     );
   });
 
-  it('give the container as little as it needs', () => {
+  it('give the container no privileges beyond those that it needs', () => {
     const user = Number(/^USER (\d+):\1$/m.exec(read('Dockerfile'))?.[1]);
     expect(pod.spec!.securityContext).toMatchObject({
       runAsNonRoot: true,
@@ -238,7 +238,7 @@ describe('the Kubernetes manifests', () => {
     });
   });
 
-  it('name the variables of RRSA as the SDK reads them', () => {
+  it('name the variables of RRSA that the SDK reads', () => {
     const sdk = fileURLToPath(import.meta.resolve('@alicloud/credentials'));
     const provider = readFileSync(join(dirname(sdk), 'providers', 'oidc_role_arn.js'), 'utf8');
     const named = read(BASE, 'service-account.yaml').match(/ALIBABA_CLOUD_\w+/g) ?? [];
@@ -295,7 +295,7 @@ describe('the compose file', () => {
     ]);
   });
 
-  it('sets what the gateway knows, to what it takes', () => {
+  it('sets only settings that the gateway knows, to valid values', () => {
     const { environment = {} } = gateway;
     expect(VARIABLE_NAMES).toEqual(expect.arrayContaining(Object.keys(environment)));
     const settings = parseSettings({ HOST: '0.0.0.0', ...environment });
@@ -308,7 +308,7 @@ describe('the compose file', () => {
   });
 
   it.each(services)(
-    'has %s on this machine only, read-only, and of one version',
+    'runs %s on loopback ports, read-only, with a fixed version',
     (_, { ports = [], image, build, read_only }) => {
       for (const port of ports) expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/);
       expect(read_only).toBe(true);
@@ -316,7 +316,7 @@ describe('the compose file', () => {
     },
   );
 
-  it('builds stages of the Dockerfile, and mounts what is there', () => {
+  it('builds existing stages of the Dockerfile, and mounts existing files', () => {
     for (const [name, { build, volumes = [] }] of services) {
       if (build) {
         expect(existsSync(join(DEPLOY, build.context, build.dockerfile))).toBe(true);
@@ -330,7 +330,7 @@ describe('the compose file', () => {
     }
   });
 
-  it('shows Grafana where Prometheus and the dashboard are', () => {
+  it('gives Grafana the address of Prometheus and the path of the dashboard', () => {
     const { datasources } = parse(read('grafana', 'provisioning', 'datasources', 'prometheus.yml')) as {
       datasources: { url: string }[];
     };
@@ -351,7 +351,7 @@ describe('the times of the nginx site', () => {
     Number(pattern.exec(read('nginx', 'outboundbot-gateway.conf'))?.[1]);
   const { upstream, cache } = parseSettings({});
 
-  it('fit those of the gateway', () => {
+  it('keep connections for less time than the gateway does, and wait longer than its deadline', () => {
     expect(seconds(/^ *keepalive_timeout (\d+)s;/m) * 1000).toBeLessThan(CONNECTION_LIMITS.keepAliveTimeout);
     expect(seconds(/^ *proxy_read_timeout (\d+)s;/m) * 1000).toBeGreaterThan(upstream.deadlineMs + GRACE_MS);
     expect(seconds(/inactive=(\d+)m/) * 60_000).toBeGreaterThan(cache.freshMs + cache.staleIfErrorMs);

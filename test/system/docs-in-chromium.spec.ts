@@ -61,7 +61,7 @@ describe.skipIf(chromiumPath === undefined)('the documentation in Chromium', () 
     ['an API key', 'X-API-Key', () => key],
     ['an access token', 'bearer', () => provider.token()],
   ])(
-    'shows the API, takes %s, calls it and shows the answer',
+    'shows the API, accepts %s, calls a route and shows the answer',
     async (_, scheme, credential) => {
       const { page, complaints } = await open('/');
       expect(page.url()).toBe(`${stack.gateway.url}/docs`);
@@ -85,7 +85,7 @@ describe.skipIf(chromiumPath === undefined)('the documentation in Chromium', () 
     60_000,
   );
 
-  it('says what is missing without a credential, and links every error to its page', async () => {
+  it('shows which credential is missing, and links every error code to its page', async () => {
     const { page } = await open('/docs');
     await page.locator('#operations-instances-getInstance .opblock-summary-control').click();
     const { status, text } = await execute(page);
@@ -98,7 +98,7 @@ describe.skipIf(chromiumPath === undefined)('the documentation in Chromium', () 
     await page.close();
   }, 60_000);
 
-  it('shows the page of an error code with its style', async () => {
+  it('shows the page of an error code with its own style', async () => {
     const { page, complaints } = await open('/problems/upstream-error');
     expect(await page.locator('h1').innerText()).toBe(PROBLEMS['upstream-error'].title);
     expect(await page.evaluate("getComputedStyle(document.querySelector('dt')).fontWeight")).toBe('600');

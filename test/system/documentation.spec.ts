@@ -77,7 +77,7 @@ describe('the documentation', () => {
     },
   );
 
-  it('tells operators what to do about every alert', () => {
+  it('says for every alert what the operator has to do', () => {
     const { groups } = parse(read('deploy/prometheus/alerts.yml')) as {
       groups: { rules: { alert: string; annotations: { runbook: string } }[] }[];
     };

@@ -53,7 +53,7 @@ describe('with an authority that NODE_EXTRA_CA_CERTS names', () => {
     return { emulator, tls, program, ask: () => fetch(`${url}${PATH}`) };
   }
 
-  it('calls go through, on kept connections, and survive their being forgotten', async () => {
+  it('calls succeed on kept connections, also after the upstream has dropped these', async () => {
     const { ask, emulator, program } = await run(['localhost']);
     expect((await ask()).status).toBe(200);
     emulator.faults.add({ kind: 'forget', afterMs: 0, times: 1 });
@@ -69,7 +69,7 @@ describe('with an authority that NODE_EXTRA_CA_CERTS names', () => {
     expect(tls.connections()).toBe(1);
   });
 
-  it('calls go through a proxy, which sees nothing but the host', async () => {
+  it('calls through a proxy succeed, and the proxy sees only the host', async () => {
     const proxy = await startProxy();
     const { ask, tls, program } = await run(['localhost'], { HTTPS_PROXY: `http://${proxy.host}` });
     expect((await ask()).status).toBe(200);
@@ -78,7 +78,7 @@ describe('with an authority that NODE_EXTRA_CA_CERTS names', () => {
     await program.says(/calls go through a proxy/);
   });
 
-  it('a certificate for another host is 503 without a retry through a proxy as well', async () => {
+  it('a certificate for another host is 503 without a retry, also through a proxy', async () => {
     const proxy = await startProxy();
     const { ask, program } = await run(['example.com'], { HTTPS_PROXY: `http://${proxy.host}` });
     expect((await ask()).status).toBe(503);

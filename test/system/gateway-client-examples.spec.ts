@@ -34,7 +34,7 @@ describe('the example of a service', () => {
     return { code: await program.ended, output: program.output() };
   }
 
-  it('prints an instance', async () => {
+  it('prints the instance', async () => {
     const { code, output } = await run([SAMPLE_ID]);
     expect(JSON.parse(output)).toMatchObject({ instanceId: SAMPLE_ID, instanceName: '第一個實例' });
     expect(code).toBe(0);
@@ -53,7 +53,7 @@ describe('the example of a service', () => {
     expect(code).toBe(expected);
   });
 
-  it('says under which ids to look for a failure', async () => {
+  it('prints the request ids of a failure, which a support ticket needs', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'InternalError' });
     const { code, output } = await run([SAMPLE_ID]);
     const [call] = stack.emulator.calls.list().slice(-1);
@@ -62,14 +62,14 @@ describe('the example of a service', () => {
     expect(code).toBe(1);
   });
 
-  it('says when to try again', async () => {
+  it('prints when to try again', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '30000' });
     const { code, output } = await run([SAMPLE_ID]);
     expect(output).toMatch(/^upstream-throttled: [^]*Try again in 30 s\.\n$/);
     expect(code).toBe(5);
   });
 
-  it('says that nobody is there', async () => {
+  it('prints that the gateway cannot be reached', async () => {
     const { code, output } = await run([SAMPLE_ID], { GATEWAY_URL: `http://127.0.0.1:${await freePort()}` });
     expect(output).toMatch(/^network-error: .*\(ECONNREFUSED\)/);
     expect(code).toBe(5);
@@ -160,7 +160,7 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
     return outcome.innerText();
   }
 
-  it('shows an instance, and fetches it again only when it has changed', async () => {
+  it('shows an instance, and downloads it again only after a change', async () => {
     const { page, stack, statuses, close } = await open();
     const first = await read(page);
     expect(first).toContain('第一個實例');
@@ -176,7 +176,7 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
     await close();
   }, 60_000);
 
-  it('asks the gateway each time, even if the browser could have kept the answer', async () => {
+  it('asks the gateway each time, although the browser may cache the answer', async () => {
     const { page, stack, close } = await open();
     await read(page);
     await page.reload();
@@ -196,7 +196,7 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
     ['no key', SAMPLE_ID, '', 'The key is missing or wrong', 'unauthenticated'],
     ['an id that is none', '..', key, 'The instance could not be read', 'invalid-request'],
   ])(
-    'says what is wrong with %s',
+    'shows what is wrong with %s',
     async (_, id, enteredKey, title, code) => {
       const { page, close } = await open();
       await page.getByLabel('API key').fill(enteredKey);
@@ -216,7 +216,7 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
     await close();
   }, 60_000);
 
-  it('may read the headers that the client lives on', async () => {
+  it('can read the response headers that the client needs', async () => {
     const { page, stack, close } = await open({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '60' });
     const headersOf = (): Promise<Record<string, string>> =>
       page.evaluate(`fetch('${stack.gateway.url}/instances/${SAMPLE_ID}', {
@@ -234,7 +234,7 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
     await close();
   }, 60_000);
 
-  it('says when to come back if that is too long to wait', async () => {
+  it('shows when to try again if Retry-After is too long to wait', async () => {
     const { page, statuses, close } = await open({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '60' });
     await read(page);
     const said = await read(page);
@@ -244,7 +244,7 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
     await close();
   }, 60_000);
 
-  it('waits for as long as Retry-After says if that is short', async () => {
+  it('waits for a short Retry-After and then tries again', async () => {
     const { page, statuses, close } = await open({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '4' });
     await read(page);
     expect(await read(page)).toContain('第一個實例');
@@ -252,7 +252,7 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
     await close();
   }, 60_000);
 
-  it('cannot tell a gateway that does not list its origin from one that is away', async () => {
+  it('shows the same error for a gateway that does not list its origin and for one that does not answer', async () => {
     const { page, close } = await open({ CORS_ORIGINS: 'https://elsewhere.example.com' });
     expect(await read(page)).toContain('network-error');
     await close();

@@ -25,9 +25,9 @@ const timeOut: AbortSignal | undefined = AbortSignal.timeout(1000);
 export async function nameOf(id: string): Promise<string | null> {
   try {
     const instance: Instance = await gateway.getInstance(id, { signal: timeOut });
-    // @ts-expect-error Nobody can change it.
+    // @ts-expect-error The member is read-only.
     instance.instanceName = 'mine';
-    // @ts-expect-error It has no such member.
+    // @ts-expect-error An instance has no such member.
     instance.InstanceName;
     return instance.instanceName;
   } catch (error) {
@@ -48,7 +48,7 @@ function whatToDo({ code, upstream, retryAfterMs }: GatewayError): string {
       const problem: ProblemCode = code;
       return problem;
     }
-    // @ts-expect-error There is no such code.
+    // @ts-expect-error The client has no such error code.
     case 'instance-archived':
       return '';
   }
@@ -87,7 +87,7 @@ describe('the package of the client', () => {
   }, 60_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('holds what is needed, no more, in less than 10 kB', () => {
+  it('contains only the files that users need, in less than 10 kB', () => {
     const paths = pack.files.map(({ path }) => path);
     for (const path of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']) {
       expect(paths).toContain(path);
@@ -100,7 +100,7 @@ describe('the package of the client', () => {
     expect(pack.size).toBeLessThan(10_000);
   });
 
-  it('has the licence of the project, and its range of openapi-fetch', async () => {
+  it('has the licence of the project, and depends on its version range of openapi-fetch', async () => {
     expect(await readFile(join(SOURCE, 'LICENSE'), 'utf8')).toBe(
       await readFile(join(ROOT, 'LICENSE'), 'utf8'),
     );
@@ -126,7 +126,7 @@ describe('the package of the client', () => {
     ['bundler', 'esnext', ['ES2022', 'DOM'], []],
     ['nodenext', 'nodenext', ['ES2023'], ['node']],
   ])(
-    'has types that a strict project takes, with moduleResolution %s',
+    'has types that compile in a strict project with moduleResolution %s',
     async (moduleResolution, module, lib, types) => {
       await writeFile(consumer('consumer.ts'), CONSUMER);
       const config = consumer(`tsconfig.${moduleResolution}.json`);

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 
 import { BUILD } from '../support/programs.js';
 
-it('the log loses no line when the process exits, and keeps the order', async () => {
+it('the log contains every line in order when the process exits', async () => {
   const script = `
     const { createLogger } = await import('./dist/apps/gateway/src/observability/logger.js');
     const { openLog } = await import('./dist/apps/gateway/src/observability/log-output.js');

@@ -27,20 +27,20 @@ describe('the port of the metrics', () => {
     return program;
   };
 
-  it('must be free if somebody asked for it', async () => {
+  it('must be free if METRICS_PORT names it', async () => {
     const program = start({ METRICS_PORT: '9464' });
     expect(await program.ended).toBe(1);
     expect(program.output()).toContain('METRICS_PORT');
     expect(program.output()).toContain('EADDRINUSE');
   });
 
-  it('may be taken if nobody did: the gateway serves, and says what is missing', async () => {
+  it('may be taken if it is the default port: the gateway serves, and logs that metrics are missing', async () => {
     const program = start({ METRICS_PORT: '' });
     await program.says(/"msg":"ready"/);
     expect(program.output()).toContain('"msg":"no metrics: set METRICS_PORT to a free port"');
   });
 
-  it('may be none', async () => {
+  it('is not opened with METRICS_PORT=0', async () => {
     const program = start({ METRICS_PORT: '0' });
     await program.says(/"msg":"ready"/);
     expect(program.output()).not.toContain('metrics');

@@ -79,7 +79,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       await expect.poll(requests).toBe(1);
     });
 
-    it('fills its cache also for a caller who has the instance already', async () => {
+    it('fills its cache also from a conditional request', async () => {
       const { get } = await startSite();
       const etag = (await get()).headers.get('etag') ?? '';
       const { get: getFromAnother } = await startSite();
@@ -114,14 +114,14 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       await expect.poll(async () => (await get()).status, { timeout: 8000 }).toBe(503);
     });
 
-    it('does not hold a stale instance against the gateway, which says that it is gone', async () => {
+    it('stops serving a stale instance when the gateway says that it is gone', async () => {
       const { get } = await startSite({ CACHE_FRESH_MS: '1000', CACHE_STALE_WHILE_REVALIDATE_MS: '0' });
       await get();
       emulator.instances.delete(SAMPLE_ID);
       await expect.poll(async () => (await get()).status, { timeout: 8000 }).toBe(404);
     });
 
-    it('passes on what is stale in the gateway, but does not store it', async () => {
+    it('passes on a stale answer of the gateway, but does not store it', async () => {
       const { get, gateway, requests } = await startSite({ CACHE_FRESH_MS: '1000' });
       await gateway.http.get(PATH);
       gateway.clock.advance(2000);
@@ -133,7 +133,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       await expect.poll(requests).toBe(3);
     });
 
-    it('shows nobody the limit of another', async () => {
+    it('sends no rate limit headers, which belong to the caller that filled the cache', async () => {
       const { get } = await startSite({ RATE_LIMIT_REQUESTS: '10', RATE_LIMIT_WINDOW_S: '60' });
       for (const { headers } of [await get(), await get()]) {
         expect(headers.has('ratelimit')).toBe(false);
@@ -142,7 +142,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     });
   });
 
-  it('leaves callers with a credential to the gateway', async () => {
+  it('passes requests with a credential to the gateway, and does not store their answers', async () => {
     const keys = new KeyFile();
     onTestFinished(() => {
       keys.delete();
@@ -163,7 +163,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     await expect.poll(requests).toBe(6);
   });
 
-  it("passes the gateway's errors on, and stores none", async () => {
+  it("passes on the gateway's errors, and stores none of them", async () => {
     const { get, requests } = await startSite({ CACHE_NOT_FOUND_MS: '0' });
     for (const missing of [await get('/instances/missing'), await get('/instances/missing')]) {
       expect(missing.status).toBe(404);
@@ -195,13 +195,13 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     expect(cacheStatusOf(hit)).toContain('nginx; hit');
   });
 
-  it('says from which address a caller comes, and nothing that the caller says of it', async () => {
+  it("forwards the caller's address, and ignores the X-Forwarded-For that the caller sends", async () => {
     const { get } = await startSite({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '60' });
     expect((await get(PATH, { 'x-forwarded-for': '192.0.2.1' })).status).toBe(200);
     expect((await get('/instances/other', { 'x-forwarded-for': '192.0.2.2' })).status).toBe(429);
   });
 
-  it('asks the gateway over one connection, again and again', async () => {
+  it('reuses one connection to the gateway', async () => {
     const { get, gateway } = await startSite();
     let connections = 0;
     gateway.app.getHttpServer().on('connection', () => (connections += 1));
@@ -210,7 +210,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     expect(connections).toBeLessThanOrEqual(2);
   });
 
-  it('lets everything but instances through as it is', async () => {
+  it('passes all other routes through unchanged', async () => {
     const { get } = await startSite();
     expect((await get('/docs')).headers.get('content-security-policy')).toContain("script-src 'self'");
     expect((await get('/health/ready')).status).toBe(200);
@@ -221,7 +221,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     expect(posted.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
   });
 
-  it('says in a problem document that it reaches no gateway', async () => {
+  it('answers with a problem document when it reaches no gateway', async () => {
     const { get, stopGateway } = await startSite();
     await stopGateway();
     for (const path of [PATH, '/docs']) {
@@ -243,7 +243,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     }
   });
 
-  it('takes no body that is larger than any request needs', async () => {
+  it('rejects a body that is larger than any request needs', async () => {
     const { url, requests } = await startSite();
     const response = await fetch(`${url}${PATH}`, { method: 'POST', body: 'x'.repeat(2048) });
     expect(response.status).toBe(413);

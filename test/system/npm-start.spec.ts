@@ -26,7 +26,7 @@ describe('npm start', () => {
     return program;
   }
 
-  it('prints where things really are, on any free ports and on IPv6', async () => {
+  it('prints the real addresses, with free ports and on IPv6', async () => {
     const program = start({ HOST: '::1', PORT: '0', EMULATOR_PORT: '0' });
     const [, url = ''] = await program.says(/curl (http:\S+)\n/);
     expect(url).toMatch(/^http:\/\/\[::1\]:\d+\//);
@@ -35,7 +35,7 @@ describe('npm start', () => {
     expect(await program.ended).toBe(0);
   }, 60_000);
 
-  it('says so, and nothing else, when its port belongs to somebody else', async () => {
+  it('prints only one message when its port is taken by another program', async () => {
     const other = createHttpServer((_request, response) => response.end('ok')).listen(0, '127.0.0.1');
     await new Promise((resolve) => other.once('listening', resolve));
     onTestFinished(() => void other.close());

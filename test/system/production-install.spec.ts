@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const run = promisify(execFile);
 
-/** Only root may start programs as somebody else. */
+/** Only root may start programs as another user. */
 const isRoot = process.getuid?.() === 0;
 
 // No engine is needed: the steps of deploy/Dockerfile are carried out in folders, and what they leave is started as a
@@ -87,7 +87,7 @@ describe('what the Dockerfile makes', () => {
     return startProgram(onPort, { ...image.env, PORT: port }, workdir, identityIn(image)).ended;
   }
 
-  it('has its bundle and its health check, and no package', () => {
+  it('contains the bundle and the health check, and no packages', () => {
     const filesIn = (image: Image, ...path: string[]) =>
       readdirSync(join(image.root, image.workdir, ...path)).sort();
     for (const [image, app] of [
@@ -101,7 +101,7 @@ describe('what the Dockerfile makes', () => {
     }
   });
 
-  it('is started by node itself, as nobody in particular, in production', () => {
+  it('runs Node directly, as an unprivileged user, with NODE_ENV=production', () => {
     for (const { entrypoint, healthcheck, user, env, stopSignal } of [gateway, emulator]) {
       expect(entrypoint?.[0]).toBe('node');
       expect(healthcheck?.[0]).toBe('node');
@@ -112,7 +112,7 @@ describe('what the Dockerfile makes', () => {
     expect(Object.keys(gateway.env)).not.toContain('AUTH_MODE');
   });
 
-  it('cannot be changed by who runs it', () => {
+  it('is not writable for the user that runs it', () => {
     const attempt = `require('node:fs').writeFileSync(process.argv[1], '')`;
     for (const path of ['new', 'dist/gateway/new', 'dist/gateway/main.mjs']) {
       const file = join(gateway.root, gateway.workdir, path);
@@ -122,7 +122,7 @@ describe('what the Dockerfile makes', () => {
     }
   });
 
-  it('reads an instance, is healthy, and stops on SIGTERM', async () => {
+  it('serves an instance, passes its health check, and stops on SIGTERM', async () => {
     const { program, port } = await startReady();
     const response = await fetch(`http://127.0.0.1:${port}/instances/${SAMPLE_ID}`);
     expect(response.status).toBe(200);
@@ -136,18 +136,18 @@ describe('what the Dockerfile makes', () => {
     expect(await healthOf(gateway, port)).toBe(1);
   });
 
-  it('has an emulator that is healthy too', async () => {
+  it('contains an emulator that passes its health check', async () => {
     expect(await healthOf(emulator, await startEmulator())).toBe(0);
   });
 
-  it('does not start before somebody has decided who may use it', async () => {
+  it('does not start while AUTH_MODE is not set', async () => {
     const program = start(gateway, { ...KEY_VARIABLES, PORT: '0', METRICS_PORT: '0' });
     expect(await program.ended).toBe(1);
     expect(program.output()).toContain('AUTH_MODE must be set');
   });
 });
 
-/** Whom the image names, if we may be somebody else at all. */
+/** The user of the image, if the tests may start programs as another user. */
 function identityIn({ user = '' }: Image): { uid?: number; gid?: number } {
   const [uid, gid] = user.split(':').map(Number);
   return isRoot && uid !== undefined && gid !== undefined ? { uid, gid } : {};

@@ -38,7 +38,7 @@ describe('the gateway as a program', () => {
     return { program, url };
   }
 
-  it('listens, says so in JSON, and serves', async () => {
+  it('logs its address as JSON when it listens, and serves', async () => {
     const { program, url } = await startReady();
     const response = await fetch(`${url}/instances/${SAMPLE_ID}`);
     expect(response.status).toBe(200);
@@ -48,29 +48,26 @@ describe('the gateway as a program', () => {
 
   const script = findProgram('script');
 
-  it.skipIf(script === undefined)(
-    'logs for people on a terminal, and for programs everywhere else',
-    async () => {
-      const child = spawn(
-        script!,
-        ['--quiet', '--return', '--command', `${process.execPath} ${GATEWAY}`, '/dev/null'],
-        {
-          cwd: BUILD,
-          env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...KEY_VARIABLES },
-          stdio: ['ignore', 'pipe', 'inherit'],
-        },
-      );
-      onTestFinished(() => void child.kill());
-      let said = '';
-      child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
-      await expect.poll(() => said, { timeout: 10_000 }).toContain('ready');
-      // The time, the level, and a name and a value to a line: no JSON.
-      expect(said).toMatch(/\[\d\d:\d\d:\d\d\.\d{3}\].*INFO.*ready/);
-      expect(said).not.toContain('{"level"');
-    },
-  );
+  it.skipIf(script === undefined)('logs readable lines on a terminal, and JSON elsewhere', async () => {
+    const child = spawn(
+      script!,
+      ['--quiet', '--return', '--command', `${process.execPath} ${GATEWAY}`, '/dev/null'],
+      {
+        cwd: BUILD,
+        env: { PATH: process.env['PATH'], PORT: '0', METRICS_PORT: '0', ...KEY_VARIABLES },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    onTestFinished(() => void child.kill());
+    let said = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
+    await expect.poll(() => said, { timeout: 10_000 }).toContain('ready');
+    // The time, the level, and a name and a value to a line: no JSON.
+    expect(said).toMatch(/\[\d\d:\d\d:\d\d\.\d{3}\].*INFO.*ready/);
+    expect(said).not.toContain('{"level"');
+  });
 
-  it('reads .env, and lets the environment win', async () => {
+  it('reads .env, and prefers the environment', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
     writeFileSync(
       join(folder, '.env'),
@@ -81,7 +78,7 @@ describe('the gateway as a program', () => {
     expect((await fetch(`${url}/instances/${SAMPLE_ID}`)).status).toBe(200);
   });
 
-  it('names every wrong setting in one message, and no value of any', async () => {
+  it('names every wrong setting in one message, without its value', async () => {
     const program = start({
       PORT: 'canary',
       LOG_LEVEL: 'canary',
@@ -104,14 +101,14 @@ describe('the gateway as a program', () => {
     expect(program.output()).not.toContain('canary');
   });
 
-  it('says what to do when there are no credentials, and ends', async () => {
+  it('exits with a message about what to do when there are no credentials', async () => {
     const program = start({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint });
     expect(await program.ended).toBe(1);
     expect(program.output()).toContain('set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET');
     expect(program.output()).not.toContain('ready');
   });
 
-  it('says so when the port is taken, and ends', async () => {
+  it('exits with a message when the port is taken', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => taken.once('listening', resolve));
     onTestFinished(() => void taken.close());
@@ -122,15 +119,18 @@ describe('the gateway as a program', () => {
     expect(program.output()).toContain('HOST and PORT');
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('finishes what is in flight on %s and exits 0', async (signal) => {
-    const { program, url } = await startReady({ SHUTDOWN_DRAIN_MS: '0' });
-    emulator.faults.add({ kind: 'latency', ms: 300 });
-    const inFlight = fetch(`${url}/instances/${SAMPLE_ID}`);
-    await expect.poll(() => emulator.calls.count()).toBe(1);
-    program.child.kill(signal);
-    expect((await inFlight).status).toBe(200);
-    expect(await program.ended).toBe(0);
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'finishes the requests in flight on %s and exits 0',
+    async (signal) => {
+      const { program, url } = await startReady({ SHUTDOWN_DRAIN_MS: '0' });
+      emulator.faults.add({ kind: 'latency', ms: 300 });
+      const inFlight = fetch(`${url}/instances/${SAMPLE_ID}`);
+      await expect.poll(() => emulator.calls.count()).toBe(1);
+      program.child.kill(signal);
+      expect((await inFlight).status).toBe(200);
+      expect(await program.ended).toBe(0);
+    },
+  );
 
   it('is not ready from SIGTERM on, but serves for the drain time', async () => {
     const { program, url } = await startReady({ SHUTDOWN_DRAIN_MS: '1500' });
@@ -145,7 +145,7 @@ describe('the gateway as a program', () => {
     await expect(fetch(url)).rejects.toThrow();
   });
 
-  it('stops in order before it has loaded anything', async () => {
+  it('exits with 0 on a signal before it has loaded its code', async () => {
     // Sends it the signal as soon as it listens to it.
     const hasty = `process.on('newListener', (name) => {
       if (name === 'SIGTERM') setImmediate(() => process.kill(process.pid, name));
@@ -159,7 +159,7 @@ describe('the gateway as a program', () => {
     expect(program.output()).toBe('');
   });
 
-  it.skipIf(!existsSync('/dev/full'))('serves on when its log has no place to go', async () => {
+  it.skipIf(!existsSync('/dev/full'))('goes on serving when its log cannot be written', async () => {
     const port = await freePort();
     const full = openSync('/dev/full', 'w');
     const child = spawn(process.execPath, [GATEWAY], {
@@ -185,7 +185,7 @@ describe('the gateway as a program', () => {
     expect(await ended).toStrictEqual([0, null]);
   });
 
-  it('stops in order while it is still starting, and never says that it is ready', async () => {
+  it('exits with 0 on a signal during its start, and never logs that it is ready', async () => {
     // Credentials from an address that never answers.
     const silent = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));
@@ -209,7 +209,7 @@ describe('the gateway as a program', () => {
     expect(program.output()).not.toContain('"ready"');
   });
 
-  it('fails no request when it is stopped under load, on new connections and on kept ones', async () => {
+  it('fails no request when it is stopped under load, on new and on kept connections', async () => {
     const DRAIN_MS = 1500;
     const LATENCY_MS = 150;
     const { program, url } = await startReady({

@@ -19,7 +19,7 @@ type Stack = Awaited<ReturnType<typeof startStack>>;
 const promtool = findProgram('promtool');
 
 describe.skipIf(promtool === undefined)('promtool', () => {
-  it('finds nothing wrong with the metrics', async () => {
+  it('accepts the metrics', async () => {
     const { stack, text } = await startMeasured();
     onTestFinished(() => stack.close());
     await stack.gateway.http.get(PATH).expect(200);
@@ -89,11 +89,11 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
     };
   }, 60_000);
 
-  it('scrapes without a complaint', async () => {
+  it('scrapes without an error', async () => {
     expect(await prometheus.targets()).toMatchObject([{ health: 'up', lastError: '' }]);
   });
 
-  it('has loaded every alert, and none comes while nothing is wrong', async () => {
+  it('loads every alert, and none fires while the gateway is healthy', async () => {
     const { groups } = parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: { alert: string }[] }[] };
     expect(await prometheus.rules()).toStrictEqual(
       groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)),
@@ -101,7 +101,7 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
     expect(await prometheus.query('ALERTS')).toStrictEqual([]);
   });
 
-  it('has what every alert asks about', async () => {
+  it('has data for the expression of every alert', async () => {
     const { groups } = parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: { expr: string }[] }[] };
     const names = groups.flatMap(({ rules }) =>
       rules.flatMap(({ expr }) => expr.match(/\b(?:outboundbot_gateway|nodejs)_\w+/g) ?? []),

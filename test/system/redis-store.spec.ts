@@ -19,7 +19,7 @@ const TTL_MS = 60_000;
 
 let connections: GuardedRedis[] = [];
 
-/** A store whose connection is closed after the test, and what it told the log. */
+/** A store that is closed after the test, and the changes of state that it reported. */
 async function open({ namespace = 'test', ...options }: GuardedRedisOptions & { namespace?: string }) {
   const states: string[] = [];
   const redis = await GuardedRedis.open(
@@ -119,7 +119,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect(await (await open({ url: server.url })).store.get(ID)).toStrictEqual(entry);
   });
 
-  it('finds nothing where nothing was written', async () => {
+  it('returns undefined for an unknown key', async () => {
     expect(await store.get(ID)).toBeUndefined();
   });
 
@@ -150,13 +150,13 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect(await store.get(ID)).toStrictEqual({ ...newer, storedAt: newer.storedAt + 1 });
   });
 
-  it('leaves nothing of a body behind a not-found', async () => {
+  it('stores no body with an entry that is gone', async () => {
     await store.set(ID, OLD, TTL_MS);
     await store.set(ID, gone(NEW.storedAt), TTL_MS);
     expect(await redis.hget(entryKey, 'body')).toBe('');
   });
 
-  it('removes what is older when the time to live is 0', async () => {
+  it('removes an older entry when the time to live is 0', async () => {
     await store.set(ID, OLD, TTL_MS);
     await store.set(ID, gone(NEW.storedAt), 0);
     expect(await redis.exists(entryKey)).toBe(0);
@@ -178,7 +178,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect(states).toStrictEqual([]);
   });
 
-  it('gives a lock to one of many, until it is released', async () => {
+  it('gives a lock to one of many clients until it is released', async () => {
     const other = (await open({ url: server.url, operationTimeoutMs: 5000 })).store;
     const locks = await Promise.all([store, other, store, other].map((s) => s.lock(ID, TTL_MS)));
     const acquired = locks.filter((lock) => lock.state === 'acquired');
@@ -189,7 +189,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect((await other.lock(ID, TTL_MS)).state).toBe('acquired');
   });
 
-  it('lets a lock expire, and then leaves it to its next owner', async () => {
+  it('lets a lock expire, and does not release the lock of its next owner', async () => {
     const first = await store.lock(ID, 20);
     expect(await redis.pttl(lockKey)).toBeLessThanOrEqual(20);
     await expect.poll(() => redis.exists(lockKey)).toBe(0);
@@ -199,7 +199,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect((await store.lock(ID, TTL_MS)).state).toBe('taken');
   });
 
-  it('does not blame Redis for a stall of this process', async () => {
+  it('does not count a stall of this process as a failure of Redis', async () => {
     const { store: impatient, states } = await open({ url: server.url, operationTimeoutMs: 20 });
     await store.set(ID, NEW, TTL_MS);
     await expect.poll(() => impatient.get(ID)).toStrictEqual(NEW);
@@ -214,7 +214,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect(states).toStrictEqual([]);
   });
 
-  it('uses the database that the URL names, and none of its query', async () => {
+  it('uses the database that the URL names, and ignores the query of the URL', async () => {
     const { store: inTwo } = await open({ url: `${server.url}/2?keyPrefix=x`, operationTimeoutMs: 5000 });
     await inTwo.set(ID, NEW, TTL_MS);
     expect(await store.get(ID)).toBeUndefined();
@@ -222,7 +222,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect(await store.get(ID)).toStrictEqual(NEW);
   });
 
-  it('finds nothing once it is closed, and says nothing of it', async () => {
+  it('returns undefined after it is closed, and reports no change of state', async () => {
     const { redis: connection, store: closing, states } = await open({ url: server.url });
     const pending = closing.get(ID);
     connection.close();
@@ -242,7 +242,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
 
   afterEach(() => server.stop());
 
-  it('costs a hung Redis a time-out at first, then nothing, and comes back', async () => {
+  it('waits for time-outs only until the breaker opens while Redis hangs, and works again afterwards', async () => {
     const { store, states } = await open({ url: server.url });
     await expectRecovery(store);
     server.pause();
@@ -262,7 +262,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     expect(states).toStrictEqual(['down', 'up']);
   });
 
-  it('costs many callers at once one time-out', async () => {
+  it('waits for one time-out for many callers at once', async () => {
     const { store } = await open({ url: server.url });
     await expectRecovery(store);
     server.pause();
@@ -270,7 +270,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     expect(all).toBeLessThan(TIMEOUT_MS + 150);
   });
 
-  it('does not keep a lock that came too late', async () => {
+  it('releases a lock that was acquired after the time-out', async () => {
     const { store } = await open({ url: server.url });
     await expectRecovery(store);
     server.pause();
@@ -284,7 +284,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
       .toBe('acquired');
   });
 
-  it('finds nothing in a Redis that was killed, and comes back when it is restarted', async () => {
+  it('returns undefined while Redis is killed, and works again when it is restarted', async () => {
     const { store, states } = await open({ url: server.url });
     await expectRecovery(store);
     const pending = store.get(ID);
@@ -301,7 +301,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     expect(states).toStrictEqual(['down', 'up']);
   });
 
-  it('finds a Redis that starts only later', async () => {
+  it('works as soon as Redis is started', async () => {
     await server.kill();
     const { store } = await open({ url: server.url });
     await expectNothing(store);
@@ -309,7 +309,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     await expectRecovery(store);
   });
 
-  it('waits at first for the connection, so that a start is no failure', async () => {
+  it('waits for the first connection, so that no operation fails during a start', async () => {
     const { store, states } = await open({ url: server.url, operationTimeoutMs: 5000 });
     const locks = await Promise.all(['a', 'b', 'c', 'd'].map((id) => store.lock(id, TTL_MS)));
     expect(locks.map(({ state }) => state)).toStrictEqual(Array(4).fill('acquired'));
@@ -327,7 +327,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     expect(await pending).toBeUndefined();
   });
 
-  it('finds nothing with a wrong password, and tells nobody which it was', async () => {
+  it('returns undefined with a wrong password, and never shows the password', async () => {
     await server.stop();
     server = await startRedisServer(redisPath!, ['--requirepass', 'right']);
     const { store, states } = await open({ url: `redis://:wrong-secret@127.0.0.1:${server.port}` });
@@ -340,7 +340,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
 });
 
 describe('the store without a Redis', () => {
-  it('finds nothing at a port that nothing listens on', async () => {
+  it('returns undefined when nothing listens on the port', async () => {
     const { store, states } = await open({ url: `redis://127.0.0.1:${await freePort()}` });
     for (let i = 0; i < 4; i += 1) await expectNothing(store);
     expect(states).toStrictEqual(['down']);
@@ -358,7 +358,7 @@ describe('the store without a Redis', () => {
   });
 
   it.each(['http://user:secret@localhost', 'secret', 'redis://:secret@host:port', 'redis://:secret%zz@h'])(
-    'refuses the URL %s without repeating it',
+    'rejects the URL %s without quoting it',
     async (url) => {
       let error: unknown;
       try {

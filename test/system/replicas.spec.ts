@@ -39,7 +39,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     for (const { clock } of gateways) clock.advance(ms);
   }
 
-  it('make one call for an id that both are asked for, one after the other', async () => {
+  it('make one upstream call for an id that is requested from both, one after the other', async () => {
     const first = await ask(gateways[0]);
     const second = await ask(gateways[1]);
     expect([first.status, second.status]).toStrictEqual([200, 200]);
@@ -50,7 +50,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     expect(emulator.calls.count()).toBe(1);
   });
 
-  it('make one call for an id that both are asked for at once', async () => {
+  it('make one upstream call for an id that is requested from both at once', async () => {
     emulator.faults.add({ kind: 'latency', ms: 100 });
     const answers = await Promise.all(
       gateways.flatMap((gateway) => Array.from({ length: 20 }, () => ask(gateway))),
@@ -59,13 +59,13 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     expect(emulator.calls.count()).toBe(1);
   });
 
-  it('share that an instance is missing', async () => {
+  it('share the knowledge that an instance does not exist', async () => {
     expect((await ask(gateways[0], 'nope')).status).toBe(404);
     expect((await ask(gateways[1], 'nope')).status).toBe(404);
     expect(emulator.calls.count()).toBe(1);
   });
 
-  it('never serve stale what one of them knows to be gone', async () => {
+  it('never serve a stale instance that one of them knows to be gone', async () => {
     for (const gateway of gateways) expect((await ask(gateway)).status).toBe(200);
     emulator.instances.delete(SAMPLE_ID);
     advance(40_000);
@@ -76,7 +76,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     expect((await ask(gateways[1])).status).toBe(502);
   });
 
-  it('never let a slow answer undo what the other one has learned since', async () => {
+  it('never let a slow answer replace a newer one of the other replica', async () => {
     emulator.faults.add({ kind: 'instance', instance: { InstanceId: 'slow' }, delayMs: 1600, times: 1 });
     const slow = ask(gateways[0], 'slow');
     await expect.poll(() => emulator.calls.count()).toBe(1);
@@ -90,7 +90,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     for (const gateway of gateways) expect((await ask(gateway, 'slow')).status).toBe(502);
   });
 
-  it('wait for one that has died no longer than a second', async () => {
+  it('wait for a replica that has died for at most a second', async () => {
     const ghost = new Redis(redis.url);
     await ghost.set(`outboundbot-gateway:1:${emulator.endpoint}:lock:${SAMPLE_ID}`, 'ghost');
     const { status, tookMs } = await ask(gateways[0]);
@@ -99,7 +99,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     ghost.disconnect();
   });
 
-  it('believe no entry from the future, and replace it', async () => {
+  it('ignore an entry that is dated in the future, and replace it', async () => {
     gateways[0].clock.advance(600_000);
     expect((await ask(gateways[0])).status).toBe(200);
     emulator.instances.delete(SAMPLE_ID);
@@ -110,7 +110,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     await third.close();
   });
 
-  it('serve, on an error, the copy that only the other one had fetched', async () => {
+  it('serve on an error a copy that only the other replica has fetched', async () => {
     await ask(gateways[0]);
     emulator.faults.add({ kind: 'error', code: 'InternalError' });
     advance(100_000);
@@ -120,7 +120,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     expect(headers.get('cache-status')).toContain('fwd=stale');
   });
 
-  it('make up for a call of the other one that failed', async () => {
+  it('call the upstream themselves when the call of the other replica has failed', async () => {
     emulator.faults.add({ kind: 'error', code: 'Forbidden.RAM', delayMs: 100, times: 1 });
     const answers = await Promise.all(gateways.map((gateway) => ask(gateway)));
     expect(answers.map(({ status }) => status).sort()).toStrictEqual([200, 502]);
@@ -128,7 +128,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
   });
 
   it.each(['killed', 'hung'] as const)(
-    'fail no request when Redis is %s under load, and share again later',
+    'fail no request when Redis is %s under load, and share entries again afterwards',
     async (way) => {
       const ids = Array.from({ length: 200 }, (_, n) => `load-${n}`);
       for (const id of ids) emulator.instances.put({ InstanceId: id });

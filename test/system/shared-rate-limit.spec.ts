@@ -30,7 +30,7 @@ describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-ser
   afterAll(() => redis.stop());
   const ask = async (gateway: TestGateway) => (await gateway.http.get(PATH)).status;
 
-  it('count a caller together', async () => {
+  it('count the requests of a caller together', async () => {
     const statuses: number[] = [];
     for (let n = 0; n < 7; n += 1) statuses.push(await ask(n % 2 === 0 ? stack.gateway : second));
     expect(statuses).toStrictEqual([200, 200, 200, 200, 200, 429, 429]);
@@ -38,7 +38,7 @@ describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-ser
   });
 
   it.each(['killed', 'hung'] as const)(
-    'count for themselves while Redis is %s, fail nobody, and count together again',
+    'count separately while Redis is %s, fail no request, and count together again afterwards',
     async (way) => {
       for (let n = 0; n < 5; n += 1) await ask(stack.gateway);
       if (way === 'killed') await redis.kill();

@@ -30,19 +30,19 @@ const LICENCES = [
 ];
 
 describe('the production dependencies', () => {
-  it('have licences that everybody can live with', () => {
+  it('have licences that require only attribution', () => {
     const others = production.filter(({ license }) => !LICENCES.includes(license ?? ''));
     expect(others.map(({ name, license }) => [name, license])).toStrictEqual([]);
   });
 
-  it('are locked to what they were', () => {
+  it('are locked with integrity hashes', () => {
     expect(production.filter(({ integrity }) => integrity === undefined)).toStrictEqual([]);
   });
 
-  it('need no install script, and none is run', () => {
+  it('need no install script, and npm runs none', () => {
     expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
     const withScript = production.filter(({ hasInstallScript }) => hasInstallScript);
-    // It would only report to its vendor who installs what.
+    // The script only reports the installation to its vendor.
     expect(withScript.map(({ name }) => name)).toStrictEqual(['@scarf/scarf']);
   });
 

@@ -5,21 +5,12 @@ import { RuntimeOptions } from '@alicloud/tea-util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { defaultKeyPair, type Emulator, startEmulator } from './start-emulator.js';
+import { describeInstanceCall } from './testing/sdk-call.js';
 import { sampleId } from './testing/signed-request.js';
 
 // The types declare a class, but the module exports an object of two classes.
 const { RPCClient } = popCore as unknown as { RPCClient: typeof popCore };
 
-const call = {
-  action: 'DescribeInstance',
-  version: '2019-12-26',
-  protocol: 'HTTP',
-  pathname: '/',
-  method: 'POST',
-  authType: 'AK',
-  style: 'RPC',
-  reqBodyType: 'formData',
-};
 const keyPair = { ...defaultKeyPair };
 const sampleAnswer = {
   HttpStatusCode: 200,
@@ -58,7 +49,7 @@ async function callOpenApiClient({ config, params, request }: Overrides = {}) {
   const endpoint = emulator.endpoint;
   const client = new openApiClient.default(new Config({ ...keyPair, endpoint, protocol: 'HTTP', ...config }));
   return client.callApi(
-    new Params({ ...call, bodyType: 'json', ...params }),
+    new Params({ ...describeInstanceCall, bodyType: 'json', ...params }),
     new OpenApiRequest({ query: { InstanceId: sampleId }, ...request }),
     new RuntimeOptions({}),
   ) as Promise<{ statusCode: number; headers: Record<string, string>; body: unknown }>;
@@ -185,7 +176,7 @@ describe('@alicloud/openapi-core', () => {
   const callCore = (query: Record<string, string>) => {
     const config = new $OpenApiUtil.Config({ ...keyPair, endpoint: emulator.endpoint, protocol: 'HTTP' });
     return new openApiCore.default(config).callApi(
-      new $OpenApiUtil.Params({ ...call, bodyType: 'json' }),
+      new $OpenApiUtil.Params({ ...describeInstanceCall, bodyType: 'json' }),
       new $OpenApiUtil.OpenApiRequest({ query }),
       {} as never,
     );

@@ -91,10 +91,10 @@ function parseEntry(item: unknown, where: string): ApiKeyEntry {
   const entry = plainToInstance(ApiKeyEntry, item);
   const [error] = validateSync(entry, { whitelist: true, forbidNonWhitelisted: true });
   if (!error) return entry;
-  throw new WrongApiKeyFileError(complaintAbout(error, where));
+  throw new WrongApiKeyFileError(messageOf(error, where));
 }
 
-function complaintAbout({ property, value, constraints = {} }: ValidationError, where: string): string {
+function messageOf({ property, value, constraints = {} }: ValidationError, where: string): string {
   if ('whitelistValidation' in constraints) {
     return `${where} has another member than name, sha256 and instances`;
   }

@@ -34,7 +34,7 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
 const credentials = { ...KEY, securityToken: '', providerName: 'manual' };
 
 describe('CredentialSource', () => {
-  it('fetches once for all who ask at the same time', async () => {
+  it('fetches once for all callers at the same time', async () => {
     const provider = new ManualProvider();
     const source = new CredentialSource(() => provider);
     const asked = Array.from({ length: 50 }, () => source.get());
@@ -53,7 +53,7 @@ describe('CredentialSource', () => {
     expect(provider.fetches).toHaveLength(2);
   });
 
-  it('fails all who wait with a message that quotes nothing, and starts over with a new provider', async () => {
+  it('fails all waiting callers with a message that quotes nothing, and starts over with a new provider', async () => {
     const built: ManualProvider[] = [];
     const source = new CredentialSource(() => {
       const provider = new ManualProvider();

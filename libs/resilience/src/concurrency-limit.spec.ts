@@ -32,7 +32,7 @@ function setUp(maxConcurrency: number, maxQueue: number) {
 }
 
 describe('ConcurrencyLimit', () => {
-  it('runs no more than so many at once, the others in their order', async () => {
+  it('runs at most maxConcurrency tasks at once, and the others in the order of their arrival', async () => {
     const { enter, ends, settle, most } = setUp(2, 10);
     const order: number[] = [];
     const all = Array.from({ length: 6 }, (_, n) => enter().then(() => order.push(n)));
@@ -57,7 +57,7 @@ describe('ConcurrencyLimit', () => {
     expect(await second).toBe('done');
   });
 
-  it('rejects who has waited long enough, and forgets the place', async () => {
+  it('rejects a task that has waited for the longest allowed time, and frees its place in the queue', async () => {
     const { clock, enter, ends, settle } = setUp(1, 1);
     const first = enter();
     const second = enter(100);
@@ -71,7 +71,7 @@ describe('ConcurrencyLimit', () => {
     expect(await third).toBe('done');
   });
 
-  it('lets who is no longer wanted give way in a full queue', async () => {
+  it('evicts an abandoned task from a full queue', async () => {
     const { enter, ends, settle } = setUp(1, 1);
     const first = enter();
     let wanted = true;
@@ -87,7 +87,7 @@ describe('ConcurrencyLimit', () => {
     expect(await third).toBe('done');
   });
 
-  it('loses no place to a task that throws', async () => {
+  it('frees the slot of a task that throws', async () => {
     const clock = new FakeClock();
     const limit = new ConcurrencyLimit({ maxConcurrency: 1, maxQueue: 0 }, clock);
     for (let n = 0; n < 3; n += 1) {
@@ -98,7 +98,7 @@ describe('ConcurrencyLimit', () => {
     expect(await limit.run(() => Promise.resolve('done'), 1000, always)).toBe('done');
   });
 
-  it('loses no place when a place comes free in the very moment that patience ends', async () => {
+  it('loses no slot when one is released at the moment at which the wait ends', async () => {
     const { clock, enter, ends, settle, running } = setUp(1, 1);
     const first = enter();
     const second = enter(100);

@@ -13,62 +13,62 @@ function setUp() {
     new Promise<string>((land, crash) => {
       launched.push({ land, crash, isWanted });
     });
-  const takeOff = () => new Promise((resolve) => setImmediate(resolve));
-  return { flights, launched, start, takeOff };
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+  return { flights, launched, start, settle };
 }
 
 describe('Singleflight', () => {
   it('gives all callers of a key the same flight', async () => {
-    const { flights, launched, start, takeOff } = setUp();
-    const boarded = Array.from({ length: 300 }, () => flights.join('a', start));
-    await takeOff();
+    const { flights, launched, start, settle } = setUp();
+    const joined = Array.from({ length: 300 }, () => flights.join('a', start));
+    await settle();
     expect(launched).toHaveLength(1);
-    expect(boarded.map(({ collapsed }) => collapsed)).toStrictEqual([
+    expect(joined.map(({ collapsed }) => collapsed)).toStrictEqual([
       false,
       ...Array<boolean>(299).fill(true),
     ]);
     launched[0]?.land('x');
-    expect(await Promise.all(boarded.map(({ result }) => result))).toStrictEqual(Array(300).fill('x'));
+    expect(await Promise.all(joined.map(({ result }) => result))).toStrictEqual(Array(300).fill('x'));
   });
 
   it('keeps keys apart, and starts anew when a flight has landed', async () => {
-    const { flights, launched, start, takeOff } = setUp();
+    const { flights, launched, start, settle } = setUp();
     const first = flights.join('a', start);
     flights.join('b', start);
-    await takeOff();
+    await settle();
     expect(launched).toHaveLength(2);
     launched[0]?.land('x');
     await first.result;
     expect(flights.join('a', start).collapsed).toBe(false);
   });
 
-  it('shares a crash with everybody, and with nobody who comes later', async () => {
-    const { flights, launched, start, takeOff } = setUp();
-    const boarded = [flights.join('a', start), flights.join('a', start)];
-    await takeOff();
+  it('shares an exception with all callers, but not with later ones', async () => {
+    const { flights, launched, start, settle } = setUp();
+    const joined = [flights.join('a', start), flights.join('a', start)];
+    await settle();
     launched[0]?.crash(new Error('crash'));
-    for (const { result } of boarded) await expect(result).rejects.toThrow('crash');
+    for (const { result } of joined) await expect(result).rejects.toThrow('crash');
     expect(flights.join('a', start).collapsed).toBe(false);
   });
 
   it('is wanted until the last caller has left, even the first', async () => {
-    const { flights, launched, start, takeOff } = setUp();
+    const { flights, launched, start, settle } = setUp();
     const callers = [new Caller(), new Caller()];
-    const boarded = callers.map(({ onCallerGone }) => flights.join('a', start, onCallerGone));
-    await takeOff();
+    const joined = callers.map(({ onCallerGone }) => flights.join('a', start, onCallerGone));
+    await settle();
     callers[0]?.leave();
     expect(launched[0]?.isWanted()).toBe(true);
     callers[1]?.leave();
     expect(launched[0]?.isWanted()).toBe(false);
     launched[0]?.land('x');
-    expect(await Promise.all(boarded.map(({ result }) => result))).toStrictEqual(['x', 'x']);
+    expect(await Promise.all(joined.map(({ result }) => result))).toStrictEqual(['x', 'x']);
   });
 
-  it('takes along who comes after everybody has left, and is wanted again', async () => {
-    const { flights, launched, start, takeOff } = setUp();
+  it('lets a caller join after all others have left, and is wanted again', async () => {
+    const { flights, launched, start, settle } = setUp();
     const caller = new Caller();
     flights.join('a', start, caller.onCallerGone);
-    await takeOff();
+    await settle();
     caller.leave();
     const next = flights.join('a', start);
     expect(next.collapsed).toBe(true);
@@ -78,27 +78,27 @@ describe('Singleflight', () => {
     expect(launched).toHaveLength(1);
   });
 
-  it('is always wanted by a caller who cannot leave', async () => {
-    const { flights, launched, start, takeOff } = setUp();
+  it('stays wanted while a caller without a leave callback waits', async () => {
+    const { flights, launched, start, settle } = setUp();
     const caller = new Caller();
     flights.join('a', start);
     flights.join('a', start, caller.onCallerGone);
-    await takeOff();
+    await settle();
     caller.leave();
     expect(launched[0]?.isWanted()).toBe(true);
   });
 
-  it('counts a caller who had left before boarding as gone', async () => {
-    const { flights, launched, start, takeOff } = setUp();
+  it('does not count a caller that left before it joined', async () => {
+    const { flights, launched, start, settle } = setUp();
     flights.join('a', start, (leave) => {
       leave();
     });
-    await takeOff();
+    await settle();
     expect(launched[0]?.isWanted()).toBe(false);
   });
 });
 
-/** Somebody who may leave. */
+/** A caller that can leave. */
 class Caller {
   leave = (): void => undefined;
   readonly onCallerGone = (leave: () => void): void => {

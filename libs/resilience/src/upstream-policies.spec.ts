@@ -69,12 +69,12 @@ describe('UpstreamPolicies', () => {
     expect((await ask(success)).attempts).toHaveLength(1);
   });
 
-  it('makes no further attempt when nobody waits any more', async () => {
+  it('makes no further attempt when no caller waits any more', async () => {
     const { ask } = setUp();
     expect((await ask(failure, () => false)).attempts).toHaveLength(1);
   });
 
-  it('makes no call for who finds no place', async () => {
+  it('makes no call for a request that gets no slot', async () => {
     const { ask } = setUp({ concurrency: { maxConcurrency: 1, maxQueue: 0 } });
     const [served, turnedAway] = await Promise.all([ask(success), ask(success)]);
     expect(served.attempts).toHaveLength(1);

@@ -26,7 +26,7 @@ declare module 'fastify' {
     arrivedAt?: number;
     /** The trace that the request belongs to: its caller's, or the gateway's own. For its log line. */
     traceId?: string | undefined;
-    /** Who sent it. Set by the access guard for every route that is not open to all. */
+    /** The caller that sent it. Set by the access guard for every route that is not open to all. */
     caller?: Caller;
     /** Set by routes that read from the upstream. */
     reading?: Reading;

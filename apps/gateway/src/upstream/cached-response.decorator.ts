@@ -29,7 +29,7 @@ const HEADERS = {
 } as const;
 
 /**
- * For a route that answers by {@link CachedResponseService}: accepts only callers who take JSON, and documents the
+ * For a route that answers by {@link CachedResponseService}: accepts only callers that accept JSON, and documents the
  * answer's headers and the 304.
  *
  * @param type the DTO class of the body

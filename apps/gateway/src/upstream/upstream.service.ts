@@ -88,7 +88,8 @@ export class UpstreamService implements OnApplicationShutdown {
     deadline: Deadline,
     isWanted: () => boolean,
   ): Promise<Fetched<UpstreamFailure, UpstreamCall>> {
-    // An entry is as old as the beginning of its call (RFC 9111, section 4.2.3), so that a slow answer does not pass for newer than a quick one.
+    // An entry is as old as the beginning of its call (RFC 9111, section 4.2.3): a slow answer must not count as newer than
+    // a quick one that was asked for later.
     let askedAt = this.clock.wallTime();
     let number = 0;
     const { outcome, attempts } = await this.policies.execute({
