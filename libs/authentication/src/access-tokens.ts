@@ -3,6 +3,7 @@ import { decodeProtectedHeader, errors, type JWTPayload, jwtVerify, type JWTVeri
 
 import type { Caller, Rejection, Verdict } from './caller.js';
 import { KeysUnavailableError, type ProviderKeys } from './provider-keys.js';
+import { accessByPatterns, ALL_INSTANCES } from './read-access.js';
 
 export interface AccessTokensOptions {
   readonly issuer: string;
@@ -94,16 +95,20 @@ export class AccessTokens {
     // RFC 9068, section 2.2, requires both, but some providers leave one out.
     const subject = [payload.sub, payload['client_id']].find((claim) => typeof claim === 'string');
     const id = subject === undefined ? undefined : `subject:${subject}`;
-    if (instancesClaim === undefined) return { id, mayRead: () => true };
+    if (instancesClaim === undefined) return { id, ...ALL_INSTANCES };
     const claim = Object.hasOwn(payload, instancesClaim) ? payload[instancesClaim] : undefined;
-    const readable = new Set(itemsOf(claim));
-    return { id, mayRead: (instanceId) => readable.has('*') || readable.has(instanceId) };
+    return { id, ...accessByPatterns(itemsOf(claim).filter(isIdOrAll)) };
   }
 }
 
 /** The items of a claim: a list, or one string with spaces between the items. Any other claim has none. */
 function itemsOf(claim: unknown): unknown[] {
   return typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [];
+}
+
+/** A claim has no patterns, so `*` within an id matches nothing. */
+function isIdOrAll(item: unknown): item is string {
+  return typeof item === 'string' && (item === '*' || !item.includes('*'));
 }
 
 function reasonOf(error: unknown): Rejection {

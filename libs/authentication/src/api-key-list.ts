@@ -4,7 +4,8 @@ import { plainToInstance } from 'class-transformer';
 import { ArrayMaxSize, IsArray, Matches, validateSync, type ValidationError } from 'class-validator';
 
 import type { Caller, Verdict } from './caller.js';
-import { INSTANCE_PATTERN, instanceMatcher } from './instance-patterns.js';
+import { INSTANCE_PATTERN } from './instance-patterns.js';
+import { accessByPatterns } from './read-access.js';
 
 /** One entry of the file. It holds the key's hash, not the key. */
 class ApiKeyEntry {
@@ -36,7 +37,7 @@ export class ApiKeyList {
   private constructor(entries: readonly ApiKeyEntry[]) {
     this.keys = entries.map(({ name, sha256, instances }) => ({
       hash: Buffer.from(sha256, 'hex'),
-      caller: { id: `key:${name}`, mayRead: instanceMatcher(instances) },
+      caller: { id: `key:${name}`, ...accessByPatterns(instances) },
     }));
   }
 

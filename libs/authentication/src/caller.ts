@@ -1,11 +1,17 @@
+/** Which instances a caller may read. */
+export interface ReadAccess {
+  mayRead(instanceId: string): boolean;
+  /** Names this access: two callers have the same name only if they may read the same. `*` for all instances. */
+  readonly accessName: string;
+}
+
 /** An authenticated caller. */
-export interface Caller {
+export interface Caller extends ReadAccess {
   /**
    * `key:<name>` or `subject:<sub>`, the same at every request, for rate limits and the log. Undefined if the credential
    * names no subject.
    */
   readonly id: string | undefined;
-  mayRead(instanceId: string): boolean;
 }
 
 /** The result of checking a credential. */

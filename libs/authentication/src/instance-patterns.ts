@@ -3,7 +3,6 @@ export const INSTANCE_PATTERN = /^[A-Za-z0-9_*-]{1,64}$/;
 
 /** Creates a function that tells whether an id matches one of the patterns. */
 export function instanceMatcher(patterns: readonly string[]): (instanceId: string) => boolean {
-  if (patterns.includes('*')) return () => true;
   const exact = new Set(patterns);
   const wildcards = patterns.filter((pattern) => pattern.includes('*')).map((pattern) => pattern.split('*'));
   return (id) => exact.has(id) || wildcards.some((parts) => matches(id, parts));

@@ -13,7 +13,7 @@ it.each<[string, CacheSource, CacheOutcome]>([
   ['fwd=miss', 'miss', forwarded],
   ['fwd=miss; collapsed', 'collapsed', { ...forwarded, collapsed: true }],
   ['fwd=stale', 'miss', { ...forwarded, reason: 'stale' }],
-  ['fwd=stale; ttl=-12', 'stale-on-error', { ...forwarded, reason: 'stale', staleTtlMs: -11_500 }],
+  ['fwd=stale; ttl=-12', 'stale-on-error', { ...forwarded, reason: 'stale', servedTtlMs: -11_500 }],
 ])('writes %s, which is %s in a word', (text, source, outcome) => {
   expect(cacheStatus(outcome)).toBe(`outboundbot-gateway; ${text}`);
   expect(cacheSource(outcome)).toBe(source);

@@ -39,8 +39,11 @@ export class Freshness {
     return entry.kind === 'found' && this.ttl(entry, now) > -this.options.staleWhileRevalidateMs;
   }
 
+  /** Whether the entry may be served when the upstream cannot be asked. */
   mayServeOnError(entry: Entry, now: number): boolean {
-    return entry.kind === 'found' && this.ttl(entry, now) > -this.options.staleIfErrorMs;
+    if (entry.kind === 'gone') return this.isFresh(entry, now);
+    const { staleWhileRevalidateMs, staleIfErrorMs } = this.options;
+    return this.ttl(entry, now) > -Math.max(staleWhileRevalidateMs, staleIfErrorMs);
   }
 
   /**

@@ -19,5 +19,6 @@ export {
 } from './entry.js';
 export { Freshness, type FreshnessOptions } from './freshness.js';
 export { type CachedRead, type Fetched, ReadThroughCache } from './read-through-cache.js';
+export { type RequestDirectives, requestDirectives } from './request-directives.js';
 export type { Lock, SharedStore } from './shared-store.js';
 export { TieredStore } from './tiered-store.js';

@@ -4,10 +4,12 @@ import { describe, expect, it } from 'vitest';
 import { type Entry, found, gone } from './entry.js';
 import { Freshness } from './freshness.js';
 import { type CachedRead, type Fetch, type Fetched, ReadThroughCache } from './read-through-cache.js';
+import type { RequestDirectives } from './request-directives.js';
 import type { Lock, SharedStore } from './shared-store.js';
 import { TieredStore } from './tiered-store.js';
 
 const FRESHNESS = { freshMs: 1000, staleWhileRevalidateMs: 2000, staleIfErrorMs: 10_000, notFoundMs: 500 };
+const MIN_REVALIDATE_MS = 200;
 const KEY = 'key';
 
 type Read = CachedRead<string, string>;
@@ -24,6 +26,7 @@ function setUp(shared?: SharedStore) {
     freshness,
     {
       deadlineMs: 5000,
+      minRevalidateMs: MIN_REVALIDATE_MS,
       onRefreshFailed: (...failure) => refreshFailures.push(failure),
       onRefreshCrashed: (error) => crashes.push(error),
     },
@@ -51,11 +54,16 @@ function setUp(shared?: SharedStore) {
         remainingMs: () => deadline.remainingMs(),
       });
     });
-  const read = (onCallerGone: (leave: () => void) => void = () => undefined) =>
-    cache.read(KEY, fetch, onCallerGone);
+  const read = (
+    onCallerGone: (leave: () => void) => void = () => undefined,
+    directives: Partial<RequestDirectives> = {},
+  ) => cache.read(KEY, fetch, onCallerGone, { maxAgeMs: Infinity, onlyIfCached: false, ...directives });
   /** Reads and lets the store answer. */
-  const begin = async (onCallerGone?: (leave: () => void) => void): Promise<{ result: Promise<Read> }> => {
-    const result = Promise.resolve(read(onCallerGone));
+  const begin = async (
+    onCallerGone?: (leave: () => void) => void,
+    directives?: Partial<RequestDirectives>,
+  ): Promise<{ result: Promise<Read> }> => {
+    const result = Promise.resolve(read(onCallerGone, directives));
     await settle();
     return { result };
   };
@@ -81,7 +89,6 @@ describe('a fresh entry', () => {
       entry,
       ageMs: 400,
       calls: [],
-      ownCalls: [],
     });
     expect(fetches).toHaveLength(0);
   });
@@ -93,13 +100,12 @@ describe('a fresh entry', () => {
       kind: 'gone',
       cache: { kind: 'hit', ttlMs: 400, heldOff: false },
       calls: [],
-      ownCalls: [],
     });
   });
 });
 
 describe('a missing entry', () => {
-  it('is fetched once for all readers, and only the first reader counts the calls as its own', async () => {
+  it('is fetched once for all readers, and all but the first are collapsed', async () => {
     const { begin, fetches, entry, read } = setUp();
     const first = await begin();
     const second = await begin();
@@ -110,12 +116,10 @@ describe('a missing entry', () => {
     expect(await first.result).toStrictEqual({
       ...expected,
       cache: { kind: 'forwarded', reason: 'miss', collapsed: false },
-      ownCalls: ['call 1', 'call 2'],
     });
     expect(await second.result).toStrictEqual({
       ...expected,
       cache: { kind: 'forwarded', reason: 'miss', collapsed: true },
-      ownCalls: [],
     });
     expect(read()).toMatchObject({ kind: 'found', cache: { kind: 'hit' } });
   });
@@ -128,7 +132,6 @@ describe('a missing entry', () => {
       kind: 'gone',
       cache: { kind: 'forwarded', reason: 'miss', collapsed: false },
       calls: ['call'],
-      ownCalls: ['call'],
     });
     expect(read()).toMatchObject({ kind: 'gone', cache: { kind: 'hit' } });
   });
@@ -142,7 +145,6 @@ describe('a missing entry', () => {
       cache: { kind: 'forwarded', reason: 'miss', collapsed: false },
       failure: 'down',
       calls: ['call'],
-      ownCalls: ['call'],
     });
     await begin();
     expect(fetches).toHaveLength(2);
@@ -157,7 +159,6 @@ describe('a missing entry', () => {
       cache: { kind: 'forwarded', reason: 'miss', collapsed: false },
       failure: 'down',
       calls: [],
-      ownCalls: [],
     });
   });
 
@@ -199,7 +200,6 @@ describe('a stale entry within stale-while-revalidate', () => {
         entry: old,
         ageMs: 1500,
         calls: [],
-        ownCalls: [],
       });
     }
     expect(fetches).toHaveLength(1);
@@ -288,11 +288,10 @@ describe('an older entry', () => {
     await fetches[0]!.end(failed());
     expect(await result).toStrictEqual({
       kind: 'found',
-      cache: { kind: 'forwarded', reason: 'stale', collapsed: false, staleTtlMs: -3000 },
+      cache: { kind: 'forwarded', reason: 'stale', collapsed: false, servedTtlMs: -3000 },
       entry: old,
       ageMs: 4000,
       calls: ['call'],
-      ownCalls: ['call'],
     });
   });
 
@@ -383,7 +382,6 @@ describe('with a shared store', () => {
       entry: shared.entry,
       ageMs: 400,
       calls: [],
-      ownCalls: [],
     });
     expect(fetches).toHaveLength(0);
   });
@@ -401,7 +399,6 @@ describe('with a shared store', () => {
       cache: { kind: 'hit', ttlMs: 975, heldOff: false },
       entry: shared.entry,
       calls: [],
-      ownCalls: [],
     });
     expect(fetches).toHaveLength(0);
   });
@@ -429,5 +426,198 @@ describe('with a shared store', () => {
     await fetches[1]!.crash(new Error('defect'));
     await outcome;
     expect(shared.releases).toBe(2);
+  });
+});
+
+describe('a caller that limits the age of the answer', () => {
+  const NO_CACHE = { maxAgeMs: 0 };
+
+  it('gets a fresh entry within its limit from the store', async () => {
+    const { read, cached, fetches } = setUp();
+    await cached(500);
+    expect(read(undefined, { maxAgeMs: 500 })).toMatchObject({ kind: 'found', ageMs: 500 });
+    expect(fetches).toHaveLength(0);
+  });
+
+  it('makes an older fresh entry be fetched again', async () => {
+    const { begin, cached, fetches, entry } = setUp();
+    await cached(501);
+    const { result } = await begin(undefined, { maxAgeMs: 500 });
+    await fetches[0]!.end(entry('new'));
+    expect(await result).toMatchObject({
+      kind: 'found',
+      entry: { body: 'new' },
+      cache: { kind: 'forwarded', reason: 'request', collapsed: false },
+    });
+  });
+
+  it('waits for the fetch also where a stale entry could be served at once', async () => {
+    const { begin, cached, fetches, entry } = setUp();
+    await cached(1500);
+    const { result } = await begin(undefined, NO_CACHE);
+    await fetches[0]!.end(entry('new'));
+    expect(await result).toMatchObject({
+      entry: { body: 'new' },
+      cache: { kind: 'forwarded', reason: 'stale' },
+    });
+  });
+
+  it('gets a stale entry within its limit at once, as without a limit', async () => {
+    const { begin, cached, fetches } = setUp();
+    await cached(1500);
+    expect(await (await begin(undefined, { maxAgeMs: 2000 })).result).toMatchObject({
+      cache: { kind: 'hit', ttlMs: -500 },
+    });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('gets an entry that is younger than the shortest time between two fetches', async () => {
+    const { read, cached, fetches } = setUp();
+    await cached(MIN_REVALIDATE_MS);
+    expect(read(undefined, NO_CACHE)).toMatchObject({ kind: 'found', ageMs: MIN_REVALIDATE_MS });
+    expect(fetches).toHaveLength(0);
+  });
+
+  it('shares one fetch with all others', async () => {
+    const { begin, cached, fetches, entry } = setUp();
+    await cached(600);
+    const reads = await Promise.all(Array.from({ length: 50 }, () => begin(undefined, NO_CACHE)));
+    expect(fetches).toHaveLength(1);
+    await fetches[0]!.end(entry('new'));
+    for (const { result } of reads) expect(await result).toMatchObject({ entry: { body: 'new' } });
+  });
+
+  it('waits for a second fetch if the one that it joined had begun too early', async () => {
+    const { begin, cached, clock, fetches, entry } = setUp();
+    await cached(1500);
+    await begin();
+    const early = entry('early');
+    clock.advance(MIN_REVALIDATE_MS + 1);
+    const { result } = await begin(undefined, NO_CACHE);
+    const other = await begin(undefined, NO_CACHE);
+    await fetches[0]!.end(early);
+    expect(fetches).toHaveLength(2);
+    await fetches[1]!.end(entry('late'));
+    expect(await result).toMatchObject({ entry: { body: 'late' }, cache: { collapsed: false } });
+    expect(await other.result).toMatchObject({ entry: { body: 'late' }, cache: { collapsed: true } });
+  });
+
+  it('takes the result of a fetch that began shortly before, however long it lasted', async () => {
+    const { begin, cached, clock, fetches, entry } = setUp();
+    await cached(1500);
+    await begin();
+    const begun = entry('begun');
+    clock.advance(MIN_REVALIDATE_MS);
+    const { result } = await begin(undefined, NO_CACHE);
+    clock.advance(3000);
+    await fetches[0]!.end(begun);
+    expect(await result).toMatchObject({ entry: { body: 'begun' } });
+    expect(fetches).toHaveLength(1);
+  });
+
+  it('gets the stored entry with its age if the fetch fails, and the key is then not fetched for a while', async () => {
+    const { begin, cached, clock, fetches } = setUp();
+    const kept = await cached(600);
+    const { result } = await begin(undefined, NO_CACHE);
+    await fetches[0]!.end(failed());
+    expect(await result).toStrictEqual({
+      kind: 'found',
+      entry: kept,
+      ageMs: 600,
+      cache: { kind: 'forwarded', reason: 'request', collapsed: false, servedTtlMs: 400 },
+      calls: ['call'],
+    });
+    clock.advance(MIN_REVALIDATE_MS - 1);
+    expect(await (await begin(undefined, NO_CACHE)).result).toMatchObject({ ageMs: 799, calls: [] });
+    expect(fetches).toHaveLength(1);
+    clock.advance(1);
+    await begin(undefined, NO_CACHE);
+    expect(fetches).toHaveLength(2);
+  });
+
+  it('gets the error if the fetch fails and the stored entry is too stale', async () => {
+    const { begin, cached, fetches } = setUp();
+    await cached(11_001);
+    const { result } = await begin(undefined, NO_CACHE);
+    await fetches[0]!.end(failed());
+    expect(await result).toMatchObject({ kind: 'failed', failure: 'down' });
+  });
+
+  it('learns from a failed fetch nothing new about a key for which nothing existed shortly before', async () => {
+    const { begin, cached, clock, fetches } = setUp();
+    await cached(300, gone(clock.wallTime()));
+    const { result } = await begin(undefined, NO_CACHE);
+    await fetches[0]!.end(failed());
+    expect(await result).toMatchObject({ kind: 'gone', cache: { servedTtlMs: 200 } });
+  });
+
+  it('does not get an old entry of another replica', async () => {
+    const { clock, begin, fetches, entry } = setUp({
+      get: () => Promise.resolve(found('theirs', 1_000_000)),
+      set: () => Promise.resolve(),
+      lock: () => Promise.resolve({ state: 'acquired', release: () => Promise.resolve() }),
+    });
+    clock.advance(600);
+    expect(await (await begin()).result).toMatchObject({ entry: { body: 'theirs' } });
+    const { result } = await begin(undefined, NO_CACHE);
+    await fetches[0]!.end(entry('ours'));
+    expect(await result).toMatchObject({ entry: { body: 'ours' } });
+  });
+
+  it('gets the new entry of another replica without a fetch', async () => {
+    let theirs = found('old', 1_000_000);
+    const { clock, begin, fetches } = setUp({
+      get: () => Promise.resolve(theirs),
+      set: () => Promise.resolve(),
+      lock: () => Promise.resolve({ state: 'taken' }),
+    });
+    clock.advance(600);
+    await (
+      await begin()
+    ).result;
+    theirs = found('new', clock.wallTime());
+    expect(await (await begin(undefined, NO_CACHE)).result).toMatchObject({
+      entry: { body: 'new' },
+      cache: { kind: 'hit' },
+    });
+    expect(fetches).toHaveLength(0);
+  });
+});
+
+describe('a caller that accepts only a stored answer', () => {
+  const ONLY_IF_CACHED = { onlyIfCached: true };
+
+  it.each([
+    ['fresh', 900],
+    ['stale', 2900],
+    ['kept for errors', 10_900],
+  ])('gets a %s entry, without a fetch', async (_name, ageMs) => {
+    const { begin, cached, fetches } = setUp();
+    await cached(ageMs);
+    expect(await (await begin(undefined, ONLY_IF_CACHED)).result).toMatchObject({ kind: 'found', ageMs });
+    expect(fetches).toHaveLength(0);
+  });
+
+  it.each([
+    ['there is no entry', undefined, ONLY_IF_CACHED],
+    ['the entry is too stale', 11_000, ONLY_IF_CACHED],
+    ['the entry is older than the caller accepts', 501, { ...ONLY_IF_CACHED, maxAgeMs: 500 }],
+  ])('gets none if %s, without a fetch', async (_name, ageMs, directives) => {
+    const { begin, cached, fetches } = setUp();
+    if (ageMs !== undefined) await cached(ageMs);
+    expect(await (await begin(undefined, directives)).result).toStrictEqual({
+      kind: 'not-cached',
+      cache: { kind: 'not-cached' },
+      calls: [],
+    });
+    expect(fetches).toHaveLength(0);
+  });
+
+  it('learns that nothing exists only while that is fresh', async () => {
+    const { begin, cached, clock } = setUp();
+    await cached(499, gone(clock.wallTime()));
+    expect(await (await begin(undefined, ONLY_IF_CACHED)).result).toMatchObject({ kind: 'gone' });
+    clock.advance(1);
+    expect(await (await begin(undefined, ONLY_IF_CACHED)).result).toMatchObject({ kind: 'not-cached' });
   });
 });

@@ -4,6 +4,7 @@ import type { CacheOutcome } from './cache-status.js';
 import type { Entry, Found } from './entry.js';
 import type { Freshness } from './freshness.js';
 import { HoldOff } from './hold-off.js';
+import { NO_DIRECTIVES, type RequestDirectives } from './request-directives.js';
 import type { TieredStore } from './tiered-store.js';
 
 /** The result of asking the upstream: an entry, or the reason why there is none. */
@@ -35,21 +36,33 @@ export type CachedRead<Failure, Call> = {
   readonly cache: CacheOutcome;
   /** The upstream calls behind the result, made for this read or for another one that it joined. */
   readonly calls: readonly Call[];
-  /** Those that were made for this read. */
-  readonly ownCalls: readonly Call[];
 } & (
   | { readonly kind: 'found'; readonly entry: Found; readonly ageMs: number }
   | { readonly kind: 'gone' }
+  /** There is no stored answer, and the caller accepts no other. */
+  | { readonly kind: 'not-cached' }
   | { readonly kind: 'failed'; readonly failure: Failure }
 );
 
 export interface ReadThroughCacheOptions<Failure, Call> {
   /** The time of one fetch, waiting for other replicas included, in milliseconds. */
   readonly deadlineMs: number;
+  /** An entry that is not older than this counts as fetched just now, whatever a caller asks for. In milliseconds. */
+  readonly minRevalidateMs: number;
   /** A refresh in the background has failed. No read reports it. */
   readonly onRefreshFailed: (failure: Failure, calls: readonly Call[]) => void;
   /** A refresh in the background threw an exception, which is a defect. */
   readonly onRefreshCrashed: (error: unknown) => void;
+}
+
+/** One read of a key. */
+interface Read<Failure, Call> {
+  readonly key: string;
+  readonly fetch: Fetch<Failure, Call>;
+  readonly onCallerGone: (leave: () => void) => void;
+  /** The caller does not accept an entry that was stored earlier. In Unix milliseconds; -Infinity accepts any. */
+  readonly notBefore: number;
+  readonly onlyIfCached: boolean;
 }
 
 /** After a failed refresh a key is not refreshed for this long, in milliseconds; longer if the upstream asks for it. */
@@ -61,7 +74,8 @@ const REFRESH_HOLD_OFF_MS = 1000;
  * - fresh: from the store;
  * - stale, but within stale-while-revalidate: from the store, and refreshed in the background unless a refresh has just
  *   failed (RFC 5861, section 3);
- * - else: fetched. If the fetch fails, a stale entry within stale-if-error is served (RFC 5861, section 4).
+ * - else, and if the stored entry is older than the caller accepts: fetched. If the fetch fails, a stored entry that is not
+ *   too stale is served (RFC 5861, section 4).
  */
 export class ReadThroughCache<Failure, Call> {
   private readonly flights = new Singleflight<Fetched<Failure, Call>>();
@@ -85,73 +99,87 @@ export class ReadThroughCache<Failure, Call> {
     key: string,
     fetch: Fetch<Failure, Call>,
     onCallerGone: (leave: () => void) => void,
+    { maxAgeMs, onlyIfCached }: RequestDirectives = NO_DIRECTIVES,
   ): CachedRead<Failure, Call> | Promise<CachedRead<Failure, Call>> {
-    const fresh = this.store.getFresh(key);
+    const now = this.clock.wallTime();
+    const notBefore = now - Math.max(maxAgeMs, this.options.minRevalidateMs);
+    const fresh = this.store.getFresh(key, notBefore);
     return fresh
-      ? this.fromStore(fresh, this.clock.wallTime())
-      : this.readStaleOrFetch(key, fetch, onCallerGone);
+      ? this.fromStore(fresh, now)
+      : this.readStaleOrFetch({ key, fetch, onCallerGone, notBefore, onlyIfCached });
   }
 
-  private async readStaleOrFetch(
-    key: string,
-    fetch: Fetch<Failure, Call>,
-    onCallerGone: (leave: () => void) => void,
-  ): Promise<CachedRead<Failure, Call>> {
+  private async readStaleOrFetch(read: Read<Failure, Call>): Promise<CachedRead<Failure, Call>> {
     const { freshness } = this;
-    const known = await this.store.get(key);
+    const { key, fetch, notBefore, onlyIfCached } = read;
+    const known = await this.store.get(key, notBefore);
     const now = this.clock.wallTime();
+    const isAccepted = known !== undefined && known.storedAt >= notBefore;
+    if (onlyIfCached)
+      return isAccepted && freshness.mayServeOnError(known, now) ? this.fromStore(known, now) : NOT_CACHED;
     // A fresh entry of the shared store.
-    if (known && freshness.isFresh(known, now)) return this.fromStore(known, now);
+    if (isAccepted && freshness.isFresh(known, now)) return this.fromStore(known, now);
     const isHeldOff = this.holdOff.isOn(key);
-    if (known && freshness.mayServeWhileRevalidating(known, now)) {
+    if (isAccepted && freshness.mayServeWhileRevalidating(known, now)) {
       if (!isHeldOff) this.refresh(key, fetch);
       return this.fromStore(known, now, isHeldOff);
     }
     if (known && isHeldOff && freshness.mayServeOnError(known, now))
       return this.fromStore(known, now, isHeldOff);
-    return this.fromUpstream(key, known, fetch, onCallerGone);
+    return this.fromUpstream(read, known);
   }
 
   private fromStore(entry: Entry, now: number, heldOff = false): CachedRead<Failure, Call> {
-    const { freshness } = this;
-    const cache: CacheOutcome = { kind: 'hit', ttlMs: freshness.ttl(entry, now), heldOff };
-    return entry.kind === 'found'
-      ? { kind: 'found', cache, entry, ageMs: freshness.age(entry, now), calls: [], ownCalls: [] }
-      : { kind: 'gone', cache, calls: [], ownCalls: [] };
+    const cache: CacheOutcome = { kind: 'hit', ttlMs: this.freshness.ttl(entry, now), heldOff };
+    return { ...this.stored(entry, now), cache, calls: [] };
   }
 
   private async fromUpstream(
-    key: string,
+    read: Read<Failure, Call>,
     known: Entry | undefined,
-    fetch: Fetch<Failure, Call>,
-    onCallerGone: (leave: () => void) => void,
   ): Promise<CachedRead<Failure, Call>> {
     const { freshness } = this;
-    const flight = this.flights.join(key, (isWanted) => this.fetch(key, fetch, isWanted), onCallerGone);
-    const { collapsed } = flight;
-    const { result, calls } = await flight.result;
+    const { key, notBefore } = read;
+    const { result, calls, collapsed } = await this.joinFlight(read);
     const now = this.clock.wallTime();
-
     // Another replica has fetched it.
     if (result.kind !== 'failed' && calls.length === 0) return this.fromStore(result, now);
 
-    const ownCalls = collapsed ? [] : calls;
-    const stale = known?.kind === 'found' ? known : undefined;
-    const cache: CacheOutcome = { kind: 'forwarded', reason: stale ? 'stale' : 'miss', collapsed };
-    if (result.kind === 'found') return { kind: 'found', cache, entry: result, ageMs: 0, calls, ownCalls };
-    if (result.kind === 'gone') return { kind: 'gone', cache, calls, ownCalls };
-    if (stale && freshness.mayServeOnError(stale, now)) {
-      const staleTtlMs = freshness.ttl(stale, now);
-      const ageMs = freshness.age(stale, now);
-      return { kind: 'found', cache: { ...cache, staleTtlMs }, entry: stale, ageMs, calls, ownCalls };
+    const reason = reasonToFetch(known, freshness, now);
+    const cache: CacheOutcome = { kind: 'forwarded', reason, collapsed };
+    if (result.kind !== 'failed') return { ...this.stored(result, now), cache, calls };
+    if (known && freshness.mayServeOnError(known, now)) {
+      // A caller that does not accept the stored entry must not make the upstream fail again and again.
+      const { minRevalidateMs } = this.options;
+      if (known.storedAt < notBefore && !this.holdOff.isOn(key)) this.holdOff.start(key, minRevalidateMs);
+      const servedTtlMs = freshness.ttl(known, now);
+      return { ...this.stored(known, now), cache: { ...cache, servedTtlMs }, calls };
     }
-    return { kind: 'failed', cache, failure: result.failure, calls, ownCalls };
+    return { kind: 'failed', cache, failure: result.failure, calls };
+  }
+
+  /** Joins the fetch of the key, and once more if that fetch began before the time that the caller accepts. */
+  private async joinFlight(
+    read: Read<Failure, Call>,
+  ): Promise<Fetched<Failure, Call> & { readonly collapsed: boolean }> {
+    const { key, fetch, onCallerGone, notBefore } = read;
+    const join = async () => {
+      const flight = this.flights.join(
+        key,
+        (isWanted) => this.fetch(key, fetch, notBefore, isWanted),
+        onCallerGone,
+      );
+      return { ...(await flight.result), collapsed: flight.collapsed };
+    };
+    const joined = await join();
+    const { result, collapsed } = joined;
+    return collapsed && result.kind !== 'failed' && result.storedAt < notBefore ? join() : joined;
   }
 
   /** No caller waits for a refresh, and none can leave it: it runs to its end. */
   private refresh(key: string, fetch: Fetch<Failure, Call>): void {
     const { onRefreshFailed, onRefreshCrashed } = this.options;
-    const flight = this.flights.join(key, (isWanted) => this.fetch(key, fetch, isWanted));
+    const flight = this.flights.join(key, (isWanted) => this.fetch(key, fetch, -Infinity, isWanted));
     if (flight.collapsed) return;
     void flight.result.then(({ result, calls }) => {
       if (result.kind !== 'failed') return;
@@ -163,11 +191,12 @@ export class ReadThroughCache<Failure, Call> {
   private async fetch(
     key: string,
     fetch: Fetch<Failure, Call>,
+    notBefore: number,
     isWanted: () => boolean,
   ): Promise<Fetched<Failure, Call>> {
     const { store, holdOff } = this;
     const deadline = Deadline.after(this.options.deadlineMs, this.clock);
-    const claim = await store.claim(key, deadline, isWanted);
+    const claim = await store.claim(key, notBefore, deadline, isWanted);
     if (claim.kind === 'fetched') return { result: claim.entry, calls: [] };
 
     let stored = Promise.resolve();
@@ -186,4 +215,29 @@ export class ReadThroughCache<Failure, Call> {
       void stored.then(claim.release);
     }
   }
+
+  private stored(
+    entry: Entry,
+    now: number,
+  ): { kind: 'found'; entry: Found; ageMs: number } | { kind: 'gone' } {
+    return entry.kind === 'found'
+      ? { kind: 'found', entry, ageMs: this.freshness.age(entry, now) }
+      : { kind: 'gone' };
+  }
+}
+
+const NOT_CACHED = {
+  kind: 'not-cached',
+  cache: { kind: 'not-cached' },
+  calls: [],
+} as const;
+
+function reasonToFetch(
+  known: Entry | undefined,
+  freshness: Freshness,
+  now: number,
+): 'miss' | 'stale' | 'request' {
+  if (!known) return 'miss';
+  if (freshness.isFresh(known, now)) return 'request';
+  return known.kind === 'found' ? 'stale' : 'miss';
 }

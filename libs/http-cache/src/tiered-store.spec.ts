@@ -120,7 +120,7 @@ it('shares what it keeps, for as long as it is useful', async () => {
 
 describe('claim', () => {
   const claim = (isWanted = always, deadlineMs = 5000, on = store) =>
-    on.claim(KEY, Deadline.after(deadlineMs, clock), isWanted);
+    on.claim(KEY, -Infinity, Deadline.after(deadlineMs, clock), isWanted);
 
   it('is granted with the lock', async () => {
     const granted = await claim();

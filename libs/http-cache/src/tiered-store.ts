@@ -34,19 +34,25 @@ export class TieredStore {
     this.memory = new MemoryStore(maxEntries);
   }
 
-  /** The fresh entry of this process's memory. */
-  getFresh(key: string): Entry | undefined {
-    return this.ifFresh(this.fromMemory(key));
+  /**
+   * The fresh entry of this process's memory.
+   *
+   * @param notBefore an older entry is not returned, in Unix milliseconds
+   */
+  getFresh(key: string, notBefore = -Infinity): Entry | undefined {
+    return this.ifUsable(this.fromMemory(key), notBefore);
   }
 
   /**
-   * The newest known entry. A fresh one in memory is enough. A stale one is compared with the shared store: another
-   * replica may have learned that the instance is gone.
+   * The newest known entry. A fresh one in memory that is not too old is enough. Any other is compared with the shared
+   * store: another replica may have learned that the instance is gone.
+   *
+   * @param notBefore an older entry is too old, in Unix milliseconds
    */
-  async get(key: string): Promise<Entry | undefined> {
+  async get(key: string, notBefore = -Infinity): Promise<Entry | undefined> {
     const own = this.fromMemory(key);
     const { shared } = this;
-    if (!shared || this.ifFresh(own)) return own;
+    if (!shared || this.ifUsable(own, notBefore)) return own;
     const theirs = await this.sharedReads.join(key, () => shared.get(key)).result;
     const now = this.clock.wallTime();
     if (!theirs || isFromTheFuture(theirs, now) || (own && own.storedAt >= theirs.storedAt)) return own;
@@ -64,9 +70,10 @@ export class TieredStore {
    * Lets one replica fetch a key while the others wait for its entry. Every replica may fetch without a lock if there is
    * no shared store, if that does not answer, if nothing may be cached, or if waiting takes too long.
    *
+   * @param notBefore an older entry is not worth the wait, in Unix milliseconds
    * @param isWanted whether a caller still waits for the entry
    */
-  async claim(key: string, deadline: Deadline, isWanted: () => boolean): Promise<Claim> {
+  async claim(key: string, notBefore: number, deadline: Deadline, isWanted: () => boolean): Promise<Claim> {
     const withoutLock: Claim = { kind: 'granted', release: () => Promise.resolve() };
     if (!this.shared || !this.freshness.isOn) return withoutLock;
     const endsAt = this.clock.now() + Math.min(LOCK_MS, deadline.remainingMs() / 2);
@@ -75,7 +82,7 @@ export class TieredStore {
       const lock = await this.shared.lock(key, LOCK_MS);
       if (lock.state === 'unavailable') return withoutLock;
       if (lock.state === 'acquired' && !hasWaited) return { kind: 'granted', release: lock.release };
-      const fetched = this.ifFresh(await this.get(key));
+      const fetched = this.ifUsable(await this.get(key, notBefore), notBefore);
       if (lock.state === 'acquired') {
         if (!fetched) return { kind: 'granted', release: lock.release };
         await lock.release();
@@ -87,8 +94,9 @@ export class TieredStore {
     return withoutLock;
   }
 
-  private ifFresh(entry: Entry | undefined): Entry | undefined {
-    return entry && this.freshness.isFresh(entry, this.clock.wallTime()) ? entry : undefined;
+  private ifUsable(entry: Entry | undefined, notBefore: number): Entry | undefined {
+    if (!entry || entry.storedAt < notBefore) return undefined;
+    return this.freshness.isFresh(entry, this.clock.wallTime()) ? entry : undefined;
   }
 
   private fromMemory(key: string): Entry | undefined {

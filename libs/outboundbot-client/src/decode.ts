@@ -8,7 +8,7 @@ export class WrongShapeError extends Error {
 /**
  * Turns a value of a losslessly parsed answer into what the gateway works with.
  *
- * @param field the value's name, for the error
+ * @param field the value's place in the answer, such as `Instances[2].CreatorId`, for the error
  * @throws {WrongShapeError}
  */
 export type Decoder<T> = (value: unknown, field: string) => T;
@@ -67,7 +67,7 @@ export function listOf<T>(item: Decoder<T>): Decoder<readonly T[]> {
   return (value, field) => {
     if (value === undefined || value === null) return [];
     if (!Array.isArray(value)) throw new WrongShapeError(`${field} is not a list`);
-    return value.map((each) => item(each, field));
+    return value.map((each, index) => item(each, `${field}[${index}]`));
   };
 }
 
@@ -87,7 +87,7 @@ export function members<Decoders extends Readonly<Record<string, Decoder<unknown
     const object = value as Readonly<Record<string, unknown>>;
     const decoded: Record<string, unknown> = {};
     for (const [name, decode] of entries) {
-      decoded[name] = decode(Object.hasOwn(object, name) ? object[name] : undefined, name);
+      decoded[name] = decode(Object.hasOwn(object, name) ? object[name] : undefined, `${field}.${name}`);
     }
     return decoded as Members<Decoders>;
   };

@@ -5,6 +5,12 @@ export {
   type DescribeInstanceQuery,
 } from './actions/describe-instance.js';
 export { ACTIONS } from './actions/index.js';
+export {
+  type InstanceList,
+  type ListedInstance,
+  listInstances,
+  type ListInstancesQuery,
+} from './actions/list-instances.js';
 export { type AccessKey, CredentialsUnavailableError } from './credential-source.js';
 export {
   type AttemptOptions,
@@ -12,6 +18,7 @@ export {
   type OutboundBotClientOptions,
 } from './outboundbot-client.js';
 export {
+  type CallRecord,
   type Failure,
   FAILURE_KINDS,
   type FailureKind,

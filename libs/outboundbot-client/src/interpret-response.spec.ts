@@ -113,7 +113,7 @@ describe('interpretResponse', () => {
       code: null,
       requestId: 'R-1',
       retry: 'never',
-      reason: 'OwnerName is not a string',
+      reason: 'Instance.OwnerName is not a string',
     });
   });
 
@@ -166,7 +166,7 @@ describe('interpretResponse', () => {
     (digits) => {
       expect(interpret(200, envelope(`{"InstanceId":"a","CreatorId":${digits}}`))).toMatchObject({
         kind: 'invalid-response',
-        reason: 'CreatorId is out of range',
+        reason: 'Instance.CreatorId is out of range',
       });
     },
   );
@@ -343,7 +343,7 @@ describe('interpretResponse', () => {
 
   it.each(['1.0', '10.0', '10e0'])('sees that %s is no integer if it is the only number', (number) => {
     const body = `{"Success":true,"Code":"OK","Instance":{"InstanceId":"a","CreatorId":${number}}}`;
-    expect(interpret(200, body)).toMatchObject({ reason: 'CreatorId is not an integer' });
+    expect(interpret(200, body)).toMatchObject({ reason: 'Instance.CreatorId is not an integer' });
   });
 
   it('takes no HTTP status that is no integer from a failure', () => {

@@ -58,3 +58,6 @@ export interface Success<T> {
 
 /** The result of one call. A call never throws for anything that the upstream or the network did. */
 export type Outcome<T> = Success<T> | Failure;
+
+/** What remains of an outcome for logs and errors when its value has been used. */
+export type CallRecord = Failure | Omit<Success<unknown>, 'value'>;

@@ -112,6 +112,13 @@ export const PROBLEMS = {
     meaning: 'The gateway has more requests than it can serve in time, and rejects this one.',
     whatToDo: 'Wait as long as the Retry-After header says, then try again.',
   },
+  'not-cached': {
+    status: 504,
+    title: 'There is no kept answer',
+    meaning:
+      'The request has Cache-Control: only-if-cached, and the gateway keeps no answer that fits it. The OutboundBot service was not called.',
+    whatToDo: 'Leave only-if-cached out, and the gateway asks the OutboundBot service.',
+  },
   'upstream-timeout': {
     status: 504,
     title: 'The OutboundBot service is too slow',

@@ -1,6 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-import { AccessTokens, ApiKeyFile, type Caller, ProviderKeys, type Verdict } from '@app/authentication';
+import {
+  AccessTokens,
+  ALL_INSTANCES,
+  ApiKeyFile,
+  type Caller,
+  ProviderKeys,
+  type Verdict,
+} from '@app/authentication';
 import { readProxies } from '@app/http-client';
 import type { Clock } from '@app/resilience';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
@@ -12,7 +19,7 @@ import type { Settings } from '../settings/settings.js';
 const BEARER = /^Bearer +([^ ]+) *$/i;
 
 /** The caller of every request where no credentials are required. */
-export const ANONYMOUS: Caller = { id: undefined, mayRead: () => true };
+export const ANONYMOUS: Caller = { id: undefined, ...ALL_INSTANCES };
 
 /** The credentials that the settings allow: API keys, access tokens, both, or none. */
 export class Credentials implements OnModuleInit, OnApplicationShutdown {

@@ -2,15 +2,15 @@ import type { Socket } from 'node:net';
 
 import type { Caller } from '@app/authentication';
 import type { CacheSource } from '@app/http-cache';
-import type { Outcome } from '@app/outboundbot-client';
+import type { CallRecord } from '@app/outboundbot-client';
 
 /** How a read was answered, for the log, the metrics and the traces. */
 export interface Reading {
   readonly source: CacheSource;
   /** The `Cache-Status` of the answer. */
   readonly cache: string;
-  /** The outcomes of the upstream calls that were made for this request. */
-  readonly attempts: readonly Outcome<unknown>[];
+  /** The upstream calls that were made for this request. */
+  readonly attempts: readonly CallRecord[];
 }
 
 /** An open connection of a caller. */

@@ -1,6 +1,7 @@
-import type { DescribedInstance } from '@app/outboundbot-client';
+import type { DescribedInstance, ListedInstance } from '@app/outboundbot-client';
 
 import type { InstanceDto } from './instance.dto.js';
+import type { ListedInstanceDto } from './listed-instance.dto.js';
 
 /** Renames the upstream's fields to the API's. The values stay as they are. */
 export function toInstanceDto(instance: DescribedInstance): InstanceDto {
@@ -15,4 +16,11 @@ export function toInstanceDto(instance: DescribedInstance): InstanceDto {
     creationTime: instance.CreationTime,
     resourceGroupId: instance.ResourceGroupId,
   };
+}
+
+export function toListedInstanceDto(instance: ListedInstance): ListedInstanceDto {
+  return Object.assign(toInstanceDto(instance), {
+    tags: instance.ResourceTags.map(({ Key, Value }) => ({ key: Key, value: Value })),
+    isPreset: instance.IsPreset,
+  });
 }

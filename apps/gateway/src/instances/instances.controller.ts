@@ -1,18 +1,46 @@
+import { NO_INSTANCES } from '@app/authentication';
 import { Problem } from '@app/problem-details';
-import { Controller, Get, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { QueryPipe } from '../http/query.pipe.js';
+import { Settings } from '../settings/settings.js';
 import { CachedResponse } from '../upstream/cached-response.decorator.js';
 import { CachedResponseService } from '../upstream/cached-response.service.js';
 import { describeInstance } from './describe-instance.js';
 import { InstanceDto } from './instance.dto.js';
 import { checkInstanceId, INSTANCE_ID_PARAM } from './instance-id.js';
+import { instanceListView } from './instance-list-view.js';
+import { InstancePageDto } from './instance-page.dto.js';
+import { listInstances } from './list-instances.js';
+import { ListInstancesQueryDto } from './list-instances-query.dto.js';
 
 @ApiTags('instances')
 @Controller('instances')
 export class InstancesController {
-  constructor(private readonly responses: CachedResponseService) {}
+  constructor(
+    private readonly responses: CachedResponseService,
+    private readonly settings: Settings,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'List, search and page through the instances that you may read' })
+  @CachedResponse(InstancePageDto, 'One page of the instances')
+  listInstances(
+    @Query(new QueryPipe()) query: ListInstancesQueryDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { caller = NO_INSTANCES } = request;
+    return this.responses.send(
+      listInstances,
+      this.settings.list,
+      request,
+      reply,
+      instanceListView(query, caller),
+    );
+  }
 
   @Get(':id')
   @ApiOperation({ summary: 'Read one instance' })

@@ -1,4 +1,4 @@
-import type { Failure, Outcome } from '@app/outboundbot-client';
+import type { CallRecord, Failure } from '@app/outboundbot-client';
 import type { Problem } from '@app/problem-details';
 import { isRejection, type Rejection } from '@app/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -23,12 +23,12 @@ export class RequestLog implements RequestObserver {
 /** Writes a line for a refresh in the background that failed: no request's line has its upstream calls. */
 export function logRefreshFailure(
   failure: Failure | Rejection,
-  attempts: readonly Outcome<unknown>[],
+  attempts: readonly CallRecord[],
   logger: Logger,
 ): void {
   const reason = isRejection(failure) ? failure.by : failure.kind;
   logger[wasRefused(attempts) ? 'error' : 'warn'](
-    { reason, upstream: attempts.map(attemptLine) },
+    { reason, upstream: attemptLines(attempts) },
     'refresh failed',
   );
 }
@@ -55,7 +55,7 @@ function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger
       problem: problem?.code,
       err: problem?.cause,
       cache: reading?.cache,
-      upstream: reading && reading.attempts.length > 0 ? reading.attempts.map(attemptLine) : undefined,
+      upstream: reading && reading.attempts.length > 0 ? attemptLines(reading.attempts) : undefined,
     },
     'request',
   );
@@ -79,11 +79,18 @@ function tenths(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function wasRefused(attempts: readonly Outcome<unknown>[] | undefined): boolean {
+function wasRefused(attempts: readonly CallRecord[] | undefined): boolean {
   return attempts?.at(-1)?.kind === 'refused';
 }
 
-function attemptLine(attempt: Outcome<unknown>): object {
+/** A list is read in up to hundreds of calls: of those that succeeded, only the last one is logged. */
+function attemptLines(attempts: readonly CallRecord[]): object[] {
+  return attempts
+    .filter(({ kind }, index) => kind !== 'success' || index === attempts.length - 1)
+    .map(attemptLine);
+}
+
+function attemptLine(attempt: CallRecord): object {
   const { kind, requestId, resent } = attempt;
   if (kind === 'success') return { outcome: kind, requestId, resent };
   return { outcome: kind, code: attempt.code, requestId, reason: attempt.reason, resent };

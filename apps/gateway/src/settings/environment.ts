@@ -82,6 +82,14 @@ class ServiceVariables {
   /** `true` allows `http` to any endpoint. */
   @BooleanVariable()
   OUTBOUNDBOT_ALLOW_PLAINTEXT = false;
+
+  /** `GET /instances` lists only this resource group: set it if the access key may list no more. Unset, it lists all. */
+  @OptionalTextVariable(VISIBLE, 'the id of a resource group, without spaces')
+  OUTBOUNDBOT_RESOURCE_GROUP_ID?: string;
+
+  /** With more instances than these, `GET /instances` answers `upstream-invalid-response`. */
+  @IntegerVariable(1, 1_000_000)
+  LIST_MAX_INSTANCES = 10_000;
 }
 
 /** What to change when one of these limits is reached: [alerts](operations.md#alerts), [capacity](operations.md#capacity). */
@@ -163,6 +171,13 @@ class CacheVariables {
   /** How long the gateway remembers that an instance does not exist. */
   @IntegerVariable(0, YEAR_MS)
   CACHE_NOT_FOUND_MS = 2000;
+
+  /**
+   * An answer that is not older than this counts as new, also for a request with `Cache-Control: no-cache`. So such requests
+   * cause one call in this time for each id, and one reading of the list.
+   */
+  @IntegerVariable(0, YEAR_MS)
+  CACHE_MIN_REVALIDATE_MS = 1000;
 
   /** How many ids the process remembers. */
   @IntegerVariable(0, 1_000_000)

@@ -1,7 +1,7 @@
 import type { AccessTokensOptions } from '@app/authentication';
 import type { FreshnessOptions } from '@app/http-cache';
 import type { ProxyVariables } from '@app/http-client';
-import type { OutboundBotClientOptions } from '@app/outboundbot-client';
+import type { ListInstancesQuery, OutboundBotClientOptions } from '@app/outboundbot-client';
 import type { RateLimitOptions } from '@app/rate-limit';
 import type { UpstreamPoliciesOptions } from '@app/resilience';
 
@@ -42,9 +42,14 @@ export class Settings {
   readonly upstream!: UpstreamPoliciesOptions;
 
   readonly cache!: FreshnessOptions & {
+    /** An entry that is not older than this counts as new, in milliseconds. */
+    readonly minRevalidateMs: number;
     /** The most entries that the process keeps. */
     readonly maxEntries: number;
   };
+
+  /** What `GET /instances` lists. */
+  readonly list!: ListInstancesQuery;
 
   /** Where traces go, and through which proxy; without an endpoint there are none. */
   readonly tracing!: { readonly endpoint: string | undefined; readonly proxy: URL | undefined };

@@ -73,7 +73,12 @@ export function toSettings(environment: Environment, metricsPortIsSet: boolean):
       staleWhileRevalidateMs: environment.CACHE_STALE_WHILE_REVALIDATE_MS,
       staleIfErrorMs: environment.CACHE_STALE_IF_ERROR_MS,
       notFoundMs: environment.CACHE_NOT_FOUND_MS,
+      minRevalidateMs: environment.CACHE_MIN_REVALIDATE_MS,
       maxEntries: environment.CACHE_MAX_ENTRIES,
+    },
+    list: {
+      resourceGroupId: environment.OUTBOUNDBOT_RESOURCE_GROUP_ID,
+      maxInstances: environment.LIST_MAX_INSTANCES,
     },
     tracing: {
       endpoint: collector,

@@ -1,4 +1,5 @@
 import { found, Freshness, ReadThroughCache, TieredStore } from '@app/http-cache';
+import type { CallRecord } from '@app/outboundbot-client';
 import { FakeClock } from '@app/resilience/testing';
 import fastify, { type FastifyInstance } from 'fastify';
 import supertest from 'supertest';
@@ -7,7 +8,8 @@ import { afterEach, expect, it } from 'vitest';
 import { Credentials } from '../access/credentials.js';
 import { CachedResponseService } from './cached-response.service.js';
 import type { Operation } from './operation.js';
-import type { UpstreamCall, UpstreamFailure, UpstreamService } from './upstream.service.js';
+import type { UpstreamFailure, UpstreamService } from './upstream.service.js';
+import { ViewCache } from './view-cache.js';
 
 const FRESHNESS = new Freshness({
   freshMs: 5000,
@@ -21,7 +23,6 @@ const listNumbers: Operation<object, number[], number[]> = {
   action: { name: 'ListNumbers', parameters: () => ({}), decode: () => [] },
   cacheKey: () => 'all',
   toDto: (numbers) => numbers,
-  notFound: 'upstream-error',
 };
 
 let server: FastifyInstance;
@@ -37,17 +38,25 @@ async function serveViews(): Promise<{ http: ReturnType<typeof supertest>; fetch
     },
   } as unknown as UpstreamService;
   const clock = new FakeClock();
-  const cache = new ReadThroughCache<UpstreamFailure, UpstreamCall>(
+  const cache = new ReadThroughCache<UpstreamFailure, CallRecord>(
     new TieredStore(10, FRESHNESS, clock),
     FRESHNESS,
-    { deadlineMs: 1000, onRefreshFailed: () => undefined, onRefreshCrashed: () => undefined },
+    {
+      deadlineMs: 1000,
+      minRevalidateMs: 0,
+      onRefreshFailed: () => undefined,
+      onRefreshCrashed: () => undefined,
+    },
     clock,
   );
-  const responses = new CachedResponseService(cache, upstream, new Credentials(), FRESHNESS);
+  const responses = new CachedResponseService(cache, upstream, new ViewCache(), new Credentials(), FRESHNESS);
   server = fastify();
   server.get<{ Querystring: { by: string } }>('/', async (request, reply) => {
     const by = Number(request.query.by);
-    await responses.send(listNumbers, {}, request, reply, (all) => all.filter((each) => each % by === 0));
+    await responses.send(listNumbers, {}, request, reply, {
+      name: `by ${by}`,
+      of: (all) => ({ body: all.filter((each) => each % by === 0), headers: { 'x-by': String(by) } }),
+    });
     return reply;
   });
   return { http: supertest(await server.listen()), fetches: () => fetches };

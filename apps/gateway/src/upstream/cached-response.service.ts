@@ -5,9 +5,9 @@ import {
   Freshness,
   matchesIfNoneMatch,
   ReadThroughCache,
-  representationOf,
-  valueOf,
+  requestDirectives,
 } from '@app/http-cache';
+import type { CallRecord } from '@app/outboundbot-client';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -15,8 +15,10 @@ import { Credentials } from '../access/credentials.js';
 import { onCallerGone } from '../http/response-closed.js';
 import { varyOn } from '../http/vary.js';
 import type { Operation } from './operation.js';
-import { type UpstreamCall, type UpstreamFailure, UpstreamService } from './upstream.service.js';
+import { type UpstreamFailure, UpstreamService } from './upstream.service.js';
 import { upstreamProblem } from './upstream-problem.js';
+import type { View } from './view.js';
+import { type RenderedView, ViewCache } from './view-cache.js';
 
 /** Answers a request with what an operation reads, through the cache and with the headers of HTTP caching. */
 @Injectable()
@@ -24,8 +26,9 @@ export class CachedResponseService {
   private readonly cacheControl: string;
 
   constructor(
-    private readonly cache: ReadThroughCache<UpstreamFailure, UpstreamCall>,
+    private readonly cache: ReadThroughCache<UpstreamFailure, CallRecord>,
     private readonly upstream: UpstreamService,
+    private readonly views: ViewCache,
     private readonly credentials: Credentials,
     freshness: Freshness,
   ) {
@@ -44,19 +47,25 @@ export class CachedResponseService {
     query: Query,
     request: FastifyRequest,
     reply: FastifyReply,
-    view?: (dto: Dto) => unknown,
+    view?: View<Dto>,
   ): Promise<void> {
-    const read = await this.read(operation, query, reply);
-    const status = cacheStatus(read.cache);
-    request.reading = { source: cacheSource(read.cache), cache: status, attempts: read.ownCalls };
+    const read = await this.read(operation, query, request, reply);
+    const { cache, calls } = read;
+    const status = cacheStatus(cache);
+    const isCollapsed = cache.kind === 'forwarded' && cache.collapsed;
+    request.reading = { source: cacheSource(cache), cache: status, attempts: isCollapsed ? [] : calls };
     if (read.kind !== 'found') throw upstreamProblem(read, operation.notFound, { 'cache-status': status });
 
-    const { cache, entry, ageMs } = read;
-    const { body, etag } = view ? representationOf(JSON.stringify(view(valueOf(entry) as Dto))) : entry;
+    const { entry, ageMs } = read;
+    const { body, etag, headers }: RenderedView = view
+      ? this.views.render(operation.action.name, entry, view)
+      : entry;
     varyOn(reply, ...this.credentials.headers);
     reply.headers({ etag, 'cache-control': this.cacheControl, 'cache-status': status });
+    if (headers) reply.headers(headers);
     // An Age says that the answer was not fetched for this request (RFC 9111, section 5.1).
-    if (cache.kind === 'hit' || cache.staleTtlMs !== undefined) reply.header('age', Math.floor(ageMs / 1000));
+    const isStored = cache.kind === 'hit' || (cache.kind === 'forwarded' && cache.servedTtlMs !== undefined);
+    if (isStored) reply.header('age', Math.floor(ageMs / 1000));
     if (matchesIfNoneMatch(request.headers['if-none-match'], etag)) void reply.code(304).send();
     else void reply.type('application/json; charset=utf-8').send(body);
   }
@@ -64,14 +73,16 @@ export class CachedResponseService {
   private read<Query, Value, Dto>(
     operation: Operation<Query, Value, Dto>,
     query: Query,
+    request: FastifyRequest,
     reply: FastifyReply,
-  ): CachedRead<UpstreamFailure, UpstreamCall> | Promise<CachedRead<UpstreamFailure, UpstreamCall>> {
+  ): CachedRead<UpstreamFailure, CallRecord> | Promise<CachedRead<UpstreamFailure, CallRecord>> {
     return this.cache.read(
       `${operation.action.name}:${operation.cacheKey(query)}`,
       (deadline, isWanted) => this.upstream.fetch(operation, query, deadline, isWanted),
       (leave) => {
         onCallerGone(reply, leave);
       },
+      requestDirectives(request.headers['cache-control']),
     );
   }
 }

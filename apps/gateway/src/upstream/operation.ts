@@ -8,6 +8,9 @@ export interface Operation<Query, Value, Dto> {
   readonly cacheKey: (query: Query) => string;
   /** Maps what the upstream said to the API's own shape. It is done once for each cache entry. */
   readonly toDto: (value: Value) => Dto;
-  /** The error to answer with when the upstream says that the thing does not exist. */
-  readonly notFound: ProblemCode;
+  /**
+   * The error to answer with when the upstream says that the thing does not exist. Without it, that counts as a failure of
+   * the upstream.
+   */
+  readonly notFound?: ProblemCode;
 }

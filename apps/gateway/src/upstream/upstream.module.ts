@@ -1,5 +1,5 @@
 import { Freshness, ReadThroughCache, TieredStore } from '@app/http-cache';
-import { OutboundBotClient } from '@app/outboundbot-client';
+import { type CallRecord, OutboundBotClient } from '@app/outboundbot-client';
 import { GuardedRedis, RedisStore } from '@app/redis-store';
 import type { Clock } from '@app/resilience';
 import { Module } from '@nestjs/common';
@@ -11,7 +11,8 @@ import { RedisModule } from '../redis/redis.module.js';
 import { CLOCK, LOGGER } from '../runtime/runtime.module.js';
 import { Settings } from '../settings/settings.js';
 import { CachedResponseService } from './cached-response.service.js';
-import { type UpstreamCall, type UpstreamFailure, UpstreamService } from './upstream.service.js';
+import { type UpstreamFailure, UpstreamService } from './upstream.service.js';
+import { ViewCache } from './view-cache.js';
 
 /** Everything between a controller and the upstream: cached responses, the cache, the policies and the client. */
 @Module({
@@ -19,6 +20,7 @@ import { type UpstreamCall, type UpstreamFailure, UpstreamService } from './upst
   providers: [
     CachedResponseService,
     UpstreamService,
+    ViewCache,
     {
       provide: OutboundBotClient,
       inject: [Settings],
@@ -44,17 +46,18 @@ import { type UpstreamCall, type UpstreamFailure, UpstreamService } from './upst
       provide: ReadThroughCache,
       inject: [Settings, TieredStore, Freshness, CLOCK, LOGGER],
       useFactory: (
-        { upstream: { deadlineMs } }: Settings,
+        { upstream: { deadlineMs }, cache: { minRevalidateMs } }: Settings,
         store: TieredStore,
         freshness: Freshness,
         clock: Clock,
         logger: Logger,
       ) =>
-        new ReadThroughCache<UpstreamFailure, UpstreamCall>(
+        new ReadThroughCache<UpstreamFailure, CallRecord>(
           store,
           freshness,
           {
             deadlineMs,
+            minRevalidateMs,
             onRefreshFailed: (failure, calls) => {
               logRefreshFailure(failure, calls, logger);
             },

@@ -2,6 +2,7 @@ import { type Fetched, found, gone } from '@app/http-cache';
 import {
   type Action,
   ACTIONS,
+  type CallRecord,
   type Failure,
   type FailureKind,
   OutboundBotClient,
@@ -13,6 +14,7 @@ import {
   type Deadline,
   isRejection,
   type OutcomeClassifier,
+  type PolicyResult,
   type Rejection,
   UpstreamPolicies,
 } from '@app/resilience';
@@ -28,9 +30,6 @@ import type { Operation } from './operation.js';
 
 /** Why the upstream gave no answer: the last attempt failed, or a policy made none. */
 export type UpstreamFailure = Failure | Rejection;
-
-/** The outcome of one call, without its value. */
-export type UpstreamCall = Outcome<unknown>;
 
 /** What each kind of failure says about the upstream's health. */
 const VOTE_OF: Readonly<Record<FailureKind, BreakerVote>> = {
@@ -78,21 +77,46 @@ export class UpstreamService implements OnApplicationShutdown {
   }
 
   /**
-   * Asks the upstream once, with retries, and makes a cache entry of the answer.
+   * Asks the upstream once, with retries, and makes a cache entry of the answer. An answer in pages is read to its end, one
+   * page after another.
    *
+   * @param deadline for all pages together
    * @param isWanted whether a caller still waits for the answer
    */
   async fetch<Query, Value, Dto>(
-    { action, toDto }: Operation<Query, Value, Dto>,
+    operation: Operation<Query, Value, Dto>,
     query: Query,
     deadline: Deadline,
     isWanted: () => boolean,
-  ): Promise<Fetched<UpstreamFailure, UpstreamCall>> {
-    // An entry is as old as the beginning of its call (RFC 9111, section 4.2.3): a slow answer must not count as newer than
-    // a quick one that was asked for later.
+  ): Promise<Fetched<UpstreamFailure, CallRecord>> {
+    const { action, toDto } = operation;
+    const calls: CallRecord[] = [];
+    let page = query;
+    let storedAt: number | undefined;
+    for (;;) {
+      const { outcome, attempts, askedAt } = await this.call(action, page, deadline, isWanted);
+      calls.push(...attempts.map(withoutValue));
+      // A list is as old as its first page.
+      storedAt ??= askedAt;
+      if (outcome.kind !== 'success') return { result: unanswered(outcome, operation, storedAt), calls };
+      const next = action.next?.(outcome.value, page);
+      if (next === undefined) return { result: found(JSON.stringify(toDto(outcome.value)), storedAt), calls };
+      page = next;
+    }
+  }
+
+  /** Makes one call under all policies. */
+  private async call<Query, Value>(
+    action: Action<Query, Value>,
+    query: Query,
+    deadline: Deadline,
+    isWanted: () => boolean,
+  ): Promise<PolicyResult<Outcome<Value>> & { readonly askedAt: number }> {
+    // An answer is as old as the beginning of its attempt (RFC 9111, section 4.2.3): a slow answer must not count as newer
+    // than a quick one that was asked for later.
     let askedAt = this.clock.wallTime();
     let number = 0;
-    const { outcome, attempts } = await this.policies.execute({
+    const result = await this.policies.execute({
       attempt: (timeoutMs) => {
         askedAt = this.clock.wallTime();
         number += 1;
@@ -102,12 +126,7 @@ export class UpstreamService implements OnApplicationShutdown {
       deadline,
       isWanted,
     });
-    if (outcome.kind === 'success')
-      return { result: found(JSON.stringify(toDto(outcome.value)), askedAt), calls: attempts };
-    if (outcome.kind === 'not-found') return { result: gone(askedAt), calls: attempts };
-    // A rejection's wait is the policy's own, and it holds for all keys.
-    const holdOffMs = isRejection(outcome) ? undefined : outcome.retryAfterMs;
-    return { result: { kind: 'failed', failure: outcome, holdOffMs }, calls: attempts };
+    return { ...result, askedAt };
   }
 
   private attempt<Query, Value>(
@@ -120,4 +139,25 @@ export class UpstreamService implements OnApplicationShutdown {
     const call = () => metrics.timeAttempt(action.name, () => client.call(action, query, { timeoutMs }));
     return tracing ? traceAttempt(tracing, action.name, number, call) : call();
   }
+}
+
+/** @param askedAt in Unix milliseconds */
+function unanswered(
+  failure: UpstreamFailure,
+  { notFound }: Pick<Operation<never, unknown, unknown>, 'notFound'>,
+  askedAt: number,
+): Fetched<UpstreamFailure, CallRecord>['result'] {
+  if (isRejection(failure)) {
+    // A rejection's wait is the policy's own, and it holds for all keys.
+    return { kind: 'failed', failure };
+  }
+  if (failure.kind === 'not-found' && notFound !== undefined) return gone(askedAt);
+  return { kind: 'failed', failure, holdOffMs: failure.retryAfterMs };
+}
+
+/** The pages of a long list need not be kept for the log line. */
+function withoutValue(outcome: Outcome<unknown>): CallRecord {
+  if (outcome.kind !== 'success') return outcome;
+  const { kind, requestId, retry, resent } = outcome;
+  return { kind, requestId, retry, ...(resent && { resent }) };
 }

@@ -12,4 +12,9 @@ export interface Action<Query, Value> {
    * @throws {WrongShapeError}
    */
   readonly decode: (envelope: Envelope, query: Query) => Value;
+  /**
+   * For an answer that comes in pages: the query of the page that follows, undefined after the last one. The query holds
+   * what has been read so far, so that the value of the last page is the whole.
+   */
+  readonly next?: (value: Value, query: Query) => Query | undefined;
 }

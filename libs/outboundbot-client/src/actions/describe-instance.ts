@@ -1,31 +1,15 @@
-import { integerDigits, members, requiredText, safeInteger, text, WrongShapeError } from '../decode.js';
+import { members, WrongShapeError } from '../decode.js';
 import type { Action } from './action.js';
+import { INSTANCE_FIELDS } from './instance-fields.js';
 
 export interface DescribeInstanceQuery {
   /** Any text. The upstream answers `NotExist.Instance` to an id that it does not know. */
   readonly instanceId: string;
 }
 
-/**
- * The nine documented fields of an instance. All others are dropped: an older official SDK reads access keys
- * (`NluProfile`) from the same answer.
- */
-const instance = members({
-  InstanceId: requiredText,
-  InstanceName: text,
-  InstanceDescription: text,
-  MaxConcurrentConversation: safeInteger,
-  OwnerName: text,
-  CreatorId: integerDigits,
-  CreatorName: text,
-  CreationTime: safeInteger,
-  ResourceGroupId: text,
-});
+const instance = members(INSTANCE_FIELDS);
 
-/**
- * An instance, with the upstream's field names. A field that the upstream leaves out or sends as null is null.
- * `CreatorId` is a decimal string with every digit; `CreationTime` is Unix time in milliseconds.
- */
+/** An instance, with the upstream's field names. */
 export type DescribedInstance = ReturnType<typeof instance>;
 
 /** Reads one instance by its id. An answer about another instance is a {@link WrongShapeError}. */

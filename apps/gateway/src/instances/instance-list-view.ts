@@ -1,0 +1,89 @@
+import type { ReadAccess } from '@app/authentication';
+
+import type { View } from '../upstream/view.js';
+import type { InstancePageDto } from './instance-page.dto.js';
+import type { ListInstancesQueryDto } from './list-instances-query.dto.js';
+import type { ListedInstanceDto } from './listed-instance.dto.js';
+import { pageLinks } from './page-links.js';
+
+type Instances = readonly ListedInstanceDto[];
+
+/** One caller's page of the instances: those that it may read and that its filters leave. */
+export function instanceListView(query: ListInstancesQueryDto, access: ReadAccess): View<Instances> {
+  return {
+    name: JSON.stringify([access.accessName, query]),
+    of: (all) => {
+      const isShown = filterOf(query);
+      const shown = inOrder(all, query.sort).filter(
+        (instance) => access.mayRead(instance.instanceId) && isShown(instance),
+      );
+      const { page, pageSize } = query;
+      const from = (page - 1) * pageSize;
+      const body: InstancePageDto = {
+        instances: shown.slice(from, from + pageSize),
+        total: shown.length,
+        page,
+        pageSize,
+      };
+      return { body, headers: { link: pageLinks(query, shown.length) } };
+    },
+  };
+}
+
+function filterOf({
+  q,
+  resourceGroupId,
+  tag,
+  id,
+}: ListInstancesQueryDto): (instance: ListedInstanceDto) => boolean {
+  const ids = id && new Set(id);
+  const text = q?.toLowerCase();
+  return (instance) =>
+    (ids === undefined || ids.has(instance.instanceId)) &&
+    (resourceGroupId === undefined || instance.resourceGroupId === resourceGroupId) &&
+    (tag === undefined || tag.every((wanted) => hasTag(instance, wanted))) &&
+    (text === undefined || contains(instance, text));
+}
+
+/** @param wanted `key` or `key:value`. The key may contain colons, so the text is compared as a whole */
+function hasTag({ tags }: ListedInstanceDto, wanted: string): boolean {
+  return tags.some(({ key, value }) => key === wanted || `${key}:${value ?? ''}` === wanted);
+}
+
+/** @param text in lower case */
+function contains(
+  { instanceId, instanceName, instanceDescription }: ListedInstanceDto,
+  text: string,
+): boolean {
+  return [instanceName, instanceDescription, instanceId].some((each) => each?.toLowerCase().includes(text));
+}
+
+/** Sorted lists by the list that they were made from: sorting is slower than everything else here. */
+const sortedLists = new WeakMap<Instances, Map<string, Instances>>();
+
+/** In the upstream's order, if none is asked for. */
+function inOrder(all: Instances, sort: ListInstancesQueryDto['sort']): Instances {
+  if (sort === undefined) return all;
+  const known = sortedLists.get(all) ?? new Map<string, Instances>();
+  sortedLists.set(all, known);
+  const sorted = known.get(sort) ?? all.toSorted(ORDERS[sort]);
+  known.set(sort, sorted);
+  return sorted;
+}
+
+/** Letters of either case together. Fixed, so that the order does not depend on the machine. */
+const { compare: compareNames } = new Intl.Collator('en');
+
+type Order = (a: ListedInstanceDto, b: ListedInstanceDto) => number;
+
+const ORDERS: Readonly<Record<NonNullable<ListInstancesQueryDto['sort']>, Order>> = {
+  instanceName: (a, b) => nullsLast(a.instanceName, b.instanceName, compareNames),
+  '-instanceName': (a, b) => nullsLast(a.instanceName, b.instanceName, (x, y) => compareNames(y, x)),
+  creationTime: (a, b) => nullsLast(a.creationTime, b.creationTime, (x, y) => x - y),
+  '-creationTime': (a, b) => nullsLast(a.creationTime, b.creationTime, (x, y) => y - x),
+};
+
+function nullsLast<T>(a: T | null, b: T | null, compare: (a: T, b: T) => number): number {
+  if (a === null || b === null) return Number(a === null) - Number(b === null);
+  return compare(a, b);
+}

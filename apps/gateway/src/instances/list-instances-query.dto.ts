@@ -1,0 +1,120 @@
+import { ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform, type TransformFnParams } from 'class-transformer';
+import { ArrayMaxSize, IsIn, IsInt, IsOptional, Matches, Max } from 'class-validator';
+
+import { INSTANCE_ID } from './instance-id.js';
+
+const SORTS = ['instanceName', '-instanceName', 'creationTime', '-creationTime'] as const;
+const MAX_PAGE = 999_999_999;
+const MAX_PAGE_SIZE = 100;
+const MAX_TAGS = 20;
+const MAX_IDS = 100;
+
+/**
+ * The query parameters of `GET /instances`. The message of a rule names its parameter. All examples together find an
+ * instance of the emulator.
+ */
+export class ListInstancesQueryDto {
+  @ApiPropertyOptional({
+    description: 'Text that the name, the description or the id contains, in letters of either case',
+    type: String,
+    minLength: 1,
+    maxLength: 100,
+    example: '回访',
+  })
+  @IsOptional()
+  @Matches(/^.{1,100}$/su, { message: 'q must be one text of 1 to 100 characters' })
+  q?: string;
+
+  @ApiPropertyOptional({
+    description: 'Only the instances of this resource group',
+    type: String,
+    minLength: 1,
+    maxLength: 128,
+    example: 'rg-acfm3iugit3uw7a',
+  })
+  @IsOptional()
+  @Matches(/^.{1,128}$/su, { message: 'resourceGroupId must be one id of 1 to 128 characters' })
+  resourceGroupId?: string;
+
+  @ApiPropertyOptional({
+    description: 'Only instances with this tag: `key`, or `key:value`. May be repeated: then all tags must be there',
+    type: 'array',
+    items: { type: 'string', minLength: 1, maxLength: 257, pattern: '^[^:]' },
+    maxItems: MAX_TAGS,
+    example: ['age:20'],
+  })
+  @IsOptional()
+  @Transform(({ value }) => asList(value))
+  @ArrayMaxSize(MAX_TAGS, { message: `tag may be given at most ${MAX_TAGS} times` })
+  // The upstream allows 128 characters for a key, and for a value.
+  @Matches(/^[^:].{0,256}$/su, {
+    each: true,
+    message: 'tag must be a key, or key:value, of 1 to 257 characters',
+  })
+  tag?: readonly string[];
+
+  @ApiPropertyOptional({
+    description:
+      'Only these instances. An instance that does not exist, or that you may not read, is left out. May be repeated',
+    type: 'array',
+    items: { type: 'string', pattern: INSTANCE_ID.source },
+    maxItems: MAX_IDS,
+    style: 'form',
+    explode: false,
+    example: ['inst-001'],
+  })
+  @IsOptional()
+  @Transform(({ value }) => asList(value).flatMap((ids) => String(ids).split(',')))
+  @ArrayMaxSize(MAX_IDS, { message: `id may name at most ${MAX_IDS} instances` })
+  @Matches(INSTANCE_ID, {
+    each: true,
+    message: 'id must be instance ids with commas between: 1 to 64 letters, digits, "-" and "_" each',
+  })
+  id?: readonly string[];
+
+  @ApiPropertyOptional({
+    description: 'The order, with `-` descending. Without it, the order of the OutboundBot service',
+    type: String,
+    enum: SORTS,
+    example: '-creationTime',
+  })
+  @IsOptional()
+  @IsIn(SORTS, { message: `sort must be one of ${SORTS.join(', ')}` })
+  sort?: (typeof SORTS)[number];
+
+  @ApiPropertyOptional({
+    description: 'The number of the page. A page after the last one is empty',
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE,
+    default: 1,
+    example: 1,
+  })
+  @Transform(wholeNumber)
+  @IsInt({ message: `page must be a whole number from 1 to ${MAX_PAGE}` })
+  page = 1;
+
+  @ApiPropertyOptional({
+    description: 'How many instances a page has',
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_PAGE_SIZE,
+    default: 20,
+    example: 20,
+  })
+  @Transform(wholeNumber)
+  @IsInt({ message: `pageSize must be a whole number from 1 to ${MAX_PAGE_SIZE}` })
+  @Max(MAX_PAGE_SIZE, { message: `pageSize must be a whole number from 1 to ${MAX_PAGE_SIZE}` })
+  pageSize = 20;
+}
+
+/** A repeated parameter comes as a list, any other as a text. */
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
+
+/** NaN for all but plain decimal digits, which `Number` would not insist on. */
+function wholeNumber({ value }: TransformFnParams): number {
+  return typeof value === 'string' && /^[1-9]\d{0,8}$/.test(value) ? Number(value) : NaN;
+}

@@ -1,0 +1,36 @@
+import type { ListInstancesQueryDto } from './list-instances-query.dto.js';
+
+/** Clients and proxies commonly limit all headers of an answer together to 16 KiB; nginx's default is less. */
+const MAX_LENGTH = 8000;
+
+/**
+ * The `Link` field (RFC 8288) with the first, previous, next and last page, all with the same filters. The addresses are
+ * relative to that of the request, so that they work behind a path prefix, too. If the filters are so long that the four
+ * do not fit, it has those that fit, the next page before all others.
+ */
+export function pageLinks(query: ListInstancesQueryDto, total: number): string {
+  const { page, pageSize } = query;
+  const last = Math.max(1, Math.ceil(total / pageSize));
+  const filters = filtersOf(query);
+  const link = (rel: string, target: number): string =>
+    `<instances?${filters}page=${target}&pageSize=${pageSize}>; rel="${rel}"`;
+
+  const links = [
+    ...(page < last ? [link('next', page + 1)] : []),
+    ...(page > 1 ? [link('prev', Math.min(page - 1, last))] : []),
+    link('first', 1),
+    link('last', last),
+  ];
+  while (links.join(', ').length > MAX_LENGTH) links.pop();
+  return links.join(', ');
+}
+
+function filtersOf({ q, resourceGroupId, tag = [], id, sort }: ListInstancesQueryDto): string {
+  const parameters = new URLSearchParams();
+  if (q !== undefined) parameters.append('q', q);
+  if (resourceGroupId !== undefined) parameters.append('resourceGroupId', resourceGroupId);
+  for (const each of tag) parameters.append('tag', each);
+  if (id !== undefined) parameters.append('id', id.join(','));
+  if (sort !== undefined) parameters.append('sort', sort);
+  return parameters.size === 0 ? '' : `${parameters.toString()}&`;
+}

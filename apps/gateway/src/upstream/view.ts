@@ -1,0 +1,14 @@
+/** What one caller sees of a cached value, where callers see different parts of it. */
+export interface View<Dto> {
+  /** The same name stands for the same content: views are kept by their names. So it names what the caller may read, too. */
+  readonly name: string;
+  /** Makes the view. It must not change the value, which all requests share. */
+  readonly of: (dto: Dto) => ViewContent;
+}
+
+export interface ViewContent {
+  /** Becomes the JSON of the answer. */
+  readonly body: unknown;
+  /** Further headers of the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,72 @@
+import { flag, listOf, members, requiredText, safeInteger, text, WrongShapeError } from '../decode.js';
+import type { Envelope } from '../interpret-response.js';
+import type { Action } from './action.js';
+import { INSTANCE_FIELDS } from './instance-fields.js';
+
+export interface ListInstancesQuery {
+  /** Only the instances of this resource group; undefined for all. */
+  readonly resourceGroupId: string | undefined;
+  /** A list with more instances is a {@link WrongShapeError}. */
+  readonly maxInstances: number;
+  /** What the pages before the one that is asked for contained; undefined for the first page. */
+  readonly readSoFar?: InstanceList;
+}
+
+/** An instance as the list shows it. */
+export type ListedInstance = ReturnType<typeof instance>;
+
+/** The instances of all pages that have been read. */
+export interface InstanceList {
+  /** By their ids, in the upstream's order. */
+  readonly instances: ReadonlyMap<string, ListedInstance>;
+  readonly pages: number;
+  /** Whether there is no further page. */
+  readonly isComplete: boolean;
+}
+
+/** The upstream's own default is 10. */
+const PAGE_SIZE = 100;
+
+const tag = members({ Key: requiredText, Value: text });
+const instance = members({ ...INSTANCE_FIELDS, ResourceTags: listOf(tag), IsPreset: flag });
+const instances = listOf(instance);
+
+/** Lists all instances, page by page. */
+export const listInstances: Action<ListInstancesQuery, InstanceList> = {
+  name: 'ListInstances',
+  parameters: ({ resourceGroupId, readSoFar }) => ({
+    PageNumber: String((readSoFar?.pages ?? 0) + 1),
+    PageSize: String(PAGE_SIZE),
+    ...(resourceGroupId === undefined ? {} : { ResourceGroupId: resourceGroupId }),
+  }),
+  decode: (envelope, { readSoFar, maxInstances }) => {
+    const list = withPage(readSoFar, envelope);
+    const total = totalOf(envelope);
+    if (Math.max(list.instances.size, total ?? 0) > maxInstances)
+      throw new WrongShapeError(`the list has more than ${maxInstances} instances (LIST_MAX_INSTANCES)`);
+    return list;
+  },
+  next: (list, query) => (list.isComplete ? undefined : { ...query, readSoFar: list }),
+};
+
+/**
+ * Adds a page to the list. The list is complete when it has as many instances as the upstream counts; or if the upstream
+ * does not count them, when the page was not full; in any case when the page had nothing new, as that of an upstream that
+ * ignores page numbers. The upstream may keep to smaller pages than asked for.
+ */
+function withPage(before: InstanceList | undefined, envelope: Envelope): InstanceList {
+  const page = instances(envelope['Instances'], 'Instances');
+  const all = new Map(before?.instances);
+  // An instance that moved to a later page while the list was read comes twice.
+  for (const each of page) if (!all.has(each.InstanceId)) all.set(each.InstanceId, each);
+  const hasNew = all.size > (before?.instances.size ?? 0);
+
+  const total = totalOf(envelope);
+  const pageSize = Math.min(safeInteger(envelope['PageSize'], 'PageSize') ?? PAGE_SIZE, PAGE_SIZE);
+  const isLast = total === null ? page.length < pageSize : all.size >= total;
+  return { instances: all, pages: (before?.pages ?? 0) + 1, isComplete: isLast || !hasNew };
+}
+
+function totalOf(envelope: Envelope): number | null {
+  return safeInteger(envelope['TotalCount'], 'TotalCount');
+}
