@@ -24,7 +24,7 @@ export interface CallSummary {
 
 const kept = 1000;
 
-/** Counts the calls and keeps the last 1,000 of them. The counts include calls that are no longer kept. */
+/** Counts all API calls and keeps the records of the last 1,000. */
 export class CallLog {
   private records: CallRecord[] = [];
   private readonly byInstance = new Map<string, number>();
@@ -40,7 +40,7 @@ export class CallLog {
     if (this.records.length >= 2 * kept) this.records = this.records.slice(-kept);
   }
 
-  /** How many calls targeted this instance; without an id, how many calls there were. */
+  /** How many calls targeted this instance; without an id, how many calls there were in all. */
   count(instanceId?: string): number {
     return instanceId === undefined ? this.total : (this.byInstance.get(instanceId) ?? 0);
   }
@@ -65,7 +65,7 @@ export class CallLog {
     };
   }
 
-  /** Forgets the calls and sets every count to zero. */
+  /** Removes all records and sets every count to zero. */
   clear(): void {
     this.records = [];
     this.byInstance.clear();

@@ -4,7 +4,7 @@ import { type InstanceRecord, toInstanceRecords } from './instances/instance-rec
 import { parseJson } from './protocol/json.js';
 import type { EmulatorOptions } from './start-emulator.js';
 
-/** A setting is invalid; the message names the variable. */
+/** Thrown for an invalid setting. The message names the variable. */
 export class SettingsError extends Error {
   constructor(message: string) {
     super(message);

@@ -18,7 +18,7 @@ export interface SteeredState {
   readonly reset: () => void;
 }
 
-/** A steering request is wrong; the message says what to change. */
+/** Thrown for a wrong steering request. The message says what to change. */
 class SteeringError extends Error {
   constructor(
     readonly statusCode: number,

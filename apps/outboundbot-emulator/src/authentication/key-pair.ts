@@ -1,11 +1,11 @@
-/** The one key pair that is accepted. With a security token it is a temporary (STS) one. */
+/** The only key pair that the emulator accepts. A key pair with a security token is temporary (STS). */
 export interface KeyPair {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly securityToken?: string;
 }
 
-/** The key pair when no other was set. It is valid for the emulator only. */
+/** The default key pair. Only the emulator accepts it. */
 export const defaultKeyPair = {
   accessKeyId: 'emulator-key-id',
   accessKeySecret: 'emulator-key-secret',

@@ -18,7 +18,7 @@ export class NonceMemory {
     return this.usedAt.size;
   }
 
-  /** Uses a nonce at `now` (epoch milliseconds). False when it was used in the last 15 minutes. */
+  /** Marks a nonce as used at `now` (epoch milliseconds). Returns false when the nonce was used in the last 15 minutes. */
   use(nonce: string, now: number): boolean {
     this.forget(now - windowMs);
     if (this.usedAt.has(nonce)) return false;

@@ -28,7 +28,7 @@ export interface V3Request {
 const authorizationFormat =
   /^ACS3-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]+)$/;
 
-/** Parses the header; undefined when it is no `ACS3-HMAC-SHA256` one. */
+/** Parses an `Authorization` header; undefined when the header is not for `ACS3-HMAC-SHA256`. */
 export function parseV3Authorization(header: string): V3Authorization | undefined {
   const [, accessKeyId, signedHeaders, signature] = authorizationFormat.exec(header) ?? [];
   if (accessKeyId === undefined || signedHeaders === undefined || signature === undefined) return undefined;
@@ -85,7 +85,7 @@ function headerValue(headers: IncomingHttpHeaders, name: string): string {
   return (Array.isArray(value) ? value.join(',') : value).trim();
 }
 
-// A client may send characters unescaped that it signed escaped.
+// Some clients sign the escaped path but send characters unescaped.
 function canonicalPath(path: string): string {
   if (path === '/') return path;
   return path.split('/').map(reencode).join('/');

@@ -6,12 +6,12 @@ import type { ForgetFault } from './fault.js';
 export class IdleTimes {
   private readonly since = new WeakMap<Socket, number>();
 
-  /** Called when a connection has received its answer. */
+  /** Marks a connection as idle. To be called when an answer was sent on the connection. */
   begin(socket: Socket, now: number): void {
     this.since.set(socket, now);
   }
 
-  /** How long a connection has been idle, in milliseconds; -Infinity when it has received no answer yet. */
+  /** How long a connection has been idle, in milliseconds; -Infinity when no answer was sent on the connection yet. */
   of(socket: Socket, now: number): number {
     return now - (this.since.get(socket) ?? Infinity);
   }

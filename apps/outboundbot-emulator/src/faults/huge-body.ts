@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { type AnswerContext, contentTypes } from '../protocol/answer.js';
 import type { HugeFault } from './fault.js';
 
-/** Streams a body of any size. Settles when the client has received it or disconnects. */
+/** Streams a body of any size. The promise settles when the body was sent or the client disconnects. */
 export async function writeHugeBody(
   response: ServerResponse,
   fault: HugeFault,
@@ -24,7 +24,7 @@ export async function writeHugeBody(
 
 const chunkBytes = 64 * 1024;
 
-/** A JSON object of exactly this size. Below 14 bytes it is cut, and no valid JSON. */
+/** A JSON object of exactly this size. With less than 14 bytes the text is cut off and is not valid JSON. */
 function* hugeBody(bytes: number): Generator<Buffer> {
   const opening = Buffer.from('{"Padding":"').subarray(0, bytes);
   const closing = Buffer.from('"}').subarray(0, Math.max(0, bytes - opening.length));

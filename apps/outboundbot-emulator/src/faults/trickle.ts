@@ -25,7 +25,7 @@ export async function trickleHead(
   answer: Answer,
   intervalMs: number,
 ): Promise<void> {
-  // Node sends a head in one piece, so this one is written to the socket.
+  // Node always sends the head in one piece, so the bytes are written to the socket directly.
   const socket = response.socket;
   if (socket === null) return;
   writeHead(response, answer);

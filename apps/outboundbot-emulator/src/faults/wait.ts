@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** True after `ms`; false at once when the connection is closed. */
+/** Resolves with true after `ms`, or with false as soon as the connection is closed. */
 export function wait(response: ServerResponse, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     if (response.socket === null || response.socket.destroyed) {

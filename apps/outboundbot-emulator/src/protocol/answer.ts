@@ -26,7 +26,7 @@ export type AnswerMembers = Readonly<Record<string, unknown>>;
 /** What an error answer says. */
 export interface ErrorDetails {
   readonly code: string;
-  /** HTTP status. Left out: the code's default, 500 for an unknown code. */
+  /** HTTP status. Default: the one of the code, or 500 for an unknown code. */
   readonly status?: number;
   readonly message?: string;
   /** Answers HTTP 200 with `Success` false; `status` is then only a member of the body. */
@@ -39,7 +39,7 @@ export interface ErrorDetails {
   readonly extra?: Readonly<Record<string, unknown>>;
 }
 
-/** Keep the exact texts: the vendor's SDK compares the XML one literally and parses every other type as JSON. */
+/** The vendor's SDK compares the XML type literally and parses every other type as JSON, so keep the exact texts. */
 export const contentTypes: Readonly<Record<Format, string>> = {
   json: 'application/json;charset=utf-8',
   xml: 'text/xml;charset=utf-8',

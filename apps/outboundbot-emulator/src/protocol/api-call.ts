@@ -70,7 +70,8 @@ export function header(headers: IncomingHttpHeaders, name: string): string | und
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-// Clients that sign by V1 may send `x-acs-action` and `x-acs-version` as well, so these two do not tell the version.
+// Clients that sign by V1 may send `x-acs-action` and `x-acs-version` as well, so these headers do not show
+// which signature version a request uses.
 function usesV3(headers: IncomingHttpHeaders): boolean {
   return headers.authorization !== undefined || headers['x-acs-signature-nonce'] !== undefined;
 }

@@ -84,7 +84,7 @@ export const errorCodes = {
 /** A code that {@link errorCodes} describes. */
 type KnownErrorCode = keyof typeof errorCodes;
 
-/** Prefixes of codes that the service completes, such as `Throttling.Flow`. */
+/** Prefixes of codes to which the service adds more parts, such as `Throttling.Flow`. */
 const families: readonly (readonly [prefix: string, defaults: ErrorCode])[] = [
   ['Throttling', errorCodes.Throttling],
   ['FlowControl.', errorCodes.FlowControl],
@@ -107,7 +107,7 @@ export function describeErrorCode(code: string): ErrorCode {
   return families.find(([prefix]) => code.startsWith(prefix))?.[1] ?? { status: 500, message: tryLater };
 }
 
-/** The service refuses a call. `api.ts` catches it and writes it in the format that the call asks for. */
+/** Thrown when an API call is refused. `api.ts` catches the error and answers in the format that the call asks for. */
 export class ApiError extends Error {
   readonly status: number;
 

@@ -19,7 +19,7 @@ export function parseJson(text: string): unknown {
   return parse(text, null, readNumber);
 }
 
-/** Writes what {@link parseJson} reads, with every digit. Undefined members are left out. */
+/** Writes a value that may come from {@link parseJson} as JSON with every digit. Undefined members are left out. */
 export function writeJson(value: unknown): string {
   return stringify(value) ?? 'null';
 }

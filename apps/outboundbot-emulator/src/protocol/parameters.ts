@@ -6,7 +6,7 @@ export type Parameter = readonly [name: string, value: string];
 /**
  * Reads a query string or an `application/x-www-form-urlencoded` body, keeping repeated names and empty values.
  *
- * A broken percent sequence is kept as it is. No client signs such a text, so the call fails with a wrong signature.
+ * A broken percent sequence is kept as it is. Clients do not sign such a text, so the signature check refuses the call.
  */
 export function parseParameters(encoded: string): Parameter[] {
   const parameters: Parameter[] = [];
@@ -20,7 +20,7 @@ export function parseParameters(encoded: string): Parameter[] {
   return parameters;
 }
 
-/** The first value of a parameter. As in the service, an empty one counts as absent. */
+/** The first value of a parameter. As in the service, an empty value counts as absent. */
 export function findParameter(parameters: readonly Parameter[], name: string): string | undefined {
   const value = parameters.find(([candidate]) => candidate === name)?.[1];
   return value === '' ? undefined : value;
