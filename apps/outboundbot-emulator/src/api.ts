@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { ActionRegistry, ActionState } from './actions/action.js';
+import type { ActionRegistry, ActionState, PagingChange } from './actions/action.js';
 import { requireAction, targetedInstance } from './actions/find-action.js';
 import { authenticate } from './authentication/authentication.js';
 import type { KeyPair } from './authentication/key-pair.js';
@@ -67,8 +67,8 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
       try {
         authenticate(call, state.keyPair, nonces, at);
         const makeMembers = requireAction(call, state.actions).prepare(state, call);
-        const normalAnswer = (): Answer =>
-          answerOrError(context, () => successAnswer(context, makeMembers()));
+        const normalAnswer = (paging?: PagingChange): Answer =>
+          answerOrError(context, () => successAnswer(context, makeMembers(paging)));
         const fault = state.faults.take(target, at);
         if (fault === undefined) {
           send(reply, normalAnswer());
@@ -90,7 +90,7 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
     });
   });
 
-  // Requests that Fastify refuses, such as one with a too large body, and defects of the emulator.
+  // Answers requests that Fastify refuses, for example because the body is too large, and defects of the emulator.
   app.setErrorHandler<Error & { statusCode?: number }>((error, request, reply) => {
     const status = error.statusCode ?? 500;
     return refuse(request, reply, {
@@ -110,7 +110,8 @@ function answerOrError(context: AnswerContext, makeAnswer: () => Answer): Answer
   }
 }
 
-// A fault may be impossible to apply, for example with a header that Node refuses. Without this answer the call would hang.
+// A fault may be impossible to apply, for example with a header that Node refuses. The client then gets an error answer,
+// because it would wait for ever otherwise.
 function affect(fault: CallFault, affected: AffectedCall): void {
   applyFault(fault, affected).catch((error: unknown) => {
     const { response, context } = affected;

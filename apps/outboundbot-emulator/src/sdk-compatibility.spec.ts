@@ -1,11 +1,12 @@
 import openApiClient, { Config, OpenApiRequest, Params } from '@alicloud/openapi-client';
-import openApiCore, { $OpenApiUtil } from '@alicloud/openapi-core';
+import openApiCore, { $OpenApiUtil, OpenApiUtil as coreUtil } from '@alicloud/openapi-core';
+import openApiUtil from '@alicloud/openapi-util';
 import popCore from '@alicloud/pop-core';
 import { RuntimeOptions } from '@alicloud/tea-util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { defaultKeyPair, type Emulator, startEmulator } from './start-emulator.js';
-import { describeInstanceCall } from './testing/sdk-call.js';
+import { describeInstanceCall, listInstancesCall } from './testing/sdk-call.js';
 import { sampleId } from './testing/signed-request.js';
 
 // The types declare a class, but the module exports an object of two classes.
@@ -29,6 +30,40 @@ const sampleAnswer = {
     ResourceGroupId: sampleId,
     MaxConcurrentConversation: 4,
   },
+};
+
+// Lists of objects, which each client flattens to parameters such as `Tag.1.Key`.
+const listRequest = {
+  ResourceGroupId: 'rg-acfm3iugit3uw7a',
+  Name: '回访',
+  Tag: [{ Key: 'age', Value: '20' }],
+  PageNumber: 1,
+  PageSize: 1,
+};
+const listAnswer = {
+  HttpStatusCode: 200,
+  Code: 'OK',
+  Message: 'Success',
+  RequestId: expect.stringMatching(/^[0-9A-F-]{36}$/),
+  Success: true,
+  Instances: [
+    {
+      CreationTime: 1578469042851,
+      InstanceId: '5d0c7e1a-3f2b-4e86-9b47-c1a8d25f6e90',
+      CreatorId: 34234,
+      OwnerName: 'xxx',
+      InstanceDescription: '这是一个实例',
+      InstanceName: '回访',
+      CreatorName: 'xxx',
+      ResourceGroupId: 'rg-acfm3iugit3uw7a',
+      MaxConcurrentConversation: 10,
+      ResourceTags: [{ Key: 'age', Value: '20' }],
+      IsPreset: false,
+    },
+  ],
+  TotalCount: 1,
+  PageNumber: 1,
+  PageSize: 1,
 };
 
 let emulator: Emulator;
@@ -153,7 +188,85 @@ describe('@alicloud/openapi-client', () => {
   );
 });
 
+describe('@alicloud/openapi-client with ListInstances', () => {
+  const { action } = listInstancesCall;
+
+  it.each([
+    ['GET', {}],
+    ['GET', { signatureAlgorithm: 'v2' }],
+    ['POST', {}],
+    ['POST', { signatureAlgorithm: 'v2' }],
+  ])('reads the sample list by %s with %j', async (method, config) => {
+    const request = { query: openApiUtil.default.query(listRequest) };
+    const { body } = await callOpenApiClient({ config, request, params: { action, method } });
+    expect(body).toEqual(listAnswer);
+    const signature = 'signatureAlgorithm' in config ? 'V1' : 'V3';
+    expect(emulator.calls.list()).toMatchObject([{ action, signature, method, instanceId: null }]);
+  });
+
+  it.each([{}, { signatureAlgorithm: 'v2' }])(
+    'reads the sample list with the parameters in a form body and %j',
+    async (config) => {
+      const request = { query: {}, body: listRequest };
+      expect((await callOpenApiClient({ config, request, params: { action } })).body).toEqual(listAnswer);
+    },
+  );
+
+  it.each([{}, { signatureAlgorithm: 'v2' }])(
+    'finds a tag and a name with characters that are escaped in a signature, with %j',
+    async (config) => {
+      const text = "a!b'c(d)e*f ~+&=%💡";
+      emulator.instances.put({
+        InstanceId: 'a',
+        InstanceName: `[${text}]`,
+        ResourceTags: [{ Key: text, Value: text }],
+      });
+      const query = openApiUtil.default.query({
+        Name: text,
+        Tag: [{ Key: text, Value: text }, { Key: text }],
+      });
+      const { body } = await callOpenApiClient({ config, request: { query }, params: { action } });
+      expect(body).toMatchObject({ TotalCount: 1, Instances: [{ InstanceId: 'a' }] });
+    },
+  );
+
+  it('receives every digit of a 64-bit id when it reads the body as text', async () => {
+    const params = { action, bodyType: 'string' };
+    const { body } = await callOpenApiClient({ params, request: { query: {} } });
+    expect(body).toContain('"CreatorId":205273937398494789');
+  });
+
+  it('reads XML answers', async () => {
+    const query = openApiUtil.default.query(listRequest);
+    const request = { query, headers: { accept: 'text/xml' } };
+    const { body } = await callOpenApiClient({ request, params: { action, bodyType: 'string' } });
+    expect(body).toContain('<ListInstancesResponse>');
+    expect(body).toContain('<ResourceTag><Key>age</Key><Value>20</Value></ResourceTag>');
+  });
+
+  it.each([{}, { signatureAlgorithm: 'v2' }])('reads the code of a refused call with %j', async (config) => {
+    const codeOf = (parameters: Record<string, unknown>) =>
+      callOpenApiClient({
+        config,
+        params: { action },
+        request: { query: openApiUtil.default.query(parameters) },
+      }).then(
+        () => 'OK',
+        (error: unknown) => (error as { code: string }).code,
+      );
+    expect(await codeOf({ PageSize: 101 })).toBe('InvalidParameter');
+    expect(await codeOf({ Tag: [{ Key: 'a' }, { Value: 'b' }] })).toBe('MissingTag.2.Key');
+  });
+});
+
 describe('@alicloud/pop-core', () => {
+  it.each(['GET', 'POST'])('reads the sample list by %s', async (method) => {
+    const client = new RPCClient({ ...keyPair, endpoint: emulator.url, apiVersion: '2019-12-26' });
+    const answer = await client.request('ListInstances', listRequest, { method });
+    expect(JSON.parse(JSON.stringify(answer))).toEqual(listAnswer);
+    expect(emulator.calls.list()).toMatchObject([{ action: 'ListInstances', signature: 'V1', method }]);
+  });
+
   it.each(['GET', 'POST'])('reads the sample instance by %s', async (method) => {
     const client = new RPCClient({ ...keyPair, endpoint: emulator.url, apiVersion: '2019-12-26' });
     const answer = await client.request('DescribeInstance', { InstanceId: sampleId }, { method });
@@ -173,10 +286,10 @@ describe('@alicloud/pop-core', () => {
 });
 
 describe('@alicloud/openapi-core', () => {
-  const callCore = (query: Record<string, string>) => {
+  const callCore = (query: Record<string, string>, call = describeInstanceCall) => {
     const config = new $OpenApiUtil.Config({ ...keyPair, endpoint: emulator.endpoint, protocol: 'HTTP' });
     return new openApiCore.default(config).callApi(
-      new $OpenApiUtil.Params({ ...describeInstanceCall, bodyType: 'json' }),
+      new $OpenApiUtil.Params({ ...call, bodyType: 'json' }),
       new $OpenApiUtil.OpenApiRequest({ query }),
       {} as never,
     );
@@ -184,6 +297,11 @@ describe('@alicloud/openapi-core', () => {
 
   it('reads the sample instance', async () => {
     expect((await callCore({ InstanceId: sampleId }))['body']).toEqual(sampleAnswer);
+  });
+
+  it('reads the sample list', async () => {
+    const { body } = (await callCore(coreUtil.query(listRequest), listInstancesCall)) as { body: unknown };
+    expect(body).toEqual(listAnswer);
   });
 
   it('reads the code, the status and the request id of an error', async () => {

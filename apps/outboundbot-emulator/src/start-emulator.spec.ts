@@ -30,7 +30,7 @@ describe('startEmulator', () => {
     await emulator.close();
   });
 
-  it('accepts only its own key pair and serves only its own seed', async () => {
+  it('accepts only its own key pair and serves only the instances that it was given', async () => {
     const instances = [{ InstanceId: 'mine' }];
     const emulator = await startEmulator({ accessKeyId: 'id', accessKeySecret: 'secret', instances });
     instances[0]!.InstanceId = 'changed';

@@ -22,17 +22,17 @@ export type { InstanceStore } from './instances/instance-store.js';
 
 /** How an emulator is set up. Everything has a default. */
 export interface EmulatorOptions {
-  /** 127.0.0.1 when left out. */
+  /** Default: 127.0.0.1. */
   readonly host?: string;
-  /** Any free port when left out or 0. */
+  /** Default: 0, which takes any free port. */
   readonly port?: number;
   readonly accessKeyId?: string;
   readonly accessKeySecret?: string;
-  /** Makes the key pair a temporary (STS) one: every call must then present this token. */
+  /** Makes the key pair temporary (STS): every API call must then send this token. */
   readonly securityToken?: string;
-  /** The seed. The samples of the vendor's page when left out. */
+  /** The instances at the start. Default: 60 sample instances, beginning with those of the vendor's page. */
   readonly instances?: readonly InstanceRecord[];
-  /** The service's clock in epoch milliseconds, for timestamps and nonces. */
+  /** The emulator's clock in epoch milliseconds, for timestamps and nonces. Default: `Date.now`. */
   readonly now?: () => number;
 }
 
@@ -47,9 +47,9 @@ export interface Emulator {
   readonly calls: CallLog;
   /** How many connections are open. */
   openSockets(): number;
-  /** Restores the seeded instances and removes all faults and calls. */
+  /** Restores the instances of the start and removes all faults and all recorded API calls. */
   reset(): void;
-  /** Stops and closes every connection at once, also those of calls that hang or trickle. */
+  /** Stops the emulator and closes every connection at once, also connections whose answer is not complete. */
   close(): Promise<void>;
 }
 
@@ -113,7 +113,7 @@ function createServer(): FastifyInstance {
     bodyLimit: 16 * 1024 * 1024,
     forceCloseConnections: true,
     exposeHeadRoutes: false,
-    // A path that cannot be decoded reaches no handler.
+    // Fastify calls no handler for a path that cannot be decoded, so this option answers the request.
     frameworkErrors: (_error, _request, reply) => {
       void (reply as FastifyReply).code(400).send({
         Code: 'InvalidParameter',

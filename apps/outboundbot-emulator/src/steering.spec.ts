@@ -28,7 +28,7 @@ describe('steering of instances', () => {
     const served = await sendV3({ endpoint: emulator.endpoint, query: [['InstanceId', 'new']] });
     expect(served.body).toContain(`"Instance":${put.text}`);
     const list = await steer.get('/_emulator/instances');
-    expect(list.body).toHaveLength(3);
+    expect(list.body).toHaveLength(61);
     expect(list.text).toContain('205273937398494789');
     expect((await steer.delete('/_emulator/instances/new')).status).toBe(204);
     expect(emulator.instances.get('new')).toBeUndefined();
@@ -48,8 +48,20 @@ describe('steering of instances', () => {
       .expect(200, { InstanceId: 'a', OwnerName: 'x' });
   });
 
+  it('accepts tags and the mark of a preset, and serves them in lists only', async () => {
+    const fields = '{"ResourceTags":[{"Key":"env","Value":"test"}],"IsPreset":true}';
+    await steer.put('/_emulator/instances/tagged').type('json').send(fields).expect(200);
+    const query = [['InstanceId', 'tagged']] as const;
+    const described = await sendV3({ endpoint: emulator.endpoint, query });
+    expect(described.body).toContain('"Instance":{"InstanceId":"tagged"}}');
+    const list = await steer.get('/_emulator/instances');
+    expect(list.text).toContain(`{"InstanceId":"tagged",${fields.slice(1)}`);
+  });
+
   it.each([
     ['{"OwnerName":1}', 'The instance: OwnerName must be a string, null, or left out. To script'],
+    ['{"ResourceTags":"env"}', 'The instance: ResourceTags must be a list of tags, such as'],
+    ['{"IsPreset":"true"}', 'The instance: IsPreset must be true, false, null, or left out.'],
     ['{"InstanceId":null}', 'The instance: InstanceId must be a string that is not empty.'],
     ['[]', 'The instance must be a JSON object'],
     ['', 'The instance must be a JSON object'],
@@ -102,6 +114,8 @@ describe('steering of faults', () => {
     '{"kind":"body","status":302,"contentType":"","body":"","headers":{"location":"/"}}',
     '{"kind":"huge","bytes":5,"status":500,"contentLength":true}',
     '{"kind":"instance","instance":null,"envelope":{"Code":"x"}}',
+    '{"kind":"paging","maxPageSize":5,"ignorePageNumber":true,"omit":["TotalCount","PageNumber","PageSize"],"times":1,"delayMs":5}',
+    '{"kind":"paging","action":"ListInstances"}',
   ])('accepts the fault %s unchanged', async (fault) => {
     await post('/_emulator/faults', fault).expect(201);
     const [added] = emulator.faults.list();
@@ -115,13 +129,23 @@ describe('steering of faults', () => {
     ['[{"kind":"hang"},{"kind":"hang","tims":1}]', 'Fault 1: remove the unknown field "tims".'],
     ['{"kind":"hang","times":"2"}', 'Fault 0/times: must be integer.'],
     ['{"kind":"hang","times":0}', 'Fault 0/times: must be >= 1.'],
-    ['{"kind":"hang","action":"NoSuchAction"}', 'Fault 0/action: must be one of DescribeInstance'],
+    [
+      '{"kind":"hang","action":"NoSuchAction"}',
+      'Fault 0/action: must be one of DescribeInstance, ListInstances.',
+    ],
     ['{"kind":"forget","afterMs":1,"action":"DescribeInstance"}', 'remove the unknown field "action"'],
     ['{"kind":"reset","when":"later"}', 'Fault 0/when: must be one of before-headers, mid-body.'],
     ['{"kind":"latency","ms":1.5}', 'Fault 0/ms: must be integer.'],
     ['{"kind":"body","status":101}', 'Fault 0/status: must be >= 200.'],
     ['{"kind":"body","headers":{"a b":"c"}}', 'Fault 0/headers: '],
     ['{"kind":"body","headers":{"a":"c\\nd"}}', 'Fault 0/headers/a: must match pattern'],
+    [
+      '{"kind":"paging","omit":["Instances"]}',
+      'Fault 0/omit/0: must be one of TotalCount, PageNumber, PageSize.',
+    ],
+    ['{"kind":"paging","maxPageSize":0}', 'Fault 0/maxPageSize: must be >= 1.'],
+    ['{"kind":"paging","action":"DescribeInstance"}', 'Fault 0/action: must be one of ListInstances.'],
+    ['{"kind":"paging","instanceId":"a"}', 'Fault 0: remove the unknown field "instanceId".'],
     ['{"kind":"instance"}', "Fault 0: must have required property 'instance'."],
     ['[]', 'The body: must NOT have fewer than 1 items.'],
     ['"hang"', 'The body must be a fault or a list of faults.'],
@@ -149,13 +173,21 @@ describe('steering of calls and of the whole emulator', () => {
     expect(emulator.calls.count()).toBe(0);
   });
 
-  it('restores the seed and removes all faults and calls on reset', async () => {
+  it('counts the calls of a list by action and under no instance', async () => {
+    const headers = { 'x-acs-action': 'ListInstances' };
+    await sendV3({ endpoint: emulator.endpoint, query: [], headers });
+    await sendV3({ endpoint: emulator.endpoint, query: [['PageSize', '0']], headers });
+    const calls = await steer.get('/_emulator/calls');
+    expect(calls.body).toMatchObject({ total: 2, byInstance: {}, byAction: { ListInstances: 2 } });
+  });
+
+  it('restores the instances of the start and removes all faults and recorded API calls on reset', async () => {
     emulator.instances.put({ InstanceId: 'a' });
     emulator.faults.add({ kind: 'hang', instanceId: 'b' });
     await sendV3({ endpoint: emulator.endpoint });
     await steer.post('/_emulator/reset').expect(204);
     expect([emulator.instances.list().length, emulator.faults.list(), emulator.calls.count()]).toEqual([
-      2,
+      60,
       [],
       0,
     ]);

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 
+import type { PagingChange } from '../actions/action.js';
 import {
   type Answer,
   type AnswerContext,
@@ -18,13 +19,13 @@ import { wait } from './wait.js';
 export interface AffectedCall {
   readonly response: ServerResponse;
   readonly context: AnswerContext;
-  /** Makes the answer that the call gets without a fault. */
-  readonly normalAnswer: () => Answer;
+  /** Makes the answer that the call gets without a fault, or a list with changed pages. */
+  readonly normalAnswer: (paging?: PagingChange) => Answer;
 }
 
 /**
- * Applies a fault to a call. Settles when nothing more will be sent. It settles early when the client disconnects or the
- * emulator closes, so that no timer outlives its connection.
+ * Applies a fault to a call. The promise settles when nothing more will be sent. It settles early when the client
+ * disconnects or the emulator closes, so that no timer runs longer than the connection is open.
  */
 export async function applyFault(
   fault: CallFault,
@@ -42,6 +43,9 @@ export async function applyFault(
       return;
     case 'latency':
       writeAnswer(response, normalAnswer());
+      return;
+    case 'paging':
+      writeAnswer(response, normalAnswer(fault));
       return;
     case 'compress':
       writeCompressed(response, normalAnswer(), fault.coding ?? 'gzip');
@@ -77,7 +81,7 @@ export async function applyFault(
   }
 }
 
-/** Long enough for the client to read what was sent before the connection breaks. */
+/** Time for the client to read the first half before the connection breaks. */
 const flushMs = 20;
 
 async function sendHalf(response: ServerResponse, answer: Answer): Promise<void> {

@@ -2,8 +2,8 @@ import type { FastifySchemaValidationError } from 'fastify';
 
 import type { Fault } from './fault.js';
 
-// JSON Schema (draft 07) of the faults that the steering API takes. `discriminator` limits the reported errors to the
-// kind that the fault names.
+// JSON Schema (draft 07) of the faults that the steering API accepts. Without `discriminator` the validator would report
+// the errors of every kind, not only of the fault's own kind.
 
 const text = { type: 'string' };
 const nonEmptyText = { type: 'string', minLength: 1 };
@@ -19,8 +19,10 @@ interface KindSchema {
   readonly properties?: Readonly<Record<string, unknown>>;
 }
 
-/** Faults of calls; each may also limit the calls that it affects. */
-const callKinds: Readonly<Record<Exclude<Fault['kind'], 'forget'>, KindSchema>> = {
+type KindWithOwnScope = 'paging' | 'forget';
+
+/** Kinds that may be limited to an action and to an instance. */
+const scopedKinds: Readonly<Record<Exclude<Fault['kind'], KindWithOwnScope>, KindSchema>> = {
   error: {
     required: ['code'],
     properties: {
@@ -71,15 +73,27 @@ const callKinds: Readonly<Record<Exclude<Fault['kind'], 'forget'>, KindSchema>> 
   },
 };
 
-/** Affects connections, not calls. */
-const forget: KindSchema = {
-  required: ['afterMs'],
-  properties: { times, afterMs: milliseconds, by: { enum: ['reset', 'silence', 'close'] } },
+/** Kinds that affect lists only, or connections. */
+const kindsWithOwnScope: Readonly<Record<KindWithOwnScope, KindSchema>> = {
+  paging: {
+    properties: {
+      action: { enum: ['ListInstances'] },
+      times,
+      delayMs: milliseconds,
+      maxPageSize: { type: 'integer', minimum: 1 },
+      ignorePageNumber: { type: 'boolean' },
+      omit: { type: 'array', items: { enum: ['TotalCount', 'PageNumber', 'PageSize'] } },
+    },
+  },
+  forget: {
+    required: ['afterMs'],
+    properties: { times, afterMs: milliseconds, by: { enum: ['reset', 'silence', 'close'] } },
+  },
 };
 
-const kinds = [...Object.keys(callKinds), 'forget'];
+const kinds = [...Object.keys(scopedKinds), ...Object.keys(kindsWithOwnScope)];
 
-/** Schema of a list of faults, which may be limited to one of these actions. */
+/** Schema of a list of faults. `actions` are the names that a fault's `action` may have. */
 export function faultListSchema(actions: readonly string[]): object {
   const scope = { action: { enum: actions }, instanceId: nonEmptyText, times, delayMs: milliseconds };
   const fault = {
@@ -87,8 +101,8 @@ export function faultListSchema(actions: readonly string[]): object {
     required: ['kind'],
     discriminator: { propertyName: 'kind' },
     oneOf: [
-      ...Object.entries(callKinds).map(([kind, schema]) => closedObject(kind, schema, scope)),
-      closedObject('forget', forget),
+      ...Object.entries(scopedKinds).map(([kind, schema]) => closedObject(kind, schema, scope)),
+      ...Object.entries(kindsWithOwnScope).map(([kind, schema]) => closedObject(kind, schema)),
     ],
   };
   return { type: 'array', minItems: 1, items: fault };

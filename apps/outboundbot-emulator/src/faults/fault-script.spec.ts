@@ -62,6 +62,14 @@ describe('FaultScript', () => {
     expect(faults.take(callFor('a'), 0)).toMatchObject({ code: 'Throttling.User' });
   });
 
+  it('applies a paging fault to calls of ListInstances only', () => {
+    const faults = new FaultScript();
+    faults.add({ kind: 'paging', maxPageSize: 3, times: 1 });
+    expect(faults.take(callFor('a'))).toBeUndefined();
+    expect(faults.take({ action: 'ListInstances', instanceId: undefined })?.kind).toBe('paging');
+    expect(faults.list()).toEqual([]);
+  });
+
   it('lists how many calls each fault has left', () => {
     const faults = new FaultScript();
     faults.add({ kind: 'hang', times: 2 });

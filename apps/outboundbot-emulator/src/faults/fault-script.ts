@@ -1,6 +1,6 @@
 import type { CallFault, Fault, ForgetFault } from './fault.js';
 
-/** A fault that is still active; `remaining` is the number of calls that it has left, null for no limit. */
+/** A fault that is still active. `remaining` is how many more calls the fault affects; null means no limit. */
 export type LiveFault = Fault & { readonly remaining: number | null };
 
 /** The call that a fault may affect. */
@@ -13,7 +13,7 @@ export interface CallTarget {
 interface Entry {
   readonly fault: Fault;
   remaining: number;
-  /** For a quota: when its window began, in epoch milliseconds, and the calls in it. */
+  /** For a quota: when the window began, in epoch milliseconds, and how many calls the window has so far. */
   readonly window: { beganAt: number; calls: number };
 }
 
@@ -33,7 +33,7 @@ export class FaultScript {
   }
 
   /**
-   * Returns the first fault that affects a call, and counts it as used. A quota is returned as its throttling error.
+   * Returns the first fault that affects a call and counts the fault as used. For a quota this is a throttling error.
    *
    * @param at epoch milliseconds
    */
@@ -48,7 +48,7 @@ export class FaultScript {
   }
 
   /**
-   * Returns how a connection was forgotten, and counts the fault as used; undefined when it was not.
+   * Returns how a connection is dropped and counts the fault as used; undefined when the connection is not dropped.
    *
    * @param idleMs milliseconds since the last answer on the connection
    */
@@ -83,6 +83,7 @@ export class FaultScript {
 
 function faultFor(call: CallTarget, { fault, window }: Entry, at: number): CallFault | undefined {
   if (fault.kind === 'forget') return undefined;
+  if (fault.kind === 'paging') return call.action === 'ListInstances' ? fault : undefined;
   if (fault.action !== undefined && fault.action !== call.action) return undefined;
   if (fault.instanceId !== undefined && fault.instanceId !== call.instanceId) return undefined;
   if (fault.kind !== 'quota') return fault;

@@ -1,17 +1,22 @@
+import type { PagingChange } from '../actions/action.js';
 import type { ActionName } from '../actions/index.js';
 import type { ErrorDetails } from '../protocol/answer.js';
 import type { Format } from '../protocol/api-call.js';
 
-/** Which calls a fault affects. Calls must match both the action and the instance when both are given. */
-interface FaultScope {
-  /** Affects only calls of this action. Left out: of any. */
-  readonly action?: ActionName;
-  /** Affects only calls that target this instance. Left out: all calls, also those that target no instance. */
-  readonly instanceId?: string;
-  /** How many calls it affects. Left out: until the faults are cleared. */
+/** How often and how late a fault of calls takes effect. */
+interface FaultTiming {
+  /** How many calls the fault affects. Default: every call until the faults are removed. */
   readonly times?: number;
   /** Milliseconds to wait before the fault takes effect. */
   readonly delayMs?: number;
+}
+
+/** Which calls a fault affects. Calls must match both the action and the instance when both are given. */
+interface FaultScope extends FaultTiming {
+  /** Affects only calls of this action. Default: calls of every action. */
+  readonly action?: ActionName;
+  /** Affects only calls that target this instance. Default: all calls, also those that target no instance. */
+  readonly instanceId?: string;
 }
 
 /** The service answers with an error. */
@@ -35,16 +40,16 @@ interface HangFault extends FaultScope {
 /** The normal answer, a byte at a time. */
 export interface TrickleFault extends FaultScope {
   readonly kind: 'trickle';
-  /** Milliseconds between two bytes. Left out: 100. */
+  /** Milliseconds between two bytes. Default: 100. */
   readonly intervalMs?: number;
-  /** Trickles the status line and the headers, then sends the body at once. Left out: trickles the body only. */
+  /** Sends the status line and the headers a byte at a time, then the body at once. Default: the body a byte at a time. */
   readonly headers?: boolean;
 }
 
 /** The connection is reset (TCP RST). */
 interface ResetFault extends FaultScope {
   readonly kind: 'reset';
-  /** Left out: before the headers. */
+  /** Default: before the headers. */
   readonly when?: 'before-headers' | 'mid-body';
 }
 
@@ -56,11 +61,11 @@ interface TruncateFault extends FaultScope {
 /** An answer with any status, headers and body. */
 export interface BodyFault extends FaultScope {
   readonly kind: 'body';
-  /** Left out: 200. */
+  /** Default: 200. */
   readonly status?: number;
-  /** Left out: the service's JSON content type. Empty: no content type. */
+  /** Default: the service's JSON content type. Empty: no content type. */
   readonly contentType?: string;
-  /** Left out: empty. */
+  /** Default: empty. */
   readonly body?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
@@ -69,13 +74,13 @@ export interface BodyFault extends FaultScope {
 export interface HugeFault extends FaultScope {
   readonly kind: 'huge';
   readonly bytes: number;
-  /** Left out: 200. */
+  /** Default: 200. */
   readonly status?: number;
-  /** Announces the size. Left out: chunked. */
+  /** Sends a content length. Default: a chunked body. */
   readonly contentLength?: boolean;
 }
 
-/** A success answer with an `Instance` of any shape. */
+/** A success answer with any `Instance`. Other actions are scripted by their members in the `envelope`. */
 export interface InstanceFault extends FaultScope {
   readonly kind: 'instance';
   readonly instance: unknown;
@@ -83,10 +88,17 @@ export interface InstanceFault extends FaultScope {
   readonly envelope?: Readonly<Record<string, unknown>>;
 }
 
+/** Pages of a list that differ from what the call asks for. */
+interface PagingFault extends FaultTiming, PagingChange {
+  readonly kind: 'paging';
+  /** This member changes nothing, because a paging fault never affects another action. */
+  readonly action?: 'ListInstances';
+}
+
 /** The normal answer, in a content coding that the request does not accept. */
 export interface CompressFault extends FaultScope {
   readonly kind: 'compress';
-  /** Left out: gzip. `deflate-raw` is announced as `deflate`, but has no zlib header: some servers send it so. */
+  /** Default: gzip. `deflate-raw` is announced as `deflate`, but has no zlib header: some servers send it so. */
   readonly coding?: 'gzip' | 'deflate' | 'deflate-raw' | 'br';
 }
 
@@ -104,7 +116,7 @@ interface QuotaFault extends FaultScope {
   readonly calls: number;
   /** Milliseconds. */
   readonly windowMs: number;
-  /** Left out: `Throttling.User`. */
+  /** Default: `Throttling.User`. */
   readonly code?: string;
 }
 
@@ -116,9 +128,9 @@ export interface ForgetFault {
   readonly kind: 'forget';
   /** Milliseconds since the last answer on the connection. */
   readonly afterMs: number;
-  /** What the client gets: a TCP reset, nothing, or the end of the connection. Left out: a reset. */
+  /** What the client gets: a TCP reset, nothing, or the end of the connection. Default: a reset. */
   readonly by?: 'reset' | 'silence' | 'close';
-  /** How many requests it affects. Left out: until the faults are cleared. */
+  /** How many requests the fault affects. Default: every request until the faults are removed. */
   readonly times?: number;
 }
 
@@ -133,6 +145,7 @@ export type CallFault =
   | BodyFault
   | HugeFault
   | InstanceFault
+  | PagingFault
   | CompressFault
   | KeepAliveFault;
 

@@ -1,6 +1,12 @@
 /** A 64-bit integer: a number when it is exact as one, else a bigint. */
 type Integer = number | bigint;
 
+/** A tag of an instance. */
+export interface ResourceTag {
+  readonly Key: string;
+  readonly Value: string;
+}
+
 /**
  * One business instance with the field names of the service.
  *
@@ -17,13 +23,17 @@ export interface InstanceRecord {
   CreatorName?: string | null;
   ResourceGroupId?: string | null;
   MaxConcurrentConversation?: Integer | null;
+  /** Only lists contain this field. */
+  ResourceTags?: readonly ResourceTag[] | null;
+  /** Whether the service itself provides the instance. Only lists contain this field. */
+  IsPreset?: boolean | null;
   [unknownField: string]: unknown;
 }
 
 const integerFields = ['CreationTime', 'CreatorId', 'MaxConcurrentConversation'];
 const stringFields = ['OwnerName', 'InstanceDescription', 'InstanceName', 'CreatorName', 'ResourceGroupId'];
 
-/** A value is no {@link InstanceRecord}; the message names the field and is meant for users. */
+/** Thrown for a value that is not an {@link InstanceRecord}. The message is for users and names the wrong field. */
 export class InvalidInstanceError extends Error {
   constructor(message: string) {
     super(message);
@@ -58,7 +68,25 @@ export function toInstanceRecord(value: unknown, label: string): InstanceRecord 
       throw new InvalidInstanceError(`${label}: ${name} must be a string, null, or left out.`);
     }
   }
+  const tags = fields.get('ResourceTags') ?? undefined;
+  if (tags !== undefined && !(Array.isArray(tags) && tags.every(isResourceTag))) {
+    throw new InvalidInstanceError(
+      `${label}: ResourceTags must be a list of tags, such as [{"Key": "env", "Value": "test"}], null, or left out.`,
+    );
+  }
+  const preset = fields.get('IsPreset') ?? undefined;
+  if (preset !== undefined && typeof preset !== 'boolean') {
+    throw new InvalidInstanceError(`${label}: IsPreset must be true, false, null, or left out.`);
+  }
   return { ...value, InstanceId: id };
+}
+
+/** The fields of an instance that the service answers when one instance is asked for by its id. */
+export function describedFields(record: InstanceRecord): InstanceRecord {
+  const described = { ...record };
+  delete described.ResourceTags;
+  delete described.IsPreset;
+  return described;
 }
 
 /** Checks a JSON list of instances, such as a seed file. Errors count instances from 0. */
@@ -69,4 +97,11 @@ export function toInstanceRecords(value: unknown): InstanceRecord[] {
 
 function isInteger(value: unknown): boolean {
   return typeof value === 'bigint' || Number.isInteger(value);
+}
+
+function isResourceTag(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = new Map<string, unknown>(Object.entries(value));
+  const key = fields.get('Key');
+  return typeof key === 'string' && key !== '' && typeof fields.get('Value') === 'string';
 }

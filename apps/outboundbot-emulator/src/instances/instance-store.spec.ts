@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InstanceStore } from './instance-store.js';
 
 describe('InstanceStore', () => {
-  it('restores its seed on reset', () => {
+  it('restores the instances of the start on reset', () => {
     const store = new InstanceStore([{ InstanceId: 'a', OwnerName: 'x' }]);
     store.put({ InstanceId: 'a', OwnerName: 'changed' });
     store.put({ InstanceId: 'b' });
@@ -27,6 +27,27 @@ describe('InstanceStore', () => {
     store.put({ InstanceId: 'answered', CreatorId: 205273937398494789n }, 'asked');
     expect(store.json('asked')).toBe('{"InstanceId":"answered","CreatorId":205273937398494789}');
     expect(store.get('answered')).toBeUndefined();
+  });
+
+  it('leaves tags and presets out of the JSON of one instance, and keeps them in lists', () => {
+    const store = new InstanceStore([]);
+    store.put({ InstanceId: 'a', ResourceTags: [], IsPreset: true, CreatorId: 205273937398494789n });
+    expect(store.json('a')).toBe('{"InstanceId":"a","CreatorId":205273937398494789}');
+    expect(store.page(() => true, 0, 1).json).toEqual([
+      '{"InstanceId":"a","ResourceTags":[],"IsPreset":true,"CreatorId":205273937398494789}',
+    ]);
+  });
+
+  it('pages the instances that match a filter in order of addition, and counts them on all pages', () => {
+    const store = new InstanceStore(['a1', 'b1', 'a2', 'a3'].map((id) => ({ InstanceId: id })));
+    store.put({ InstanceId: 'a1', OwnerName: 'changed' });
+    const isA = ({ InstanceId }: { InstanceId: string }): boolean => InstanceId.startsWith('a');
+    expect(store.page(isA, 0, 2)).toEqual({
+      json: ['{"InstanceId":"a1","OwnerName":"changed"}', '{"InstanceId":"a2"}'],
+      total: 3,
+    });
+    expect(store.page(isA, 2, 2)).toEqual({ json: ['{"InstanceId":"a3"}'], total: 3 });
+    expect(store.page(isA, 4, 2)).toEqual({ json: [], total: 3 });
   });
 
   it('returns whether it deleted an instance', () => {

@@ -20,6 +20,17 @@ describe('writeXml', () => {
     );
   });
 
+  it('puts the items of a list with a plural name into one element', () => {
+    const tree = {
+      Instances: [{ ResourceTags: [{ Key: 'age' }, { Key: 'env' }] }, {}],
+      Others: [],
+      Lost: null,
+    };
+    expect(writeXml('R', tree)).toContain(
+      '<R><Instances><Instance><ResourceTags><ResourceTag><Key>age</Key></ResourceTag><ResourceTag><Key>env</Key></ResourceTag></ResourceTags></Instance><Instance></Instance></Instances><Others></Others></R>',
+    );
+  });
+
   it('writes every digit of a number', () => {
     const tree = parseJson('{"CreatorId":205273937398494789,"Ratio":1.50}');
     expect(writeXml('R', tree)).toContain('<CreatorId>205273937398494789</CreatorId><Ratio>1.50</Ratio>');

@@ -2,16 +2,28 @@ import { isLosslessNumber } from 'lossless-json';
 
 const declaration = '<?xml version="1.0" encoding="UTF-8"?>';
 
-/** Writes a tree as the service does: one element for each member, repeated elements for a list, none for null. */
+/**
+ * Writes a tree as the service does: one element for each member, and none for null.
+ *
+ * A list whose name is a plural becomes one element that holds the items: `Instances` holds `Instance` elements. The items
+ * of any other list become elements with the name of the list.
+ */
 export function writeXml(rootName: string, value: unknown): string {
   return declaration + element(rootName, value);
 }
 
 function element(name: string, value: unknown): string {
   if (value === null || value === undefined) return '';
-  if (Array.isArray(value)) return value.map((item) => element(name, item)).join('');
+  if (!Array.isArray(value)) return wrap(name, content(value));
+  const items = (itemName: string): string => value.map((item) => element(itemName, item)).join('');
+  return plural.test(name) ? wrap(name, items(name.slice(0, -1))) : items(name);
+}
+
+const plural = /.s$/;
+
+function wrap(name: string, inner: string): string {
   const tag = elementName(name);
-  return `<${tag}>${content(value)}</${tag}>`;
+  return `<${tag}>${inner}</${tag}>`;
 }
 
 function content(value: unknown): string {

@@ -1,4 +1,4 @@
-/** How the official SDK is told about a call of `DescribeInstance`: the members of its `Params`. */
+/** The members of the official SDK's `Params` for a call of `DescribeInstance`. */
 export const describeInstanceCall = {
   action: 'DescribeInstance',
   version: '2019-12-26',
@@ -9,3 +9,6 @@ export const describeInstanceCall = {
   style: 'RPC',
   reqBodyType: 'formData',
 };
+
+/** The same for a call of `ListInstances`. */
+export const listInstancesCall = { ...describeInstanceCall, action: 'ListInstances' };
