@@ -18,6 +18,7 @@ const PROBLEM_CODES: Record<ProblemCode, true> = {
   'upstream-throttled': true,
   'upstream-unavailable': true,
   overloaded: true,
+  'not-cached': true,
   'upstream-timeout': true,
 };
 

@@ -30,9 +30,12 @@ describe('requestDirectives', () => {
 
   it('never throws, and never gives an age that is not a number from 0', () => {
     fc.assert(
-      fc.property(fc.string({ unit: fc.constantFrom('max-age', 'no-cache', '=', ',', '"', ';', ' ', '0', '9', '-') }), (header) => {
-        expect(requestDirectives(header).maxAgeMs).toBeGreaterThanOrEqual(0);
-      }),
+      fc.property(
+        fc.string({ unit: fc.constantFrom('max-age', 'no-cache', '=', ',', '"', ';', ' ', '0', '9', '-') }),
+        (header) => {
+          expect(requestDirectives(header).maxAgeMs).toBeGreaterThanOrEqual(0);
+        },
+      ),
     );
   });
 });

@@ -122,13 +122,13 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
 }
 
 function withRulesOfTags(document: OpenAPIObject): OpenAPIObject {
-  for (const path of Object.values(document.paths)) {
-    const { get: operation } = path;
+  for (const [path, { get: operation }] of Object.entries(document.paths)) {
     if (!operation) continue;
     const rules = RULES_OF_TAG[operation.tags?.[0] ?? ''];
     if (!rules) throw new Error(`${operation.operationId ?? 'An operation'} has no tag with rules.`);
     operation.security = rules.security;
-    for (const [status, ofStatus] of byStatus(rules.problems)) {
+    const problems = rules.problems.filter((code) => code !== 'instance-not-found' || path.includes('{id}'));
+    for (const [status, ofStatus] of byStatus(problems)) {
       operation.responses[status] ??= problemResponse(status, ofStatus);
     }
   }

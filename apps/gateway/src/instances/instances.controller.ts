@@ -1,7 +1,7 @@
 import { NO_INSTANCES } from '@app/authentication';
 import { Problem } from '@app/problem-details';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { QueryPipe } from '../http/query.pipe.js';
@@ -14,7 +14,11 @@ import { checkInstanceId, INSTANCE_ID_PARAM } from './instance-id.js';
 import { instanceListView } from './instance-list-view.js';
 import { InstancePageDto } from './instance-page.dto.js';
 import { listInstances } from './list-instances.js';
+import { PAGE_LINKS } from './page-links.js';
 import { ListInstancesQueryDto } from './list-instances-query.dto.js';
+
+/** Adds to the documentation of `id` what a property cannot have. */
+const IDS_WITH_COMMAS = { name: 'id', required: false, style: 'form', explode: false } as const;
 
 @ApiTags('instances')
 @Controller('instances')
@@ -26,7 +30,8 @@ export class InstancesController {
 
   @Get()
   @ApiOperation({ summary: 'List, search and page through the instances that you may read' })
-  @CachedResponse(InstancePageDto, 'One page of the instances')
+  @ApiQuery(IDS_WITH_COMMAS)
+  @CachedResponse(InstancePageDto, 'One page of the instances', { Link: PAGE_LINKS })
   listInstances(
     @Query(new QueryPipe()) query: ListInstancesQueryDto,
     @Req() request: FastifyRequest,

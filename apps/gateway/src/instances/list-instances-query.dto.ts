@@ -38,7 +38,8 @@ export class ListInstancesQueryDto {
   resourceGroupId?: string;
 
   @ApiPropertyOptional({
-    description: 'Only instances with this tag: `key`, or `key:value`. May be repeated: then all tags must be there',
+    description:
+      'Only instances with this tag: `key`, or `key:value`. May be repeated: then all tags must be there',
     type: 'array',
     items: { type: 'string', minLength: 1, maxLength: 257, pattern: '^[^:]' },
     maxItems: MAX_TAGS,
@@ -60,9 +61,7 @@ export class ListInstancesQueryDto {
     type: 'array',
     items: { type: 'string', pattern: INSTANCE_ID.source },
     maxItems: MAX_IDS,
-    style: 'form',
-    explode: false,
-    example: ['inst-001'],
+    example: ['5d0c7e1a-3f2b-4e86-9b47-c1a8d25f6e90'],
   })
   @IsOptional()
   @Transform(({ value }) => asList(value).flatMap((ids) => String(ids).split(',')))

@@ -3,6 +3,14 @@ import type { ListInstancesQueryDto } from './list-instances-query.dto.js';
 /** Clients and proxies commonly limit all headers of an answer together to 16 KiB; nginx's default is less. */
 const MAX_LENGTH = 8000;
 
+/** The documentation of the field. */
+export const PAGE_LINKS = {
+  description:
+    'The first, previous, next and last page (RFC 8288), as addresses relative to that of the request',
+  schema: { type: 'string' },
+  example: '<instances?page=2&pageSize=20>; rel="next", <instances?page=1&pageSize=20>; rel="first"',
+} as const;
+
 /**
  * The `Link` field (RFC 8288) with the first, previous, next and last page, all with the same filters. The addresses are
  * relative to that of the request, so that they work behind a path prefix, too. If the filters are so long that the four

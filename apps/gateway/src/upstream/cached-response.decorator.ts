@@ -1,5 +1,5 @@
 import { applyDecorators, type Type, UseGuards } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiResponse } from '@nestjs/swagger';
+import { ApiHeader, ApiOkResponse, ApiResponse, type ApiResponseOptions } from '@nestjs/swagger';
 
 import { RATE_LIMIT_HEADERS } from '../access/rate-limit-headers.js';
 import { AcceptsJsonGuard } from '../http/accepts-json.guard.js';
@@ -33,20 +33,34 @@ const HEADERS = {
  * answer's headers and the 304.
  *
  * @param type the DTO class of the body
+ * @param headers the documentation of headers that only this route has
  */
-export function CachedResponse(type: Type, description: string): MethodDecorator {
+export function CachedResponse(
+  type: Type,
+  description: string,
+  headers: NonNullable<ApiResponseOptions['headers']> = {},
+): MethodDecorator {
+  const allHeaders = { ...HEADERS, ...headers };
   return applyDecorators(
     UseGuards(AcceptsJsonGuard),
+    ApiHeader({
+      name: 'Cache-Control',
+      required: false,
+      description:
+        '`no-cache`: ask the OutboundBot service anew. `max-age=N`: do so if the kept answer is older than N seconds. ' +
+        '`only-if-cached`: do not ask it',
+      example: 'max-age=60',
+    }),
     ApiHeader({
       name: 'If-None-Match',
       required: false,
       description: 'The `ETag` of the answer that you have: 304 while nothing has changed',
     }),
-    ApiOkResponse({ type, description, headers: HEADERS }),
+    ApiOkResponse({ type, description, headers: allHeaders }),
     ApiResponse({
       status: 304,
       description: 'You already have it: `If-None-Match` names its `ETag`',
-      headers: HEADERS,
+      headers: allHeaders,
     }),
   );
 }

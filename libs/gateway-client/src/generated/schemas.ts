@@ -4,6 +4,103 @@ export type paths = Record<string, never>;
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A tag of an instance */
+        Tag: {
+            /**
+             * @description Key of the tag
+             * @example age
+             */
+            key: string;
+            /**
+             * @description Value of the tag
+             * @example 20
+             */
+            value: string | null;
+        };
+        /** @description An instance, with what only the list shows */
+        ListedInstance: {
+            /**
+             * @description Id of the instance. Not always a UUID
+             * @example 90515b5-6115-4ccf-83e2-52d5bfaf2ddf
+             */
+            instanceId: string;
+            /**
+             * @description Name of the instance
+             * @example 第一個實例
+             */
+            instanceName: string | null;
+            /**
+             * @description Description of the instance
+             * @example 這個是第一個實例
+             */
+            instanceDescription: string | null;
+            /**
+             * @description The most conversations that it holds at once
+             * @example 4
+             */
+            maxConcurrentConversation: number | null;
+            /**
+             * @description The owner's name
+             * @example xxxx
+             */
+            ownerName: string | null;
+            /**
+             * @description Id of the account that created it. A decimal string, since it is a 64-bit integer and JavaScript would round it
+             * @example 435986
+             */
+            creatorId: string | null;
+            /**
+             * @description The creator's name
+             * @example xxx
+             */
+            creatorName: string | null;
+            /**
+             * Format: int64
+             * @description When it was created: Unix time in milliseconds
+             * @example 1578469042851
+             */
+            creationTime: number | null;
+            /**
+             * @description Id of the resource group that it belongs to
+             * @example 90515b5-6115-4ccf-83e2-52d5bfaf2ddf
+             */
+            resourceGroupId: string | null;
+            /**
+             * @description The tags of the instance
+             * @example [
+             *       {
+             *         "key": "age",
+             *         "value": "20"
+             *       }
+             *     ]
+             */
+            tags: components["schemas"]["Tag"][];
+            /**
+             * @description Whether the instance comes with the OutboundBot service
+             * @example false
+             */
+            isPreset: boolean | null;
+        };
+        /** @description One page of the instances that you may read */
+        InstancePage: {
+            /** @description The instances of this page */
+            instances: components["schemas"]["ListedInstance"][];
+            /**
+             * @description How many instances there are on all pages together
+             * @example 42
+             */
+            total: number;
+            /**
+             * @description The number of this page, from 1
+             * @example 1
+             */
+            page: number;
+            /**
+             * @description How many instances a page has at most
+             * @example 20
+             */
+            pageSize: number;
+        };
         /** @description A business instance of the OutboundBot service */
         Instance: {
             /**
@@ -57,7 +154,7 @@ export interface components {
          * @description The `code` member of such errors
          * @enum {string}
          */
-        ProblemCode: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "upstream-timeout";
+        ProblemCode: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
         /** @description One kind of error */
         ProblemType: {
             /**
@@ -150,7 +247,7 @@ export interface components {
              * @example upstream-error
              * @enum {string}
              */
-            code: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "upstream-timeout";
+            code: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
             /**
              * @description The id of this request, as in the X-Request-Id header
              * @example 0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a
