@@ -8,7 +8,7 @@ describe('routing', () => {
 
   it.each([
     '/nope',
-    '/instances',
+    '/instances/',
     '/instances/',
     '/instances/a/b',
     '/instances/a/',

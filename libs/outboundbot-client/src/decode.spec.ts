@@ -111,7 +111,7 @@ describe('listOf', () => {
 
   it('rejects a value that is not a list, and a list with a wrong item', () => {
     expect(() => names({ 0: 'a' }, 'Names')).toThrow(new WrongShapeError('Names is not a list'));
-    expect(() => names(['a', 1], 'Names')).toThrow(new WrongShapeError('Names is not a string'));
+    expect(() => names(['a', 1], 'Names')).toThrow(new WrongShapeError('Names[1] is not a string'));
   });
 });
 
@@ -138,7 +138,7 @@ describe('members', () => {
   });
 
   it('names the member that is wrong', () => {
-    expect(() => tag({ Key: 'k', Value: 1 }, 'Tag')).toThrow(new WrongShapeError('Value is not a string'));
+    expect(() => tag({ Key: 'k', Value: 1 }, 'Tag')).toThrow(new WrongShapeError('Tag.Value is not a string'));
   });
 
   it('throws errors that can be told by their name', () => {

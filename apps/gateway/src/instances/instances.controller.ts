@@ -14,8 +14,8 @@ import { checkInstanceId, INSTANCE_ID_PARAM } from './instance-id.js';
 import { instanceListView } from './instance-list-view.js';
 import { InstancePageDto } from './instance-page.dto.js';
 import { listInstances } from './list-instances.js';
-import { PAGE_LINKS } from './page-links.js';
 import { ListInstancesQueryDto } from './list-instances-query.dto.js';
+import { PAGE_LINKS } from './page-links.js';
 
 /** Adds to the documentation of `id` what a property cannot have. */
 const IDS_WITH_COMMAS = { name: 'id', required: false, style: 'form', explode: false } as const;
