@@ -20,7 +20,10 @@ const document = JSON.parse(COMMITTED) as {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
   components: {
-    schemas: Record<string, { properties?: Record<string, { description?: string; example?: unknown }> }>;
+    schemas: Record<
+      string,
+      { properties?: Record<string, { description?: string; example?: unknown; items?: object }> }
+    >;
   };
 };
 
@@ -56,7 +59,7 @@ describe('the OpenAPI document', () => {
     for (const { properties } of Object.values(document.components.schemas)) {
       for (const [name, property] of Object.entries(properties ?? {})) {
         // The schema that it refers to has the examples.
-        if ('allOf' in property || '$ref' in (property['items'] ?? {})) continue;
+        if ('allOf' in property || '$ref' in (property.items ?? {})) continue;
         expect(property, name).toMatchObject({ description: expect.any(String), example: expect.anything() });
       }
     }
