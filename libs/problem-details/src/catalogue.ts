@@ -1,7 +1,7 @@
 /** One kind of error, with the texts that explain it to the caller. */
 export interface ProblemType {
   readonly status: number;
-  /** The same for every occurrence (RFC 9457, section 3.1.3). */
+  /** A summary that is the same for every occurrence (RFC 9457, section 3.1.3). */
   readonly title: string;
   readonly meaning: string;
   readonly whatToDo: string;

@@ -8,7 +8,7 @@ export class UpstreamReportDto {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: "The OutboundBot service's own error code; null if it sent none",
+    description: "The OutboundBot service's own error code; null if the service sent none",
     example: 'InternalError',
   })
   code!: string | null;
@@ -16,12 +16,18 @@ export class UpstreamReportDto {
   @ApiProperty({
     type: String,
     nullable: true,
-    description: "The OutboundBot service's request id, which a support ticket needs; null if it sent none",
+    description:
+      "The OutboundBot service's request id, which a support ticket needs; null if the service sent none",
     example: '254EB995-DEDF-48A4-9101-9CA5B72FFBCC',
   })
   requestId!: string | null;
 
-  @ApiProperty({ type: 'integer', minimum: 1, description: 'How many calls the gateway made', example: 3 })
+  @ApiProperty({
+    type: 'integer',
+    minimum: 1,
+    description: 'How many calls the gateway made to the OutboundBot service',
+    example: 3,
+  })
   attempts!: number;
 }
 
@@ -49,7 +55,7 @@ export class ProblemDocument {
 
   @ApiProperty({
     type: String,
-    description: 'What is wrong with this request',
+    description: 'Why this request failed',
     example: 'The OutboundBot service answered the last attempt with an error.',
   })
   detail!: string;
@@ -57,7 +63,7 @@ export class ProblemDocument {
   @ApiProperty({
     type: String,
     format: 'uri-reference',
-    description: 'The path of the request',
+    description: 'The path of the request that failed',
     example: '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf',
   })
   instance!: string;

@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-/** Answers every error with a problem document: the gateway's own, Nest's and Fastify's. */
+/** Answers every error with a problem document: errors of the gateway, of Nest and of Fastify. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
@@ -21,7 +21,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /**
- * Sends an error to the caller. No other code does.
+ * The only function that sends an error to a caller.
  *
  * @param error any thrown value
  */
@@ -40,7 +40,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .header('x-request-id', request.id)
     .header('cache-control', 'no-store')
     .type('application/problem+json')
-    // Bytes, because Fastify adds a charset to text, and this media type has no such parameter.
+    // Sent as bytes, because Fastify adds a charset to text, and this media type has no charset parameter.
     .send(Buffer.from(JSON.stringify(toProblemDocument(problem, requestPath(request.url), request.id))));
 }
 

@@ -6,12 +6,12 @@ export interface UpstreamReport {
   readonly code: string | null;
   /** The upstream's request id, which a support ticket needs; null if it sent none. */
   readonly requestId: string | null;
-  /** How many calls the gateway made. */
+  /** How many calls the gateway made to the upstream. */
   readonly attempts: number;
 }
 
 export interface ProblemOptions {
-  /** What is wrong with this request, in words for the caller. Default: the catalogue's meaning. */
+  /** Why this request failed, in words for the caller. Default: the meaning in the catalogue. */
   readonly detail?: string;
   readonly upstream?: UpstreamReport;
   /** `Retry-After` in seconds, for a 429 or 503. Default: 1. */
@@ -22,7 +22,9 @@ export interface ProblemOptions {
   readonly cause?: unknown;
 }
 
-/** An error for the caller. Throw it anywhere while a request is handled: the filter answers with its document. */
+/**
+ * An error for the caller. Throw it anywhere while a request is handled: the filter answers with the problem document.
+ */
 export class Problem extends Error {
   override name = 'Problem';
   readonly type: ProblemType;

@@ -7,7 +7,7 @@ export const RATE_LIMIT_HEADERS = {
     example: '"caller";q=100;w=1',
   },
   RateLimit: {
-    description: 'How many of them remain (`r`), and when there are more again, in seconds (`t`)',
+    description: 'How many of these requests remain (`r`), and in how many seconds the window ends (`t`)',
     schema: { type: 'string' },
     example: '"caller";r=99;t=1',
   },

@@ -14,7 +14,7 @@ export class DocsController {
   @Get()
   @Redirect('/docs', 302)
   redirectToDocs(): void {
-    // The decorator answers.
+    // The `@Redirect` decorator sends the answer.
   }
 
   @Get('docs')

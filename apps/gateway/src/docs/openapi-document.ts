@@ -20,7 +20,7 @@ type Headers = NonNullable<Components['headers']>;
 const SAMPLE_PATH = '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 const SAMPLE_REQUEST_ID = '0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a';
 
-/** What the upstream said in the sample of each error behind which there was a call. */
+/** The upstream part of the sample problem, for each error that may follow an upstream call. */
 const SAMPLE_UPSTREAM: Partial<Record<ProblemCode, UpstreamReport>> = {
   'instance-not-found': sampleReport('NotExist.Instance', 1),
   'upstream-error': sampleReport('InternalError', 3),
@@ -32,9 +32,12 @@ const SAMPLE_UPSTREAM: Partial<Record<ProblemCode, UpstreamReport>> = {
 };
 
 interface OperationRules {
-  /** The errors in which it can end. */
+  /** The errors that the operation can answer with. */
   readonly problems: readonly ProblemCode[];
-  /** The credentials of which it wants one. An empty one says that it may want none, as the gateway's operators decide. */
+  /**
+   * The credentials, one of which the operation needs. An empty entry means that it may need none: the operators
+   * decide.
+   */
   readonly security: Record<string, string[]>[];
 }
 
@@ -51,12 +54,12 @@ const RULES_OF_TAG: Readonly<Record<string, OperationRules>> = {
 const integer = { schema: { type: 'integer' } } as const;
 const text = { schema: { type: 'string' } } as const;
 
-/** The headers that come with errors of a status. */
+/** The headers of errors, by status. */
 const HEADERS_OF_STATUS: Readonly<Record<number, Headers>> = {
   401: {
     'WWW-Authenticate': {
       ...text,
-      description: 'Which credentials are taken, and what is wrong with yours (RFC 9110, RFC 6750)',
+      description: 'Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750)',
       required: true,
       example: 'Bearer realm="outboundbot-gateway", error="invalid_token"',
     },
@@ -64,16 +67,28 @@ const HEADERS_OF_STATUS: Readonly<Record<number, Headers>> = {
   405: {
     Allow: {
       ...text,
-      description: 'The methods of this path',
+      description: 'The methods that this path allows',
       required: true,
       example: 'GET, HEAD, OPTIONS',
     },
   },
   429: {
-    'Retry-After': { ...integer, description: 'Seconds to wait', required: true, example: 1 },
+    'Retry-After': {
+      ...integer,
+      description: 'Seconds to wait before the next request',
+      required: true,
+      example: 1,
+    },
     ...RATE_LIMIT_HEADERS,
   },
-  503: { 'Retry-After': { ...integer, description: 'Seconds to wait', required: true, example: 5 } },
+  503: {
+    'Retry-After': {
+      ...integer,
+      description: 'Seconds to wait before the next request',
+      required: true,
+      example: 5,
+    },
+  },
 };
 
 /** The OpenAPI 3.1 description of the gateway, made from its controllers and its error catalogue. */
@@ -102,7 +117,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
         scheme: 'bearer',
         bearerFormat: 'JWT',
         description:
-          'An access token (RFC 9068) of the provider that the operators chose, with the scope that they ask for',
+          'An access token (RFC 9068) of the provider and with the scope that the operators have chosen',
       },
       'accessToken',
     )
@@ -110,7 +125,8 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
       name: 'X-Request-Id',
       in: 'header',
       required: false,
-      description: 'Your id for this request; it comes back in the answer. Without it the gateway makes one',
+      description:
+        'Your id for this request, which the answer repeats. If you send none, the gateway makes one',
       schema: { type: 'string', pattern: REQUEST_ID.source },
     })
     .build();

@@ -4,7 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 
 import { FILES } from '../runtime/runtime.module.js';
 
-/** The committed OpenAPI document, byte for byte, and the same as YAML, which is made at its first request. */
+/** The committed OpenAPI document, byte for byte, and the same document as YAML, made at the first request for YAML. */
 @Injectable()
 export class OpenApiFile {
   readonly json: string;

@@ -1,6 +1,6 @@
 /**
- * Swagger UI's page. Nest's own has inline styles, which the Content-Security-Policy forbids. Addresses are relative,
- * so that it works behind a path prefix too.
+ * The page of Swagger UI. Nest's own page has inline styles, which the Content-Security-Policy forbids. Addresses are
+ * relative, so that the page works behind a path prefix too.
  */
 export const SWAGGER_UI_PAGE = `<!doctype html>
 <html lang="en">
@@ -19,7 +19,10 @@ export const SWAGGER_UI_PAGE = `<!doctype html>
 </html>
 `;
 
-/** What starts it. A file of its own, since the policy allows no inline script. */
+/**
+ * The script that starts Swagger UI. It is a file of its own, because the Content-Security-Policy allows no inline
+ * script.
+ */
 export const SWAGGER_UI_START = `window.ui = SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#swagger-ui',

@@ -7,11 +7,18 @@ import { Readiness } from '../lifecycle/readiness.js';
 
 @ApiSchema({ name: 'Health' })
 export class HealthDto {
-  @ApiProperty({ enum: ['live', 'starting', 'ready', 'stopping'], description: 'State', example: 'ready' })
+  @ApiProperty({
+    enum: ['live', 'starting', 'ready', 'stopping'],
+    description: 'The state of the gateway',
+    example: 'ready',
+  })
   status!: string;
 }
 
-/** Neither answer depends on the upstream: restarting the gateway, or taking it out of service, would not mend that. */
+/**
+ * No answer depends on the upstream: restarting the gateway, or taking it out of service, would not repair the
+ * upstream.
+ */
 @OpenToAll()
 @ApiTags('health')
 @Controller('health')
@@ -21,7 +28,7 @@ export class HealthController {
   @Get('live')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Whether the process can answer' })
-  @ApiOkResponse({ type: HealthDto, description: 'It can', example: { status: 'live' } })
+  @ApiOkResponse({ type: HealthDto, description: 'The process can answer', example: { status: 'live' } })
   getLiveness(): HealthDto {
     return { status: 'live' };
   }
@@ -29,13 +36,23 @@ export class HealthController {
   @Get('ready')
   @Header('cache-control', 'no-store')
   @ApiOperation({ summary: 'Whether the gateway should get traffic' })
-  @ApiOkResponse({ type: HealthDto, description: 'It should', example: { status: 'ready' } })
+  @ApiOkResponse({
+    type: HealthDto,
+    description: 'The gateway should get traffic',
+    example: { status: 'ready' },
+  })
   @ApiResponse({
     status: 503,
     type: HealthDto,
-    description: 'It is starting or stopping',
+    description: 'The gateway is starting or stopping',
     example: { status: 'stopping' },
-    headers: { 'Retry-After': { description: 'Seconds', schema: { type: 'integer' }, example: 1 } },
+    headers: {
+      'Retry-After': {
+        description: 'Seconds to wait before the next request',
+        schema: { type: 'integer' },
+        example: 1,
+      },
+    },
   })
   getReadiness(@Res({ passthrough: true }) reply: FastifyReply): HealthDto {
     const { status } = this.readiness;

@@ -6,7 +6,7 @@ export class ProblemTypeDto {
   @ApiProperty({
     type: String,
     format: 'uri-reference',
-    description: 'The `type` member of such errors',
+    description: 'The `type` member of errors of this kind',
     example: '/problems/instance-not-found',
   })
   type!: string;
@@ -14,7 +14,7 @@ export class ProblemTypeDto {
   @ApiProperty({
     enum: PROBLEM_CODES,
     enumName: 'ProblemCode',
-    description: 'The `code` member of such errors',
+    description: 'The `code` member of errors of this kind',
     example: 'instance-not-found',
   })
   code!: ProblemCode;
@@ -27,7 +27,7 @@ export class ProblemTypeDto {
 
   @ApiProperty({
     type: String,
-    description: 'What it means',
+    description: 'What the error means',
     example: 'The OutboundBot service says that no instance has this id.',
   })
   meaning!: string;

@@ -254,7 +254,7 @@ export interface components {
             resourceGroupId: string | null;
         };
         /**
-         * @description The `code` member of such errors
+         * @description The `code` member of errors of this kind
          * @enum {string}
          */
         ProblemCode: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
@@ -262,12 +262,12 @@ export interface components {
         ProblemType: {
             /**
              * Format: uri-reference
-             * @description The `type` member of such errors
+             * @description The `type` member of errors of this kind
              * @example /problems/instance-not-found
              */
             type: string;
             /**
-             * @description The `code` member of such errors
+             * @description The `code` member of errors of this kind
              * @example instance-not-found
              */
             code: components["schemas"]["ProblemCode"];
@@ -282,7 +282,7 @@ export interface components {
              */
             title: string;
             /**
-             * @description What it means
+             * @description What the error means
              * @example The OutboundBot service says that no instance has this id.
              */
             meaning: string;
@@ -294,7 +294,7 @@ export interface components {
         };
         Health: {
             /**
-             * @description State
+             * @description The state of the gateway
              * @example ready
              * @enum {string}
              */
@@ -302,17 +302,17 @@ export interface components {
         };
         UpstreamReport: {
             /**
-             * @description The OutboundBot service's own error code; null if it sent none
+             * @description The OutboundBot service's own error code; null if the service sent none
              * @example InternalError
              */
             code: string | null;
             /**
-             * @description The OutboundBot service's request id, which a support ticket needs; null if it sent none
+             * @description The OutboundBot service's request id, which a support ticket needs; null if the service sent none
              * @example 254EB995-DEDF-48A4-9101-9CA5B72FFBCC
              */
             requestId: string | null;
             /**
-             * @description How many calls the gateway made
+             * @description How many calls the gateway made to the OutboundBot service
              * @example 3
              */
             attempts: number;
@@ -335,13 +335,13 @@ export interface components {
              */
             status: number;
             /**
-             * @description What is wrong with this request
+             * @description Why this request failed
              * @example The OutboundBot service answered the last attempt with an error.
              */
             detail: string;
             /**
              * Format: uri-reference
-             * @description The path of the request
+             * @description The path of the request that failed
              * @example /instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf
              */
             instance: string;
@@ -391,7 +391,7 @@ export interface operations {
                 "Cache-Control"?: string;
                 /** @description The `ETag` of the answer that you have: 304 while nothing has changed */
                 "If-None-Match"?: string;
-                /** @description Your id for this request; it comes back in the answer. Without it the gateway makes one */
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -428,7 +428,7 @@ export interface operations {
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of them remain (`r`), and when there are more again, in seconds (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -472,7 +472,7 @@ export interface operations {
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of them remain (`r`), and when there are more again, in seconds (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -498,7 +498,7 @@ export interface operations {
             401: {
                 headers: {
                     /**
-                     * @description Which credentials are taken, and what is wrong with yours (RFC 9110, RFC 6750)
+                     * @description Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750)
                      * @example Bearer realm="outboundbot-gateway", error="invalid_token"
                      */
                     "WWW-Authenticate": string;
@@ -530,7 +530,7 @@ export interface operations {
             405: {
                 headers: {
                     /**
-                     * @description The methods of this path
+                     * @description The methods that this path allows
                      * @example GET, HEAD, OPTIONS
                      */
                     Allow: string;
@@ -553,7 +553,7 @@ export interface operations {
             429: {
                 headers: {
                     /**
-                     * @description Seconds to wait
+                     * @description Seconds to wait before the next request
                      * @example 1
                      */
                     "Retry-After": number;
@@ -563,7 +563,7 @@ export interface operations {
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of them remain (`r`), and when there are more again, in seconds (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -607,7 +607,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait
+                     * @description Seconds to wait before the next request
                      * @example 5
                      */
                     "Retry-After": number;
@@ -640,7 +640,7 @@ export interface operations {
                 "Cache-Control"?: string;
                 /** @description The `ETag` of the answer that you have: 304 while nothing has changed */
                 "If-None-Match"?: string;
-                /** @description Your id for this request; it comes back in the answer. Without it the gateway makes one */
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -680,7 +680,7 @@ export interface operations {
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of them remain (`r`), and when there are more again, in seconds (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -719,7 +719,7 @@ export interface operations {
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of them remain (`r`), and when there are more again, in seconds (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -740,7 +740,7 @@ export interface operations {
             401: {
                 headers: {
                     /**
-                     * @description Which credentials are taken, and what is wrong with yours (RFC 9110, RFC 6750)
+                     * @description Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750)
                      * @example Bearer realm="outboundbot-gateway", error="invalid_token"
                      */
                     "WWW-Authenticate": string;
@@ -776,7 +776,7 @@ export interface operations {
             405: {
                 headers: {
                     /**
-                     * @description The methods of this path
+                     * @description The methods that this path allows
                      * @example GET, HEAD, OPTIONS
                      */
                     Allow: string;
@@ -799,7 +799,7 @@ export interface operations {
             429: {
                 headers: {
                     /**
-                     * @description Seconds to wait
+                     * @description Seconds to wait before the next request
                      * @example 1
                      */
                     "Retry-After": number;
@@ -809,7 +809,7 @@ export interface operations {
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of them remain (`r`), and when there are more again, in seconds (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -853,7 +853,7 @@ export interface operations {
             503: {
                 headers: {
                     /**
-                     * @description Seconds to wait
+                     * @description Seconds to wait before the next request
                      * @example 5
                      */
                     "Retry-After": number;
@@ -882,7 +882,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your id for this request; it comes back in the answer. Without it the gateway makes one */
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -912,7 +912,7 @@ export interface operations {
             405: {
                 headers: {
                     /**
-                     * @description The methods of this path
+                     * @description The methods that this path allows
                      * @example GET, HEAD, OPTIONS
                      */
                     Allow: string;
@@ -946,7 +946,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your id for this request; it comes back in the answer. Without it the gateway makes one */
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
             };
             path: {
@@ -978,7 +978,7 @@ export interface operations {
             405: {
                 headers: {
                     /**
-                     * @description The methods of this path
+                     * @description The methods that this path allows
                      * @example GET, HEAD, OPTIONS
                      */
                     Allow: string;
@@ -1012,7 +1012,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your id for this request; it comes back in the answer. Without it the gateway makes one */
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -1020,7 +1020,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It can */
+            /** @description The process can answer */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1049,7 +1049,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Your id for this request; it comes back in the answer. Without it the gateway makes one */
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
             };
             path?: never;
@@ -1057,7 +1057,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It should */
+            /** @description The gateway should get traffic */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1080,11 +1080,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description It is starting or stopping */
+            /** @description The gateway is starting or stopping */
             503: {
                 headers: {
                     /**
-                     * @description Seconds
+                     * @description Seconds to wait before the next request
                      * @example 1
                      */
                     "Retry-After"?: number;

@@ -151,7 +151,7 @@ export interface components {
             resourceGroupId: string | null;
         };
         /**
-         * @description The `code` member of such errors
+         * @description The `code` member of errors of this kind
          * @enum {string}
          */
         ProblemCode: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
@@ -159,12 +159,12 @@ export interface components {
         ProblemType: {
             /**
              * Format: uri-reference
-             * @description The `type` member of such errors
+             * @description The `type` member of errors of this kind
              * @example /problems/instance-not-found
              */
             type: string;
             /**
-             * @description The `code` member of such errors
+             * @description The `code` member of errors of this kind
              * @example instance-not-found
              */
             code: components["schemas"]["ProblemCode"];
@@ -179,7 +179,7 @@ export interface components {
              */
             title: string;
             /**
-             * @description What it means
+             * @description What the error means
              * @example The OutboundBot service says that no instance has this id.
              */
             meaning: string;
@@ -191,7 +191,7 @@ export interface components {
         };
         Health: {
             /**
-             * @description State
+             * @description The state of the gateway
              * @example ready
              * @enum {string}
              */
@@ -199,17 +199,17 @@ export interface components {
         };
         UpstreamReport: {
             /**
-             * @description The OutboundBot service's own error code; null if it sent none
+             * @description The OutboundBot service's own error code; null if the service sent none
              * @example InternalError
              */
             code: string | null;
             /**
-             * @description The OutboundBot service's request id, which a support ticket needs; null if it sent none
+             * @description The OutboundBot service's request id, which a support ticket needs; null if the service sent none
              * @example 254EB995-DEDF-48A4-9101-9CA5B72FFBCC
              */
             requestId: string | null;
             /**
-             * @description How many calls the gateway made
+             * @description How many calls the gateway made to the OutboundBot service
              * @example 3
              */
             attempts: number;
@@ -232,13 +232,13 @@ export interface components {
              */
             status: number;
             /**
-             * @description What is wrong with this request
+             * @description Why this request failed
              * @example The OutboundBot service answered the last attempt with an error.
              */
             detail: string;
             /**
              * Format: uri-reference
-             * @description The path of the request
+             * @description The path of the request that failed
              * @example /instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf
              */
             instance: string;
