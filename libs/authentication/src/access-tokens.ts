@@ -10,11 +10,14 @@ export interface AccessTokensOptions {
   readonly audience: string;
   /** The scope that a token must have. */
   readonly scope: string;
-  /** The claim that lists the instance ids that the caller may read, `*` for all. If undefined, every caller may read all. */
+  /**
+   * The claim with the ids of the instances that the caller may read, `*` for all. If undefined, every caller may read
+   * all instances.
+   */
   readonly instancesClaim: string | undefined;
 }
 
-/** Asymmetric signatures only: with a shared secret (HS256) the gateway could issue tokens as well. */
+/** Only asymmetric signatures are accepted. With a shared secret (HS256), the gateway could also issue tokens. */
 const ALGORITHMS = [
   ...['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512'],
   ...['ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'],
@@ -78,7 +81,7 @@ export class AccessTokens {
       return (await jwtVerify(token, this.keys.find, options)).payload;
     } catch (error) {
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
-      // The token names no key and several fit: one of them must have signed it.
+      // The token names no key, and several keys fit: one of them must have signed the token.
       for await (const key of error) {
         try {
           return (await jwtVerify(token, key, options)).payload;
@@ -92,7 +95,7 @@ export class AccessTokens {
 
   private callerOf(payload: JWTPayload): Caller {
     const { instancesClaim } = this.options;
-    // RFC 9068, section 2.2, requires both, but some providers leave one out.
+    // RFC 9068, section 2.2, requires `sub` and `client_id`, but some providers leave one out.
     const subject = [payload.sub, payload['client_id']].find((claim) => typeof claim === 'string');
     const id = subject === undefined ? undefined : `subject:${subject}`;
     if (instancesClaim === undefined) return { id, ...ALL_INSTANCES };
@@ -101,12 +104,14 @@ export class AccessTokens {
   }
 }
 
-/** The items of a claim: a list, or one string with spaces between the items. Any other claim has none. */
+/**
+ * The items of a claim that is a list, or a string with spaces between the items. A claim of another type has no items.
+ */
 function itemsOf(claim: unknown): unknown[] {
   return typeof claim === 'string' ? claim.split(' ') : Array.isArray(claim) ? claim : [];
 }
 
-/** A claim has no patterns, so `*` within an id matches nothing. */
+/** A claim may not contain patterns, so an id with `*` in it matches nothing. */
 function isIdOrAll(item: unknown): item is string {
   return typeof item === 'string' && (item === '*' || !item.includes('*'));
 }

@@ -11,7 +11,7 @@ const POLL_MS = 1000;
 export interface ApiKeyFileListener {
   /** The file has changed, and its keys are in use now. */
   reloaded(count: number): void;
-  /** The file cannot be read or is invalid. The keys from before stay in use. */
+  /** The file cannot be read or is invalid. The earlier keys stay in use. */
   failed(error: Error): void;
 }
 

@@ -79,7 +79,7 @@ describe('ApiKeyList', () => {
     expect(parsing).not.toThrow('canary');
   });
 
-  it('throws no other error, whatever the file contains', () => {
+  it('throws only WrongApiKeyFileError, whatever the file contains', () => {
     fc.assert(
       fc.property(
         fc.oneof(

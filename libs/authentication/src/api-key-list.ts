@@ -103,7 +103,10 @@ function messageOf({ property, value, constraints = {} }: ValidationError, where
   return `${where}: ${property} ${Object.values(constraints).at(-1) ?? 'is invalid'}`;
 }
 
-/** Two keys with one name would share a rate limit. With one hash twice, only the later entry would be used. */
+/**
+ * Two entries with the same name would share a rate limit. Of two entries with the same hash, only the later one would
+ * be used.
+ */
 function rejectDuplicates(values: readonly string[], member: string): void {
   const at = values.findIndex((value, index) => values.indexOf(value) !== index);
   if (at < 0) return;

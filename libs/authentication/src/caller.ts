@@ -1,7 +1,10 @@
 /** Which instances a caller may read. */
 export interface ReadAccess {
   mayRead(instanceId: string): boolean;
-  /** Names this access: two callers have the same name only if they may read the same. `*` for all instances. */
+  /**
+   * The name of this access. Two callers have the same name only if they may read the same instances. `*` means all
+   * instances.
+   */
   readonly accessName: string;
 }
 

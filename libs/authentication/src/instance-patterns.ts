@@ -8,7 +8,7 @@ export function instanceMatcher(patterns: readonly string[]): (instanceId: strin
   return (id) => exact.has(id) || wildcards.some((parts) => matches(id, parts));
 }
 
-/** Matches each part at its first position: one pass over the id, so no pattern is slow. */
+/** Finds each part at its first position. This takes one pass over the id, so no pattern is slow. */
 function matches(id: string, parts: readonly string[]): boolean {
   const [first = '', ...rest] = parts;
   const last = rest.pop() ?? '';

@@ -3,7 +3,7 @@ import { Client, connectorFor, decodeBody, type Dispatcher, type Proxies } from 
 /** The longest that a request may take, in milliseconds. */
 const TIMEOUT_MS = 3000;
 
-/** The largest answer, in bytes. */
+/** The largest accepted answer, in bytes. */
 const MAX_BYTES = 1_048_576;
 
 /**

@@ -7,10 +7,10 @@ import { fetchJsonObject } from './json-fetch.js';
 export interface ProviderKeysOptions {
   /** The provider's issuer identifier, a URL. */
   readonly issuer: string;
-  /** The URL of the keys. If it is undefined, the issuer's metadata names it. */
+  /** The URL of the keys. If undefined, the URL is read from the metadata of the issuer. */
   readonly jwksUrl: string | undefined;
   readonly proxies?: Proxies | undefined;
-  /** Called when fetching the keys begins to fail, and when it succeeds again. For the log. */
+  /** Called when fetching the keys begins to fail, and when a fetch succeeds again. For the log. */
   readonly onStateChange: (state: 'up' | 'down', reason?: string) => void;
 }
 
@@ -24,8 +24,8 @@ export class KeysUnavailableError extends Error {
 const REFRESH_MS = 300_000;
 
 /**
- * Limits the fetches that tokens with unknown keys cause: one in this time, in milliseconds. A burst of two lets the
- * gateway find a key that the provider added just after a fetch.
+ * The shortest time between two fetches that tokens with unknown keys cause, in milliseconds. A burst of two fetches
+ * lets the gateway find a key that the provider added just after a fetch.
  */
 const FETCH_INTERVAL_MS = 10_000;
 const FETCH_BURST = 2;
@@ -68,7 +68,7 @@ export class ProviderKeys {
    *
    * @throws {KeysUnavailableError}
    * @throws {errors.JWKSNoMatchingKey} if the provider had no such key at the last fetch
-   * @throws {errors.JWKSMultipleMatchingKeys} an iterable of the keys that match
+   * @throws {errors.JWKSMultipleMatchingKeys} if several keys match; the error iterates over these keys
    */
   readonly find: JWTVerifyGetKey = async (header, token) => {
     if (!this.findKey) await this.fetch();
@@ -145,12 +145,13 @@ async function discover(issuer: string, proxies: Proxies | undefined): Promise<s
   if (metadata['issuer'] !== issuer) throw new Error('the metadata is of another issuer');
   const url = metadata['jwks_uri'];
   if (typeof url !== 'string' || !URL.canParse(url)) throw new Error('the metadata has no jwks_uri');
-  // Keys over plain HTTP could be replaced on the way. Only an issuer that is itself http: may name such a URL.
+  // An attacker could replace keys that are fetched over plain HTTP. Only an issuer with an `http:` URL may name an
+  // `http:` URL of its keys.
   if (!url.startsWith('https:') && !issuer.startsWith('http:')) throw new Error('the jwks_uri is not https');
   return url;
 }
 
-/** The cause says more than the error itself, which only says that there was no answer. */
+/** The code or the message of the cause: the error itself only says that there was no answer. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { cause } = error;

@@ -10,7 +10,7 @@ const CODERS = {
   gzip: gzipSync,
   'x-gzip': gzipSync,
   deflate: deflateSync,
-  // The best compression of 50 MB takes seconds.
+  // At its highest quality, Brotli needs seconds for 50 MB.
   br: (body: Uint8Array) => brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 1 } }),
 };
 
@@ -58,7 +58,7 @@ describe('decodeBody', () => {
       expect(await decodeBody(code(Buffer.alloc(LIMIT)), coding, LIMIT)).toHaveLength(LIMIT);
       const bomb = code(Buffer.alloc(50_000_000));
       await expect(decodeBody(bomb, coding, LIMIT)).rejects.toThrow(BodyTooLargeError);
-      // Coded twice, the body is small, but what the outer coding decodes to is larger than the limit.
+      // A body that is coded twice is small, but decoding the outer coding already gives more bytes than the limit.
       await expect(decodeBody(code(bomb), `${coding}, ${coding}`, LIMIT)).rejects.toThrow(BodyTooLargeError);
     },
   );

@@ -6,7 +6,7 @@ export class BodyTooLargeError extends Error {
   override name = 'BodyTooLargeError';
 }
 
-/** The content coding is unknown, or the body does not have it. */
+/** The content coding is unknown, or the body is not valid in that coding. */
 export class WrongCodingError extends Error {
   override name = 'WrongCodingError';
 }
@@ -17,7 +17,7 @@ const DECODERS: Readonly<Record<string, Decode>> = {
   gzip: promisify(gunzip),
   'x-gzip': promisify(gunzip),
   br: promisify(brotliDecompress),
-  // The coding is the zlib format, but some servers send a raw deflate stream (RFC 9110, section 8.4.1.2).
+  // `deflate` means the zlib format, but some servers send a raw deflate stream (RFC 9110, section 8.4.1.2).
   deflate: (body, options) => (isZlib(body) ? inflateZlib : inflateRawStream)(body, options),
 };
 const inflateZlib = promisify(inflate) as Decode;

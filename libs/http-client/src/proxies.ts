@@ -11,7 +11,9 @@ export interface ProxyVariables {
 }
 
 export interface Proxies {
-  /** The proxy for a URL, with its credentials. Undefined if the URL is called directly. */
+  /**
+   * Returns the URL of the proxy for a URL, with the credentials of the proxy. Undefined if the URL is called directly.
+   */
   readonly proxyFor: (url: string) => URL | undefined;
 }
 

@@ -3,7 +3,7 @@ import { request as requestOverHttps } from 'node:https';
 
 import { buildConnector } from './undici.js';
 
-/** A connection that is being opened. `destroy` gives it up. */
+/** A connection that is being opened. `destroy` cancels it. */
 export interface Opening {
   destroy(reason: Error): void;
 }
@@ -24,7 +24,8 @@ export class ProxyRefusedError extends Error {
  * Creates the function that opens connections: through a proxy if there is one, else directly.
  *
  * @param proxy with its credentials
- * @param timeoutMs for TCP and TLS together, in milliseconds. With a proxy, for its answer to CONNECT and then for TLS
+ * @param timeoutMs the limit for TCP and TLS together, in milliseconds. With a proxy: the limit for the answer to
+ * CONNECT, and again for TLS
  */
 export function connectorFor(proxy: URL | undefined, timeoutMs: number): Connect {
   // undici's connector returns the socket at once, but its type says void.
@@ -43,7 +44,7 @@ export function connectorFor(proxy: URL | undefined, timeoutMs: number): Connect
  */
 function connectThrough(proxy: URL, secure: Connect, timeoutMs: number): Connect {
   return (target, callback) => {
-    // `host` has brackets around an IPv6 address, but no port if that is the protocol's default.
+    // `host` has brackets around an IPv6 address, and has no port if the port is the default of the protocol.
     const { host: name = target.hostname, port, protocol } = target;
     const host = port ? name : `${name}:${protocol === 'https:' ? 443 : 80}`;
     const request = (proxy.protocol === 'https:' ? requestOverHttps : requestOverHttp)({
@@ -64,7 +65,7 @@ function connectThrough(proxy: URL, secure: Connect, timeoutMs: number): Connect
     request.once('connect', ({ statusCode = 0 }, socket) => {
       clearTimeout(timer);
       request.off('error', fail);
-      // The user of the tunnel gets these errors from the socket as well. Without a listener they would end the process.
+      // Without a listener these errors would end the process. The user of the tunnel gets them from the socket.
       for (const emitter of [request, socket]) emitter.on('error', () => undefined);
       if (statusCode !== 200) {
         socket.destroy();

@@ -23,7 +23,7 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** A proxy that answers CONNECT with `status`, and opens a tunnel to `targetPort` if that is 200. */
+/** A proxy that answers CONNECT with `status`, and opens a tunnel to `targetPort` if `status` is 200. */
 async function startProxy(targetPort: number, status = 200) {
   const targets: string[] = [];
   const server = createHttpServer().on('connect', (request: IncomingMessage, socket: Socket) => {

@@ -22,7 +22,7 @@ export function createTunnelAgent(protocol: string, proxy: URL, timeoutMs: numbe
     connect({ protocol, hostname, host, port }, (error, socket) => {
       callback?.(error, socket as Duplex);
     });
-    // Node then waits for the callback.
+    // Node waits for the callback if no socket is returned.
     return undefined;
   };
   return agent;

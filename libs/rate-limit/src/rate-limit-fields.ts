@@ -14,7 +14,7 @@ export function rateLimitFields(
   };
 }
 
-/** Rounds up to whole seconds, and to at least one, so that the window has ended by then. */
+/** Rounds milliseconds up to whole seconds, at least one, so that a caller who waits this long finds a new window. */
 export function secondsUntil(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }

@@ -38,7 +38,7 @@ export class RateLimit {
         ...limits,
         storeClient: redis.client,
         keyPrefix: `outboundbot-gateway:1:${namespace}:rate`,
-        // A caller over the limit is rejected without Redis until the window ends.
+        // A caller over the limit is rejected without asking Redis until the window ends.
         inMemoryBlockOnConsumed: options.requests,
       }),
     };

@@ -1,6 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 
-/** The longest that TCP with TLS may take, and then Redis' first answers, in milliseconds each. */
+/** The longest time for TCP with TLS, and again for the first answers of Redis, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 1000;
 
 /** The longest wait between two attempts to connect, in milliseconds. */
@@ -9,7 +9,7 @@ const MAX_RECONNECT_DELAY_MS = 1000;
 /** How long a closed connection waits for Redis to close its side, in milliseconds. */
 const DISCONNECT_TIMEOUT_MS = 100;
 
-/** No command is queued or sent again: it reaches Redis now, or fails now. */
+/** No command is queued or sent again: each command reaches Redis at once, or fails at once. */
 const OPTIONS: RedisOptions = {
   lazyConnect: true,
   enableOfflineQueue: false,
@@ -43,7 +43,9 @@ export class Connection {
   }
 
   /**
-   * Replaces a connection on which no answers arrive. This also ends the commands that wait on it, which would pile up.
+   * Replaces a connection on which no answers arrive. This also ends the commands that wait for answers, whose number
+   * would otherwise grow.
+   *
    * A connection that is still being opened is kept.
    */
   renew(): void {
@@ -55,7 +57,7 @@ export class Connection {
     this.redis.disconnect();
   }
 
-  /** Without this, ioredis would wait forever for a server that accepts the connection and then sends nothing. */
+  /** Without this limit, ioredis would wait forever for a server that accepts the connection and then sends nothing. */
   private limitHandshake(): void {
     let timer: NodeJS.Timeout | undefined;
     this.redis.on('connect', () => {

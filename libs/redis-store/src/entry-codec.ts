@@ -16,8 +16,8 @@ export function encodeEntry(entry: Entry): Record<(typeof FIELDS)[number], strin
 }
 
 /**
- * Undefined for any value that `encodeEntry` does not write: a damaged value is a cache miss. A body must match its
- * entity tag.
+ * Returns undefined for any value that `encodeEntry` does not write, so a damaged value is a cache miss. A body must
+ * match its entity tag.
  *
  * @param values the values of `FIELDS`, null for a field that the hash does not have
  */

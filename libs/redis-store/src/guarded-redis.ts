@@ -9,7 +9,7 @@ export interface GuardedRedisOptions {
   readonly url: string;
   /** The longest that an operation may take, in milliseconds. Default: 50. */
   readonly operationTimeoutMs?: number;
-  /** Called at every change. The first state is `up`, until operations fail. For the log. */
+  /** Called at every change of the state, for the log. The state is `up` at first, and `down` when operations fail. */
   readonly onStateChange?: (state: 'up' | 'down') => void;
 }
 
@@ -24,7 +24,7 @@ export class GuardedRedis {
   private closed = false;
 
   /**
-   * Loads ioredis lazily, so that a gateway without Redis does not pay for it.
+   * Loads ioredis lazily, because a gateway without Redis does not need it.
    *
    * @throws Error if the URL is not a Redis URL. The message does not quote it
    */
@@ -53,12 +53,12 @@ export class GuardedRedis {
     );
   }
 
-  /** For a library that needs the client itself. Only what it does within `run` is guarded. */
+  /** The client, for a library that needs it. Only operations within `run` are guarded. */
   get client(): Redis {
     return this.connection.redis;
   }
 
-  /** Whether operations reach Redis, judged by the last ones. */
+  /** Whether operations are sent to Redis. False after several operations have failed. */
   get isUp(): boolean {
     return this.guard.isUp;
   }

@@ -55,7 +55,7 @@ const answer = (): Promise<string> => Promise.resolve('answer');
 const fail = (): Promise<string> => Promise.reject(new Error('connection lost'));
 const hang = (): Promise<string> =>
   new Promise(() => {
-    // Never answers.
+    // This operation never ends.
   });
 
 async function fails(guard: OperationGuard, times: number): Promise<void> {
@@ -168,7 +168,7 @@ describe('OperationGuard', () => {
     expect(states).toStrictEqual(['down', 'up']);
   });
 
-  it('does not close on the answer to an operation that began before it opened', async () => {
+  it('ignores the answer to an operation that began before the breaker opened', async () => {
     const { guard, clock, states } = setUp();
     const early = guard.run(async () => {
       await clock.sleep(10);

@@ -62,8 +62,8 @@ export class RedisStore implements SharedStore {
   }
 
   /**
-   * Tries once to lock a key, so that only one replica fetches it. The lock expires by itself. Releasing an expired lock
-   * does not release that of the next owner. Neither `lock` nor `release` rejects.
+   * Tries once to lock a key, so that only one replica fetches it. The lock expires by itself. Releasing an expired
+   * lock does not release the lock of its next owner. Neither `lock` nor `release` rejects.
    *
    * @param ttlMs when the lock expires, in milliseconds
    */
@@ -75,7 +75,8 @@ export class RedisStore implements SharedStore {
     let abandoned = false;
     const reply = await this.redis.run(async (redis) => {
       const answer = await redis.set(lockKey, token, 'PX', Math.max(1, Math.ceil(ttlMs)), 'NX');
-      // Acquired after the time-out: release it, or no replica could lock the key until it expires.
+      // The lock was acquired after the time-out. Without this release, no replica could lock the key until the lock
+      // expires.
       if (abandoned && answer !== null) await release(redis);
       return answer;
     });

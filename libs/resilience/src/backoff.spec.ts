@@ -17,7 +17,7 @@ describe('backoffMs', () => {
     expect(Math.ceil(backoffMs(1, { baseMs: 100, capMs: 1000 }, true, almostOne))).toBe(500);
   });
 
-  it('spreads over the whole range from nothing to the ceiling', () => {
+  it('spreads over the whole range from 0 to the ceiling', () => {
     expect(backoffMs(3, { baseMs: 100, capMs: 1000 }, false, () => 0)).toBe(0);
     expect(backoffMs(3, { baseMs: 100, capMs: 1000 }, false, () => 0.5)).toBe(200);
   });

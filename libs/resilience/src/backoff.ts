@@ -1,4 +1,4 @@
-/** Both in milliseconds. */
+/** The base and the cap of the waits, in milliseconds. */
 export interface BackoffOptions {
   readonly baseMs: number;
   readonly capMs: number;
@@ -8,11 +8,11 @@ export interface BackoffOptions {
 const LONGER = 5;
 
 /**
- * Exponential backoff with full jitter: a random wait between 0 and `base * 2^(retry - 1)`, capped. Calls that failed at
- * the same time are therefore not repeated at the same time.
+ * Exponential backoff with full jitter: a random wait between 0 and `base * 2^(retry - 1)`, capped. Calls that failed
+ * at the same time are therefore not repeated at the same time.
  *
  * @param retry 1 for the first retry
- * @param longer after throttling: five times the base
+ * @param longer true after throttling: five times the base
  * @param random a number from 0 (inclusive) to 1 (exclusive)
  */
 export function backoffMs(

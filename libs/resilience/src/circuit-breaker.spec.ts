@@ -21,7 +21,7 @@ describe('CircuitBreaker', () => {
   const calls = async (...votes: BreakerVote[]): Promise<void> => {
     for (const vote of votes) await call(vote);
   };
-  /** A call that ends when it is told to. */
+  /** A call that ends when the test calls `end`. */
   const pending = () => {
     let end!: (vote: BreakerVote) => void;
     const result = breaker.run(
@@ -31,7 +31,7 @@ describe('CircuitBreaker', () => {
     return { result, end };
   };
 
-  it('lets everything through while the upstream is well', async () => {
+  it('lets every call through while the upstream is healthy', async () => {
     await calls(...Array<BreakerVote>(50).fill('success'));
     expect(breaker.state).toBe('closed');
     expect(await call('success')).toBe('success');
@@ -49,7 +49,7 @@ describe('CircuitBreaker', () => {
     });
   });
 
-  it('stays closed on few calls, and on few failures', async () => {
+  it('stays closed after few calls, and after few failures', async () => {
     await calls('failure', 'failure', 'failure');
     expect(breaker.state).toBe('closed');
     breaker = new CircuitBreaker(OPTIONS, clock);
@@ -57,19 +57,19 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('does not count what says nothing about health', async () => {
+  it('does not count outcomes that say nothing about the health of the upstream', async () => {
     await calls(...Array<BreakerVote>(50).fill('ignored'), 'failure', 'failure', 'failure');
     expect(breaker.state).toBe('closed');
   });
 
-  it('forgets what is older than its window', async () => {
+  it('forgets failures that are older than its window', async () => {
     await calls('failure', 'failure', 'failure');
     clock.advance(1000);
     await calls('failure');
     expect(breaker.state).toBe('closed');
   });
 
-  it('closes when a probe succeeds, with a clean slate', async () => {
+  it('closes when a probe succeeds, and forgets the earlier failures', async () => {
     await calls('failure', 'failure', 'failure', 'failure');
     clock.advance(500);
     expect(breaker.state).toBe('half-open');
@@ -79,7 +79,7 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('opens again for the whole time when a probe fails', async () => {
+  it('opens again for the full openMs when a probe fails', async () => {
     await calls('failure', 'failure', 'failure', 'failure');
     clock.advance(500);
     await call('failure');
@@ -88,7 +88,7 @@ describe('CircuitBreaker', () => {
     expect(await call('success')).toMatchObject({ by: 'breaker' });
   });
 
-  it('lets a few probes through at once, and no more', async () => {
+  it('lets at most three probes run at the same time', async () => {
     await calls('failure', 'failure', 'failure', 'failure');
     clock.advance(500);
     const probes = [pending(), pending(), pending()];
@@ -98,7 +98,7 @@ describe('CircuitBreaker', () => {
     expect(await call('success')).toBe('success');
   });
 
-  it('learns nothing from calls that began before it opened', async () => {
+  it('ignores the outcomes of calls that began before it opened', async () => {
     const late = pending();
     await calls('failure', 'failure', 'failure', 'failure');
     clock.advance(500);
@@ -107,7 +107,7 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).toBe('half-open');
   });
 
-  it('does not open on failures of calls that began before it closed', async () => {
+  it('does not open because of failed calls that began before it closed', async () => {
     const late = [pending(), pending(), pending(), pending()];
     await calls('failure', 'failure', 'failure', 'failure');
     clock.advance(500);
@@ -117,7 +117,7 @@ describe('CircuitBreaker', () => {
     expect(breaker.state).toBe('closed');
   });
 
-  it('does not let more probes through because probes of an earlier time end', async () => {
+  it('does not let more probes through when probes of an earlier half-open state end', async () => {
     await calls('failure', 'failure', 'failure', 'failure');
     clock.advance(500);
     const early = [pending(), pending(), pending()];
@@ -131,7 +131,7 @@ describe('CircuitBreaker', () => {
     expect(await call('success')).toMatchObject({ by: 'breaker' });
   });
 
-  it('gives a place back when a probe ends in a defect', async () => {
+  it('lets another probe through when a probe has ended with an exception', async () => {
     await calls('failure', 'failure', 'failure', 'failure');
     clock.advance(500);
     for (let n = 0; n < 5; n += 1) {

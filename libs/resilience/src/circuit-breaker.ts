@@ -2,7 +2,10 @@ import type { Clock } from './clock.js';
 import { rejectedBy, type Rejection } from './rejection.js';
 import { SlidingWindow } from './sliding-window.js';
 
-/** How the breaker counts an outcome. `ignored` says nothing about the upstream's health, such as throttling. */
+/**
+ * How the breaker counts an outcome. `ignored` is for outcomes that say nothing about the upstream's health, such as
+ * throttling.
+ */
 export type BreakerVote = 'success' | 'failure' | 'ignored';
 
 export interface CircuitBreakerOptions {
@@ -12,7 +15,7 @@ export interface CircuitBreakerOptions {
   readonly minRequests: number;
   /** Length of the sliding window, in milliseconds. */
   readonly windowMs: number;
-  /** How long it stays open before it lets probes through, in milliseconds. */
+  /** How long the breaker stays open before it lets probes through, in milliseconds. */
   readonly openMs: number;
 }
 
@@ -30,7 +33,7 @@ export class CircuitBreaker {
   private readonly window: SlidingWindow;
   private openedAt: number | undefined;
   private probes = 0;
-  /** Raised by each change of state. */
+  /** Counts the changes of state. */
   private generation = 0;
 
   constructor(

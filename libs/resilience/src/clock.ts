@@ -1,4 +1,4 @@
-/** The time, as all policies read it. Tests pass a clock of their own. */
+/** The source of time for all policies. Tests pass a clock of their own. */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number;
@@ -11,7 +11,7 @@ export interface Clock {
 export const systemClock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
-  // The sleep of node:timers/promises creates an error with a stack when it is aborted, and most sleeps here are.
+  // The sleep of node:timers/promises creates an error with a stack when it is aborted. Most sleeps here are aborted.
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       const wake = (): void => {

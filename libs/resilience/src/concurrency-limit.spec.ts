@@ -26,7 +26,7 @@ function setUp(maxConcurrency: number, maxQueue: number) {
       maxWaitMs,
       isWanted,
     );
-  /** Lets everything that can go on go on. */
+  /** Waits until every task that can continue has continued. */
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   return { clock, ends, enter, settle, limit, most: () => most, running: () => running };
 }
@@ -98,7 +98,7 @@ describe('ConcurrencyLimit', () => {
     expect(await limit.run(() => Promise.resolve('done'), 1000, always)).toBe('done');
   });
 
-  it('loses no slot when one is released at the moment at which the wait ends', async () => {
+  it('loses no slot when a slot is released at the moment at which a wait ends', async () => {
     const { clock, enter, ends, settle, running } = setUp(1, 1);
     const first = enter();
     const second = enter(100);
@@ -106,7 +106,7 @@ describe('ConcurrencyLimit', () => {
     clock.advance(100);
     ends[0]?.();
     await Promise.all([first, settle()]);
-    // It got the place after all, or gave it up; either way it is not lost.
+    // The second task got the slot, or gave it up. In both cases the slot is not lost.
     ends[1]?.();
     await second;
     expect(running()).toBe(0);

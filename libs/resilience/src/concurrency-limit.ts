@@ -2,20 +2,20 @@ import type { Clock } from './clock.js';
 import { rejectedBy, type Rejection } from './rejection.js';
 
 export interface ConcurrencyLimitOptions {
-  /** How many tasks run at once. */
+  /** How many tasks may run at once. */
   readonly maxConcurrency: number;
-  /** How many tasks wait. A task beyond this is rejected at once. */
+  /** How many tasks may wait. Further tasks are rejected at once. */
   readonly maxQueue: number;
 }
 
 interface QueuedTask {
   readonly isWanted: () => boolean;
-  /** When the wait ends without a slot, in milliseconds on the clock. */
+  /** The time at which the wait ends without a slot, in milliseconds on the clock. */
   readonly expiresAt: number;
   readonly settle: (hasSlot: boolean) => void;
 }
 
-/** Sent to rejected callers. Slots become free all the time, so they may soon come back. */
+/** Sent to rejected callers. Slots become free all the time, so these callers may soon try again. */
 const RETRY_AFTER_MS = 1000;
 
 /** Bounds how many tasks run at once and how many wait (a bulkhead). Waiting tasks run in the order of their arrival. */
@@ -49,7 +49,9 @@ export class ConcurrencyLimit {
     }
   }
 
-  /** Resolves with true when a slot was handed over. */
+  /**
+   * Resolves with true when the task gets a slot, and with false if the queue is full or the wait ends without a slot.
+   */
   private async waitForSlot(maxWaitMs: number, isWanted: () => boolean): Promise<boolean> {
     if (this.queue.size >= this.options.maxQueue) this.evictAbandoned();
     if (this.queue.size >= this.options.maxQueue) return false;

@@ -12,7 +12,7 @@ export class Deadline {
     return new Deadline(clock, clock.now() + ms);
   }
 
-  /** The milliseconds left; 0 or negative once it has passed. */
+  /** The milliseconds left; 0 or negative after the deadline. */
   remainingMs(): number {
     return this.at - this.clock.now();
   }

@@ -1,7 +1,7 @@
 /** A policy has rejected a call, so the upstream did not receive it. */
 export interface Rejection {
   readonly kind: 'rejected';
-  /** The policy that rejected it. */
+  /** The policy that rejected the call. */
   readonly by: 'breaker' | 'concurrency-limit';
   readonly retry: 'never';
   /** When the policy may let calls through again, in milliseconds from now. */

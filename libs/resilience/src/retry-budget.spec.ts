@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { RetryBudget } from './retry-budget.js';
 
-/** How often a retry is granted when every one of so many requests would make two, and none helps. */
+/** How many retries the budget grants when each request asks for two retries, and no retry helps. */
 function retriesInOutage(budget: RetryBudget, requests: number): number {
   let retries = 0;
   for (let n = 0; n < requests; n += 1) {
@@ -13,7 +13,7 @@ function retriesInOutage(budget: RetryBudget, requests: number): number {
 }
 
 describe('RetryBudget', () => {
-  it('costs an upstream that is down at most its ratio a request, over a burst of 100', () => {
+  it('grants at most its ratio of retries per request, and a burst of 100, while the upstream is down', () => {
     expect(retriesInOutage(new RetryBudget(0.1), 1000)).toBeLessThanOrEqual(200);
     expect(retriesInOutage(new RetryBudget(0.1), 10_000)).toBeLessThanOrEqual(1100);
     expect(retriesInOutage(new RetryBudget(0), 10_000)).toBe(100);
@@ -28,7 +28,7 @@ describe('RetryBudget', () => {
     }
   });
 
-  it('saves up no more than the burst', () => {
+  it('never holds more tokens than the burst', () => {
     const budget = new RetryBudget(1);
     for (let n = 0; n < 10_000; n += 1) budget.deposit();
     expect(retriesInOutage(budget, 1)).toBe(2);

@@ -15,12 +15,12 @@ export class RetryBudget {
   /** @param ratio the tokens that one request adds, for example 0.1 */
   constructor(private readonly ratio: number) {}
 
-  /** How many retries it has allowed so far, and how many it has refused. */
+  /** How many retries the budget has allowed so far, and how many it has refused. */
   get figures(): { readonly spent: number; readonly denied: number } {
     return this.counts;
   }
 
-  /** A request begins. */
+  /** Adds the tokens of a new request. */
   deposit(): void {
     this.add(this.ratio);
   }
@@ -36,7 +36,7 @@ export class RetryBudget {
     return true;
   }
 
-  /** A retry has helped, or was not made. */
+  /** Gives a token back, because a retry has helped or was not made. */
   refund(): void {
     this.add(1);
   }

@@ -11,7 +11,7 @@ const success: Attempted = { retry: 'never' };
 const failure: Attempted = { retry: 'backoff' };
 const throttled: Attempted = { retry: 'longer-backoff' };
 
-/** Runs `retry` over these outcomes, each attempt taking `tookMs`, with a jitter that always is half its ceiling. */
+/** Runs `retry` with these outcomes. Each attempt takes `tookMs`, and each jitter is half of its ceiling. */
 async function run(
   outcomes: readonly Attempted[],
   { deadlineMs = 5000, tookMs = 10, options = {}, random = (): number => 0.5 } = {},
@@ -39,7 +39,7 @@ async function run(
 }
 
 describe('retry', () => {
-  it('makes one attempt if that succeeds', async () => {
+  it('makes only one attempt if the first one succeeds', async () => {
     const { attempts, sleeps } = await run([success]);
     expect(attempts).toStrictEqual([success]);
     expect(sleeps).toStrictEqual([]);
@@ -52,18 +52,18 @@ describe('retry', () => {
     expect(sleeps).toStrictEqual([50, 100]);
   });
 
-  it('hands back the last outcome when the attempts are used up', async () => {
+  it('returns the last outcome when all attempts are used', async () => {
     const last: Attempted = { retry: 'backoff' };
     const { outcome, attempts } = await run([failure, failure, last]);
     expect(outcome).toBe(last);
     expect(attempts).toHaveLength(3);
   });
 
-  it('never retries with one attempt allowed', async () => {
+  it('does not retry if only one attempt is allowed', async () => {
     expect((await run([failure], { options: { maxAttempts: 1 } })).attempts).toHaveLength(1);
   });
 
-  it('tries once more, not twice, what only a fresh call can cure', async () => {
+  it('retries only once for outcomes that ask for one retry', async () => {
     const once: Attempted = { retry: 'once' };
     expect((await run([once, once, success])).attempts).toHaveLength(2);
     expect(
@@ -75,12 +75,12 @@ describe('retry', () => {
     expect((await run([throttled, success])).sleeps).toStrictEqual([250]);
   });
 
-  it('waits as long as the upstream asks, and its jitter on top', async () => {
+  it('waits as long as the upstream asks, plus the jitter', async () => {
     const told: Attempted = { retry: 'longer-backoff', retryAfterMs: 700 };
     expect((await run([told, success])).sleeps).toStrictEqual([950]);
   });
 
-  it('answers at once when the upstream asks for more time than there is', async () => {
+  it('returns at once when the upstream asks for a wait beyond the deadline', async () => {
     const told: Attempted = { retry: 'longer-backoff', retryAfterMs: 30_000 };
     const { outcome, sleeps, tookMs } = await run([told, success]);
     expect(outcome).toBe(told);
@@ -88,18 +88,18 @@ describe('retry', () => {
     expect(tookMs).toBe(10);
   });
 
-  it('gives an attempt its own time-out, or what is left if that is less', async () => {
+  it('limits an attempt to its own time-out, or to the time left if that is shorter', async () => {
     const { timeouts } = await run([failure, failure, failure], { deadlineMs: 4500, tookMs: 2000 });
     expect(timeouts).toStrictEqual([2000, 2000, 350]);
   });
 
-  it('does not start an attempt that could not finish', async () => {
+  it('starts no attempt when too little time is left', async () => {
     const { timeouts, tookMs } = await run([failure, failure], { deadlineMs: 2069, tookMs: 2000 });
     expect(timeouts).toStrictEqual([2000]);
     expect(tookMs).toBe(2000);
   });
 
-  it('makes no further attempt when that no longer makes sense, and gives back what it would have cost', async () => {
+  it('makes no further attempt when shouldContinue returns false, and refunds the unused retry', async () => {
     const clock = new FakeClock();
     const budget = new RetryBudget(0);
     let sensible = true;
@@ -124,7 +124,7 @@ describe('retry', () => {
     expect(left).toBe(100);
   });
 
-  it('lets a defect through, untouched and untried again', async () => {
+  it('rejects with the exception of an attempt, and does not retry it', async () => {
     const clock = new FakeClock(0, { autoAdvance: true });
     let calls = 0;
     const defect = new Error('defect');
@@ -147,7 +147,7 @@ describe('retry', () => {
     expect(calls).toBe(1);
   });
 
-  it('keeps to attempts and deadline, whatever happens', async () => {
+  it('never exceeds maxAttempts or the deadline, whatever the outcomes are', async () => {
     const outcome = fc.record({
       retry: fc.constantFrom('never', 'once', 'backoff', 'longer-backoff'),
       retryAfterMs: fc.nat(3000),
@@ -177,13 +177,13 @@ describe('retry', () => {
     );
   });
 
-  it('counts only outcomes that ask for one retry against that one', async () => {
+  it('allows one retry for an outcome that asks for one, even after other retries', async () => {
     const once: Attempted = { retry: 'once' };
     expect((await run([failure, once, success])).attempts).toStrictEqual([failure, once, success]);
   });
 
   it('starts an attempt that has exactly the shortest useful time', async () => {
-    // 2000 of the attempt, 50 of backoff, and 20 that are left.
+    // 2000 ms for the first attempt, 50 ms of backoff, and 20 ms that are left.
     const { timeouts } = await run([failure, failure], { deadlineMs: 2070, tookMs: 2000 });
     expect(timeouts).toStrictEqual([2000, 20]);
   });

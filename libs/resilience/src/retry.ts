@@ -5,14 +5,14 @@ import type { RetryBudget } from './retry-budget.js';
 
 /** What the retry loop needs to know about an outcome. */
 export interface Attempted {
-  /** Whether to try again; `never` for a success too. */
+  /** Whether to try again. `never` also for a success. */
   readonly retry: 'never' | 'once' | 'backoff' | 'longer-backoff';
   /** The shortest wait before the next attempt, in milliseconds. */
   readonly retryAfterMs?: number;
 }
 
 export interface RetryOptions extends BackoffOptions {
-  /** At least 1; the first call counts too. */
+  /** The most attempts, at least 1. The first attempt counts too. */
   readonly maxAttempts: number;
   /** The longest time of one attempt, in milliseconds. */
   readonly attemptTimeoutMs: number;
@@ -20,7 +20,7 @@ export interface RetryOptions extends BackoffOptions {
 
 export interface RetryDependencies<T> {
   readonly clock: Clock;
-  /** From 0 (inclusive) to 1 (exclusive). */
+  /** Returns a random number from 0 (inclusive) to 1 (exclusive). */
   readonly random: () => number;
   readonly budget: RetryBudget;
   /** Whether the budget gets the retry's cost back: the retry helped, or the upstream never received it. */
@@ -36,12 +36,12 @@ export interface Retried<T> {
   readonly attempts: readonly T[];
 }
 
-/** With less time than this an attempt would only time out. */
+/** An attempt with less time than this would only time out. In milliseconds. */
 const MIN_ATTEMPT_MS = 20;
 
 /**
- * Repeats `attempt` until its outcome is final, or no further attempt is allowed: by their number, the budget,
- * `shouldContinue`, or the deadline. It never waits for an attempt that it could not make.
+ * Repeats `attempt` until its outcome is final, or until the number of attempts, the budget, `shouldContinue` or the
+ * deadline allows no further attempt. It waits only if the next attempt is possible.
  *
  * @param attempt gets its time limit in milliseconds. Failures are outcomes; an exception is a defect and ends the loop
  */

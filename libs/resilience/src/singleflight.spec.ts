@@ -31,7 +31,7 @@ describe('Singleflight', () => {
     expect(await Promise.all(joined.map(({ result }) => result))).toStrictEqual(Array(300).fill('x'));
   });
 
-  it('keeps keys apart, and starts anew when a flight has landed', async () => {
+  it('starts a flight for each key, and a new flight when the last one has ended', async () => {
     const { flights, launched, start, settle } = setUp();
     const first = flights.join('a', start);
     flights.join('b', start);
@@ -42,7 +42,7 @@ describe('Singleflight', () => {
     expect(flights.join('a', start).collapsed).toBe(false);
   });
 
-  it('shares an exception with all callers, but not with later ones', async () => {
+  it('gives an exception to all callers of the flight, but not to later callers', async () => {
     const { flights, launched, start, settle } = setUp();
     const joined = [flights.join('a', start), flights.join('a', start)];
     await settle();
@@ -51,7 +51,7 @@ describe('Singleflight', () => {
     expect(flights.join('a', start).collapsed).toBe(false);
   });
 
-  it('is wanted until the last caller has left, even the first', async () => {
+  it('is wanted until all callers have left, also after the first caller has left', async () => {
     const { flights, launched, start, settle } = setUp();
     const callers = [new Caller(), new Caller()];
     const joined = callers.map(({ onCallerGone }) => flights.join('a', start, onCallerGone));
@@ -64,7 +64,7 @@ describe('Singleflight', () => {
     expect(await Promise.all(joined.map(({ result }) => result))).toStrictEqual(['x', 'x']);
   });
 
-  it('lets a caller join after all others have left, and is wanted again', async () => {
+  it('lets a caller join after all others have left, and the flight is wanted again', async () => {
     const { flights, launched, start, settle } = setUp();
     const caller = new Caller();
     flights.join('a', start, caller.onCallerGone);

@@ -4,7 +4,7 @@ interface Flight<T> {
   waiters: number;
 }
 
-/** What a caller gets that joins a flight. */
+/** What a caller that joins a flight gets. */
 export interface Joined<T> {
   readonly result: Promise<T>;
   /** Whether the flight was already running. */
@@ -14,8 +14,8 @@ export interface Joined<T> {
 /**
  * Runs one call for a key at a time, and gives its result, or its error, to all callers that ask meanwhile.
  *
- * One caller leaving does not cancel the flight. When all have left, it should start nothing more; a caller that joins
- * before it ends is a waiter again.
+ * One caller leaving does not cancel the flight. When all callers have left, the flight should start no further work,
+ * unless another caller joins before the flight ends.
  */
 export class Singleflight<T> {
   private readonly flights = new Map<string, Flight<T>>();

@@ -24,7 +24,7 @@ it('forgets a call as soon as the window has passed', () => {
   expect(window.counts()).toStrictEqual({ total: 0, failures: 0 });
 });
 
-it('forgets calls of the same tenth together', () => {
+it('forgets all calls in one tenth of the window together', () => {
   const { window, clock } = setUp();
   window.add(true);
   clock.advance(99);
@@ -33,7 +33,7 @@ it('forgets calls of the same tenth together', () => {
   expect(window.counts().total).toBe(0);
 });
 
-it('keeps calls of different tenths apart', () => {
+it('forgets calls in different tenths of the window separately', () => {
   const { window, clock } = setUp();
   window.add(true);
   clock.advance(100);

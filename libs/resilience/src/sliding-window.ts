@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** The window moves in steps of a tenth, so that counting costs the same for any number of calls. */
+/** The window moves in steps of a tenth of its length, so that counting costs the same for any number of calls. */
 const SLICES = 10;
 
 interface Slice {

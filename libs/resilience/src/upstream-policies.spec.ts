@@ -40,7 +40,7 @@ describe('UpstreamPolicies', () => {
     expect(await ask(success)).toStrictEqual({ outcome: success, attempts: [success] });
   });
 
-  it('costs an upstream that is down at most 1.25 calls a request over a thousand, without the breaker', async () => {
+  it('makes at most 1.25 calls per request over 1000 requests while the upstream is down, without the breaker', async () => {
     const { ask } = setUp({ breaker: { ...OPTIONS.breaker, failureRatio: 0 } });
     let calls = 0;
     for (let n = 0; n < 1000; n += 1) calls += (await ask(failure)).attempts.length;
@@ -55,13 +55,13 @@ describe('UpstreamPolicies', () => {
     expect(await ask(failure)).toMatchObject({ outcome: { by: 'breaker' }, attempts: [] });
   });
 
-  it('does not blame the upstream for attempts that it cut short itself', async () => {
+  it('does not count attempts that the deadline cut short as failures of the upstream', async () => {
     const { ask } = setUp();
     for (let n = 0; n < 50; n += 1) await ask(failure, always, 500);
     expect((await ask(success)).outcome).toBe(success);
   });
 
-  it('calls again when the breaker lets a probe through, and closes on its success', async () => {
+  it('calls again when the breaker lets a probe through, and the probe closes the breaker', async () => {
     const { ask, clock } = setUp();
     for (let n = 0; n < 4; n += 1) await ask(failure);
     clock.advance(5000);
@@ -84,7 +84,7 @@ describe('UpstreamPolicies', () => {
     });
   });
 
-  it('reports its figures', async () => {
+  it('reports the figures of its policies', async () => {
     const { ask, policies } = setUp();
     const idle = { inFlight: 0, queued: 0, breaker: 'closed' };
     expect(policies.figures).toStrictEqual({
@@ -107,7 +107,7 @@ describe('UpstreamPolicies', () => {
     expect(policies.figures.rejections).toStrictEqual({ breaker: 0, 'concurrency-limit': 2 });
   });
 
-  it('gives back the cost of a retry that helped', async () => {
+  it('refunds the budget for a retry that helped', async () => {
     const { policies, clock, voteOf, refundsRetry } = setUp({
       retryBudgetRatio: 0,
       breaker: { ...OPTIONS.breaker, failureRatio: 0 },
@@ -127,8 +127,8 @@ describe('UpstreamPolicies', () => {
 
   it.each([
     ['the deadline less one attempt', 5000, 3000],
-    ['half of the deadline if that is more', 3000, 1500],
-  ])('waits for a slot for %s', async (_, deadlineMs, waitMs) => {
+    ['half of the deadline if that is longer', 3000, 1500],
+  ])('waits for a slot no longer than %s', async (_, deadlineMs, waitMs) => {
     const clock = new FakeClock();
     const options = { ...OPTIONS, concurrency: { maxConcurrency: 1, maxQueue: 1 } };
     const policies = new UpstreamPolicies(options, clock, () => 0.5);
@@ -155,21 +155,24 @@ describe('UpstreamPolicies', () => {
   it.each([
     [1800, false],
     [1799, true],
-  ])('says of an attempt with %i of 2000 ms whether the deadline cut it short: %s', async (ms, expected) => {
-    const { policies, clock } = setUp();
-    const cuts: boolean[] = [];
-    await policies.execute({
-      attempt: () => Promise.resolve(success),
-      classifier: {
-        voteOf: (_, cutShort) => {
-          cuts.push(cutShort);
-          return 'ignored';
+  ])(
+    'tells the classifier whether the deadline cut short an attempt with %i of 2000 ms: %s',
+    async (ms, expected) => {
+      const { policies, clock } = setUp();
+      const cuts: boolean[] = [];
+      await policies.execute({
+        attempt: () => Promise.resolve(success),
+        classifier: {
+          voteOf: (_, cutShort) => {
+            cuts.push(cutShort);
+            return 'ignored';
+          },
+          refundsRetry: () => false,
         },
-        refundsRetry: () => false,
-      },
-      deadline: Deadline.after(ms, clock),
-      isWanted: always,
-    });
-    expect(cuts).toStrictEqual([expected]);
-  });
+        deadline: Deadline.after(ms, clock),
+        isWanted: always,
+      });
+      expect(cuts).toStrictEqual([expected]);
+    },
+  );
 });

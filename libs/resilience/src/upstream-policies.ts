@@ -7,7 +7,10 @@ import { type Attempted, type Retried, retry, type RetryOptions } from './retry.
 import { RetryBudget } from './retry-budget.js';
 
 export interface UpstreamPoliciesOptions {
-  /** For everything together: waiting for a slot, the attempts, and the waits between them. In milliseconds. */
+  /**
+   * The limit for everything together: the wait for a slot, the attempts, and the waits between attempts. In
+   * milliseconds.
+   */
   readonly deadlineMs: number;
   readonly retry: RetryOptions;
   /** How many retries each request adds to the budget. */
@@ -46,7 +49,7 @@ export interface PolicyResult<T> {
   readonly attempts: readonly T[];
 }
 
-/** For metrics. */
+/** The figures of the policies, for metrics. */
 export interface PolicyFigures {
   /** Calls that hold a slot, also between two attempts. */
   readonly inFlight: number;
@@ -60,11 +63,11 @@ export interface PolicyFigures {
 }
 
 /**
- * The policies for one upstream host, whatever is asked of it. From the outside in:
+ * The policies for one upstream host, shared by all actions. From the outside in:
  *
  *     deadline > concurrency limit > retry with budget > breaker > attempt and its time-out
  *
- * The cache and the singleflight come before them (docs/adr/0007).
+ * The cache and the singleflight come before the policies (docs/adr/0007).
  */
 export class UpstreamPolicies {
   private readonly limit: ConcurrencyLimit;

@@ -1,7 +1,7 @@
 import type { TracingOptions } from './otlp-tracing.js';
 import type { Tracing } from './tracing.js';
 
-/** Loads OpenTelemetry lazily, so that a gateway without tracing does not pay for it. */
+/** Loads OpenTelemetry lazily, because a gateway without tracing does not need it. */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { OtlpTracing } = await import('./otlp-tracing.js');
   return new OtlpTracing(options);

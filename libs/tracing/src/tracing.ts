@@ -18,6 +18,6 @@ export interface Tracing {
   serve(name: string, headers: IncomingHttpHeaders, work: (span: Span) => void): void;
   /** Starts the span of a call to another service, as a child of the current request's span. */
   call(name: string, attributes: Attributes): Span;
-  /** Exports the spans that are left, for 2 seconds at most. Never rejects. */
+  /** Exports the remaining spans, within 2 seconds at most. Never rejects. */
   close(): Promise<void>;
 }
