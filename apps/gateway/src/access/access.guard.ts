@@ -10,12 +10,12 @@ import { OpenToAll } from './open-to-all.js';
 import { rejectionProblem } from './rejection-problem.js';
 
 /**
- * Authenticates the caller, then rate-limits it, before every route that is not {@link OpenToAll}. Routes authorize: they
- * ask what the caller may read.
+ * Authenticates the caller, then rate-limits it, before every route that is not {@link OpenToAll}. The routes
+ * themselves check what the caller may read.
  *
- * A request with a valid credential counts for its caller. All others count for their address, and beyond the limit they
- * do not even learn that their credential is wrong. So an attacker who guesses does not lock out the valid callers of the
- * same address.
+ * A request with a valid credential counts for its caller. Every other request counts for its address. Beyond the limit
+ * of the address, the answer to a wrong credential is 429 and no longer 401. So an attacker who guesses credentials
+ * does not lock out the valid callers of the same address.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {

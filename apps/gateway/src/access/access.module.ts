@@ -23,7 +23,7 @@ import { Credentials } from './credentials.js';
     {
       provide: RateLimit,
       inject: [Settings, { token: GuardedRedis, optional: true }],
-      // Without a limit there is no such provider: the guard's parameter is optional.
+      // If the rate limit is off, the value is undefined: the guard takes it as optional.
       useFactory: ({ rateLimit, redis: { namespace } }: Settings, redis?: GuardedRedis) =>
         rateLimit.requests === 0 ? undefined : new RateLimit(rateLimit, namespace, redis),
     },

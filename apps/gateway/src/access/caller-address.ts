@@ -5,8 +5,9 @@ import ipaddr from 'ipaddr.js';
 const IPV6_NETWORK_BYTES = 8;
 
 /**
- * The name under which the requests of an unauthenticated caller are counted: the address of the connection, or the one
- * that a trusted proxy has forwarded. Of an IPv6 address only the /64 network counts, since one caller may own all of it.
+ * The name under which the requests of an unauthenticated caller are counted: the address of the connection, or the
+ * address that a trusted proxy has forwarded. Of an IPv6 address only the /64 network counts, because one caller may
+ * own the whole network.
  */
 export function callerAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string {
   const address = ipaddr.isValid(ip) ? ip : (socket.remoteAddress ?? '');

@@ -23,7 +23,7 @@ export const ANONYMOUS: Caller = { id: undefined, ...ALL_INSTANCES };
 
 /** The credentials that the settings allow: API keys, access tokens, both, or none. */
 export class Credentials implements OnModuleInit, OnApplicationShutdown {
-  /** The request headers in which credentials come, and on which answers therefore depend. */
+  /** The request headers that carry credentials. Answers depend on these headers. */
   readonly headers: readonly string[];
 
   constructor(
@@ -60,8 +60,8 @@ export class Credentials implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * If a request has both, only its API key is checked. Trying the token after a wrong key would give an attacker two
-   * guesses for each request.
+   * If a request has an API key and an access token, only the key is checked. Trying the token after a wrong key would
+   * give an attacker two guesses for each request.
    */
   async verify(headers: IncomingHttpHeaders): Promise<Verdict | { readonly kind: 'missing' }> {
     if (!this.areRequired) return { kind: 'accepted', caller: ANONYMOUS };

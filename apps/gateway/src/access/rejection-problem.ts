@@ -3,7 +3,7 @@ import { Problem } from '@app/problem-details';
 
 const REALM = 'realm="outboundbot-gateway"';
 
-/** What is wrong with a credential, in words for the caller. */
+/** Why a credential is rejected, in words for the caller. */
 const REASONS: Readonly<Record<Rejection, string>> = {
   'unknown-key': 'The API key is not valid.',
   malformed: 'The access token is not a JWT access token (RFC 9068).',
@@ -61,7 +61,10 @@ function describe(header: string): string {
   return header === 'Authorization' ? 'an access token as Authorization: Bearer' : `an API key as ${header}`;
 }
 
-/** For tokens as RFC 6750, section 3, has it. API keys have no registered scheme, so theirs names the header. */
+/**
+ * The challenge for tokens follows RFC 6750, section 3. API keys have no registered scheme, so their challenge names
+ * the header.
+ */
 function challenges(credentialHeaders: readonly string[], error?: string): string {
   return credentialHeaders
     .map((header) =>

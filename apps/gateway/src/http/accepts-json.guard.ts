@@ -3,7 +3,10 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 
-/** The parameters of a media type other than its weight, such as a charset: they do not matter for JSON. */
+/**
+ * Matches the parameters of a media type except its weight. Other parameters, such as a charset, have no meaning for
+ * JSON.
+ */
 const PARAMETERS = /;(?!\s*q\s*=)[^;,]*/gi;
 
 /** Rejects callers that do not accept JSON (RFC 9110, section 12.5.1). */

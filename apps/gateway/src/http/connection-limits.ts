@@ -4,21 +4,21 @@ import type { FastifyInstance } from 'fastify';
 
 import type { Hooks } from './hooks.js';
 
-/** Beyond this many connections, new ones are closed unread. */
+/** Beyond this many connections, new connections are closed at once. */
 const MAX_CONNECTIONS = 10_000;
 
-/** A request that has not arrived completely after this many milliseconds is cut. */
+/** The longest that a request may take to arrive, in milliseconds. After it, the connection is closed. */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** How often Node looks for such requests, in milliseconds. */
+/** How often Node checks this limit, in milliseconds. */
 const CHECK_INTERVAL_MS = 2000;
 
 /**
- * How long an idle connection is kept, in milliseconds. Load balancers keep theirs for a minute or less by default; if the
- * gateway closed first, they would now and then send a request on a connection that has just been closed.
+ * How long an idle connection is kept, in milliseconds. Load balancers keep theirs for a minute or less by default. If
+ * the gateway closed first, a load balancer would sometimes send a request on a connection that has just been closed.
  */
 const KEEP_ALIVE_MS = 75_000;
 
-/** How much of a request's body may still arrive after the answer, and for how long. */
+/** How much of a request's body may still arrive after the answer, in bytes, and for how long, in milliseconds. */
 const MAX_LINGER_BYTES = 1_048_576;
 const MAX_LINGER_MS = 1000;
 const LINGER_CHECK_MS = 50;
@@ -40,7 +40,7 @@ export function limitConnections({ server }: FastifyInstance): void {
 }
 
 /**
- * Closes connections on which a caller goes on sending a body after it was answered. Closing at once would be simpler, but
+ * Closes connections on which a caller continues to send a body after the answer. Closing at once would be simpler, but
  * a caller that is still sending would often lose the answer.
  */
 export function limitUnreadBodies(hooks: Hooks): void {
@@ -49,7 +49,9 @@ export function limitUnreadBodies(hooks: Hooks): void {
   });
 }
 
-/** Node reads and drops the rest of the body by itself; this count of bytes is the only trace of it. */
+/**
+ * Node itself reads and drops the rest of the body, so only the byte count of the socket shows how much has arrived.
+ */
 function linger(request: IncomingMessage): void {
   const { socket } = request;
   const readBefore = socket.bytesRead;

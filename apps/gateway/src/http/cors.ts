@@ -24,8 +24,8 @@ export function allowOrigins(hooks: Hooks, origins: readonly string[]): void {
 }
 
 /**
- * Returns what sets the CORS headers of an answer, errors included (Fetch Standard, section 3.3). Cookies are never
- * allowed: callers send their credentials in a header.
+ * Returns the function that sets the CORS headers of an answer, also of an error (Fetch Standard, section 3.3). Cookies
+ * are never allowed: callers send their credentials in a header.
  */
 export function corsHeaders(origins: readonly string[]) {
   const allowed = new Set(origins);

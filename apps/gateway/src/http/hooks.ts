@@ -4,25 +4,27 @@ type RequestHook = (request: FastifyRequest, reply: FastifyReply) => void;
 type SendHook = (request: FastifyRequest, reply: FastifyReply, payload: unknown) => void;
 
 /**
- * Synchronous hooks under Fastify's names. They run in the order in which they are added, as one Fastify hook for each
- * name: one for each of ours would cost a cached answer 5% more (docs/adr/0011).
+ * Synchronous hooks with the names of Fastify. They run in the order in which they were added. All hooks of one name
+ * share one Fastify hook: a Fastify hook for each of them would make a cached answer 5% more expensive (docs/adr/0011).
  */
 export class Hooks {
   private readonly requestHooks: RequestHook[] = [];
   private readonly sendHooks: SendHook[] = [];
   private readonly responseHooks: RequestHook[] = [];
 
-  /** Before the guards of the route. An exception is the answer to the request. */
+  /**
+   * Adds a hook that runs before the guards of the route. An exception in the hook becomes the answer to the request.
+   */
   onRequest(hook: RequestHook): void {
     this.requestHooks.push(hook);
   }
 
-  /** Before the response is sent. */
+  /** Adds a hook that runs before the response is sent. */
   onSend(hook: SendHook): void {
     this.sendHooks.push(hook);
   }
 
-  /** After the response was sent. Not called if the caller disconnects first. */
+  /** Adds a hook that runs after the response was sent. It does not run if the caller disconnects first. */
   onResponse(hook: RequestHook): void {
     this.responseHooks.push(hook);
   }

@@ -9,7 +9,10 @@ import { requestIdOf } from './request-id.js';
 import { observeResponse, type RequestObserver } from './request-observer.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-/** Answers a request whose URL the router cannot decode. Fastify runs no hook for it, so their work is done here. */
+/**
+ * Answers a request whose URL the router cannot decode. Fastify runs no hooks for this request, so this function does
+ * their work.
+ */
 export function answerMalformedUrl(
   observer: RequestObserver,
   allowOrigin: (request: FastifyRequest, reply: FastifyReply) => void,
@@ -23,7 +26,7 @@ export function answerMalformedUrl(
   };
 }
 
-/** Answers bytes that are not an HTTP request. Fastify makes neither a request nor a reply of them. */
+/** Answers bytes that are not an HTTP request. For these bytes Fastify creates neither a request nor a reply. */
 export function answerMalformedHttp(observer: RequestObserver) {
   return (error: NodeJS.ErrnoException, socket: Duplex): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
@@ -31,7 +34,9 @@ export function answerMalformedHttp(observer: RequestObserver) {
   };
 }
 
-/** Answers CONNECT and unknown expectations, to which Node itself gives no answer or one that is not a problem document. */
+/**
+ * Answers CONNECT and unknown expectations. Node itself would send no answer, or one that is not a problem document.
+ */
 export function answerUnusualRequests(server: FastifyInstance, observer: RequestObserver): void {
   server.server.on('connect', (_request, socket) => {
     const detail = 'This is no proxy: CONNECT is not served.';

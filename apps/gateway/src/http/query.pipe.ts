@@ -4,12 +4,13 @@ import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 
 /**
- * Checks and converts the query parameters of a route by the decorators of their class. An unknown parameter is an error:
- * without that, a filter with a typing error would show everything.
+ * Checks and converts the query parameters of a route by the decorators of their class. An unknown parameter is an
+ * error: otherwise a filter with a typing error would be ignored, and the answer would show everything.
  *
- * Not Nest's ValidationPipe, which overlooks parameters that are named like members of every object (`toString`).
+ * Nest's ValidationPipe is not used, because it overlooks parameters that are named like members of every object
+ * (`toString`).
  *
- * @throws {Problem} `invalid-request` that names everything that is wrong
+ * @throws {Problem} `invalid-request` with every fault in its detail
  */
 export class QueryPipe implements PipeTransform {
   transform(query: Readonly<Record<string, unknown>>, { metatype }: ArgumentMetadata): object {
@@ -32,7 +33,7 @@ function parametersOf(type: Type<object>): ReadonlySet<string> {
   return new Set(rules.map(({ propertyName }) => propertyName));
 }
 
-/** A caller may send a name of any length, with any characters. */
+/** The name, if it is short and has no unusual characters: a caller may send any name. */
 function quotable(name: string): string {
   return /^[\w.-]{1,40}$/.test(name) ? name : 'Another parameter, with unusual characters in its name,';
 }

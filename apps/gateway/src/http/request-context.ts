@@ -15,20 +15,20 @@ export interface Reading {
 
 /** An open connection of a caller. */
 export interface OpenConnection {
-  /** How many requests on it still wait for their answers. */
+  /** How many requests on the connection still wait for their answers. */
   awaited: number;
 }
 
-// All members that the gateway adds to Fastify's objects, but for `request.problem`, which problem-details adds.
+// All members that the gateway adds to Fastify's objects, except `request.problem`, which problem-details adds.
 declare module 'fastify' {
   interface FastifyRequest {
-    /** When the request arrived, in milliseconds on the monotonic clock. Set by its first hook. */
+    /** When the request arrived, in milliseconds on the monotonic clock. The first hook sets it. */
     arrivedAt?: number;
-    /** The trace that the request belongs to: its caller's, or the gateway's own. For its log line. */
+    /** The trace id of the request, for its log line: the trace of the caller, or a new one of the gateway. */
     traceId?: string | undefined;
-    /** The caller that sent it. Set by the access guard for every route that is not open to all. */
+    /** The caller that sent the request. The access guard sets it for every route that is not open to all. */
     caller?: Caller;
-    /** Set by routes that read from the upstream. */
+    /** How the read was answered. Set by routes that read from the upstream. */
     reading?: Reading;
   }
 

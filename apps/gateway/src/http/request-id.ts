@@ -6,7 +6,7 @@ import type { Hooks } from './hooks.js';
 /** The request ids that are accepted from callers. */
 export const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
-/** The caller's `X-Request-Id` if it is a plain token, else a new UUID: it is written to logs and headers. */
+/** The caller's `X-Request-Id` if it is safe to write into logs and headers, else a new UUID. */
 export function requestIdOf({ headers }: Pick<IncomingMessage, 'headers'>): string {
   const given = headers['x-request-id'];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();

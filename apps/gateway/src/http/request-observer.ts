@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Hooks } from './hooks.js';
 import { onResponseClosed } from './response-closed.js';
 
-/** Is told of every answer, exactly once: the log and the metrics. */
+/** Learns of every answer, exactly once. The log and the metrics are observers. */
 export interface RequestObserver {
   /** The response has been sent, or can no longer be sent. */
   answered(request: FastifyRequest, reply: FastifyReply): void;
@@ -17,7 +17,7 @@ export function observeRequests(hooks: Hooks, observer: RequestObserver): void {
   hooks.onRequest((request) => {
     request.arrivedAt = performance.now();
   });
-  // Not onResponse: Fastify does not run it when the caller disconnects before the response.
+  // Not `onResponse`: Fastify does not run that hook when the caller disconnects before the response.
   hooks.onSend((request, reply) => {
     observeResponse(request, reply, observer);
   });

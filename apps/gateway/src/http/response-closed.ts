@@ -6,7 +6,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
  * Answers also a caller that closes its sending side after the request, which RFC 9112, section 9.6, allows. By default
  * Node would close the whole connection at once.
  *
- * Until something is sent, such a caller cannot be told apart from one that has left: see {@link onCallerGone}.
+ * Until something is sent, this caller cannot be distinguished from a caller that has left: see {@link onCallerGone}.
  */
 export function answerHalfClosed({ server }: FastifyInstance): void {
   // All supported Node versions have this property, although neither their documentation nor their types mention it.
@@ -24,7 +24,8 @@ export function onResponseClosed({ raw, request }: FastifyReply, callback: () =>
     raw.once('close', callback);
     return;
   }
-  // A pipelined response that waits behind another one gets no event when the connection closes, so listen to both.
+  // A pipelined response that waits behind another one gets no event when the connection closes, so this listens to the
+  // response and to the connection.
   const closed = (): void => {
     raw.off('close', closed);
     stopListening();

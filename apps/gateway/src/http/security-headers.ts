@@ -1,6 +1,8 @@
 import type { Hooks } from './hooks.js';
 
-/** Scripts and styles only from the gateway itself. The hash allows the one inline style, that of the problem pages. */
+/**
+ * Allows scripts and styles only from the gateway itself. The hash allows one inline style: that of the problem pages.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -13,8 +15,8 @@ const CONTENT_SECURITY_POLICY = [
 ].join(';');
 
 /**
- * The same for every answer. Without Strict-Transport-Security, which the proxy that terminates TLS has to decide on.
- * Further headers that are often sent protect Flash and Internet Explorer only.
+ * The headers of every answer. Strict-Transport-Security is missing, because the proxy that terminates TLS has to
+ * decide on it. Other well-known headers protect only Flash and Internet Explorer.
  */
 export const SECURITY_HEADERS = {
   'content-security-policy': CONTENT_SECURITY_POLICY,

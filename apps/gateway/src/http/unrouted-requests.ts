@@ -16,7 +16,7 @@ export function answerUnroutedRequests(server: FastifyInstance): void {
       done();
       return;
     }
-    // The router decodes the path too: %69nstances is instances.
+    // The router decodes the path too: `/%69nstances` is `/instances`.
     const path = decodeURI(requestPath(request.url));
     const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
     if (methods.length === 0) {

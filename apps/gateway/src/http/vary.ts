@@ -1,6 +1,6 @@
 import type { FastifyReply } from 'fastify';
 
-/** Adds request headers on which the answer depends to `Vary` (RFC 9110, section 12.5.5). */
+/** Adds to `Vary` the request headers on which the answer depends (RFC 9110, section 12.5.5). */
 export function varyOn(reply: FastifyReply, ...headers: readonly string[]): void {
   if (headers.length === 0) return;
   const known = reply.getHeader('vary');

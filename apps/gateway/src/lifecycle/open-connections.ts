@@ -7,8 +7,8 @@ import type { OpenConnection } from '../http/request-context.js';
 import type { Readiness } from './readiness.js';
 
 /**
- * Keeps count of the open connections and of the requests on them. Once the gateway stops, every answer closes its
- * connection, so that callers open new ones to another replica and idle ones do not delay the exit.
+ * Counts the open connections and the requests on them. While the gateway is stopping, every answer closes its
+ * connection, so that callers connect to another replica and idle connections do not delay the exit.
  */
 export function trackConnections(server: FastifyInstance, hooks: Hooks, readiness: Readiness): void {
   const connections = new Map<Socket, OpenConnection>();
@@ -27,13 +27,16 @@ export function trackConnections(server: FastifyInstance, hooks: Hooks, readines
   hooks.onSend((_request, reply) => {
     if (readiness.status === 'stopping') reply.header('connection', 'close');
   });
-  // After a disconnect it is not called, but then the whole entry is gone.
+  // This hook does not run after a disconnect, but then the whole entry is deleted.
   hooks.onResponse(({ raw }) => {
     add(raw.socket, -1);
   });
 }
 
-/** Closes the connections without a request. Node's own method spares those on which no request has come yet. */
+/**
+ * Closes the connections on which no request is open. Node's own method keeps connections that have never had a
+ * request.
+ */
 export function closeIdleConnections({ connections }: FastifyInstance): void {
   for (const [socket, { awaited }] of connections) if (awaited === 0) socket.destroy();
 }

@@ -8,17 +8,20 @@ import { closeIdleConnections } from './open-connections.js';
 import { Readiness } from './readiness.js';
 
 /**
- * After the drain time, connections without a request are closed in this interval, in milliseconds. The first time comes
- * after one interval, so that a request that is just arriving is still answered.
+ * The interval in which connections without a request are closed after the drain time, in milliseconds. They are first
+ * closed after one interval, so that a request that is just arriving is still answered.
  */
 const IDLE_CHECK_MS = 100;
 
-/** This long after the longest request, all connections are cut, in milliseconds: their clients do not read. */
+/**
+ * The time beyond the deadline of a request after which all connections are closed, in milliseconds: the remaining
+ * clients do not read their answers.
+ */
 const GRACE_MS = 1000;
 
 /**
- * Stops the gateway: it is not ready at once, serves during the drain time, so that load balancers notice, and then
- * finishes the requests in flight. Resolves when all is closed.
+ * Stops the gateway. It reports at once that it is not ready, but serves during the drain time, so that load balancers
+ * notice. Then it finishes the requests in flight. Resolves when everything is closed.
  */
 export async function shutDown(app: NestFastifyApplication): Promise<void> {
   const clock = app.get<Clock>(CLOCK);

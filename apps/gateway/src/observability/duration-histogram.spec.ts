@@ -7,11 +7,11 @@ import { DurationHistogram } from './duration-histogram.js';
 const NAMES = { name: 'duration_seconds', help: 'Help.', labelNames: ['route', 'status'] };
 const BUCKETS = [0.001, 0.25, 2];
 
-it("says what prom-client's own histogram would", async () => {
+it("exposes the same values as prom-client's own histogram", async () => {
   const observation = fc.record({
     route: fc.constantFrom('/instances/:id', 'odd "\\\n', ''),
     status: fc.constantFrom('200', 'aborted'),
-    // On a bound, between two, and beyond the last.
+    // A duration on a bound, between two bounds, or beyond the last bound.
     duration: fc.oneof(fc.constantFrom(0, ...BUCKETS), fc.double({ min: 0, max: 5, noNaN: true })),
   });
   await fc.assert(

@@ -4,13 +4,13 @@ interface DurationHistogramOptions {
   readonly name: string;
   readonly help: string;
   readonly labelNames: readonly string[];
-  /** Upper bounds in seconds, in ascending order. One more bucket counts all above them. */
+  /** Upper bounds in seconds, in ascending order. One more bucket counts all longer durations. */
   readonly buckets: readonly number[];
 }
 
 /**
- * A histogram of durations, exposed by prom-client. prom-client's own sorts and hashes the labels at each observation,
- * which costs a cached answer 3% more (docs/adr/0011).
+ * A histogram of durations, exposed by prom-client. The histogram of prom-client itself sorts and hashes the labels at
+ * each observation, which makes a cached answer 3% more expensive (docs/adr/0011).
  */
 export class DurationHistogram {
   private readonly series = new Map<string, Series>();
@@ -19,7 +19,7 @@ export class DurationHistogram {
     private readonly options: DurationHistogramOptions,
     registry: Registry,
   ) {
-    // Of a metric the registry uses only its name and `get`.
+    // The registry uses only the name and the `get` of a metric.
     registry.registerMetric(this as unknown as Histogram);
   }
 
@@ -27,7 +27,9 @@ export class DurationHistogram {
     return this.options.name;
   }
 
-  /** The series with these label values, in the order of the label names. It is exposed from the first call on. */
+  /**
+   * The series with these label values, in the order of the label names. A new series is exposed at once, with zeros.
+   */
   labels(...values: readonly string[]): Series {
     const key = values.join('\n');
     let series = this.series.get(key);
@@ -66,7 +68,7 @@ class Series {
     this.sum += duration;
   }
 
-  /** In Prometheus' format each bucket includes all lower ones. */
+  /** The values of the series. In the format of Prometheus each bucket includes all lower ones. */
   values(): MetricValueWithName<string>[] {
     const { name, labelNames, buckets } = this.options;
     const labels = Object.fromEntries(

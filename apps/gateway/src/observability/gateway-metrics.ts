@@ -12,16 +12,22 @@ import { DurationHistogram } from './duration-histogram.js';
 
 const PREFIX = 'outboundbot_gateway';
 
-/** From a cached answer to the deadline, in seconds. One of the bounds is the limit in the alert GatewaySlow. */
+/**
+ * Bucket bounds for the duration of requests, from a cached answer to the deadline, in seconds. One bound is the limit
+ * of the alert GatewaySlow.
+ */
 const REQUEST_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 
-/** From a quick upstream to the time-out of an attempt, in seconds. */
+/** Bucket bounds for the duration of attempts, from a quick upstream to the time-out of an attempt, in seconds. */
 const ATTEMPT_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
 
 /** Methods with a label value of their own. Callers can invent any number of others. */
 const METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Gauges of Node.js whose names end like counters, which Prometheus' linter rejects. Other metrics show the same. */
+/**
+ * Gauges of Node.js whose names end like the names of counters, which the linter of Prometheus rejects. Other metrics
+ * show the same values.
+ */
 const MISNAMED = [
   'nodejs_active_handles_total',
   'nodejs_active_requests_total',
@@ -31,11 +37,11 @@ const MISNAMED = [
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 
 /**
- * The metrics that Prometheus scrapes. No label holds an id, a caller, or other text that callers choose, so the number of
- * series is bounded.
+ * The metrics that Prometheus scrapes. No label holds an id, a caller, or other text that callers choose, so the number
+ * of series is bounded.
  *
- * Figures that other parts keep anyway are read at scrape time, so a request does not pay for them. Series exist from the
- * start: `increase` does not see the first event of a series that begins with it.
+ * Figures that other parts count anyway are read at scrape time, so they cost a request nothing. Each series exists
+ * from the start: `increase` does not count an event that creates its series.
  */
 export class GatewayMetrics implements RequestObserver {
   private readonly registry = new Registry();
@@ -102,7 +108,7 @@ export class GatewayMetrics implements RequestObserver {
     this.problems[code] += 1;
   }
 
-  /** Makes a call of the upstream and measures it. */
+  /** Makes an upstream call and measures it. */
   async timeAttempt<T>(action: string, call: () => Promise<Outcome<T>>): Promise<Outcome<T>> {
     const startedAt = performance.now();
     const outcome = await call();
@@ -110,7 +116,7 @@ export class GatewayMetrics implements RequestObserver {
     return outcome;
   }
 
-  /** Memory, processor time, event loop, garbage collection. */
+  /** Adds the metrics of the process: memory, processor time, event loop, garbage collection. */
   watchProcess(): void {
     collectDefaultMetrics({ register: this.registry });
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);

@@ -8,7 +8,7 @@ function loggerInto(lines: Record<string, unknown>[], level: LogLevel = 'trace')
 }
 
 describe('the logger', () => {
-  it('writes type, message and stack of an error, and nothing that hangs on it', () => {
+  it('writes the type, message and stack of an error, and no other members', () => {
     const lines: Record<string, unknown>[] = [];
     const error = Object.assign(new TypeError('defect'), { config: { secret: 'canary' }, data: 'canary' });
     loggerInto(lines).error({ err: error }, 'request');
@@ -16,14 +16,14 @@ describe('the logger', () => {
     expect(JSON.stringify(lines)).not.toContain('canary');
   });
 
-  it('writes of anything else that was thrown only what it was', () => {
+  it('writes only the type of a thrown value that is not an Error', () => {
     const lines: Record<string, unknown>[] = [];
     loggerInto(lines).error({ err: 'canary' }, 'request');
     expect(lines).toMatchObject([{ err: { type: 'string' } }]);
     expect(JSON.stringify(lines)).not.toContain('canary');
   });
 
-  it('keeps to its level', () => {
+  it('writes no line below its level', () => {
     const lines: Record<string, unknown>[] = [];
     const logger = loggerInto(lines, 'warn');
     logger.info('unseen');
@@ -31,7 +31,7 @@ describe('the logger', () => {
     expect(lines).toMatchObject([{ level: 'warn', msg: 'seen' }]);
   });
 
-  it("takes Nest's own messages in, what it says while it starts at debug", () => {
+  it("writes Nest's own messages, and those of its start-up at level debug", () => {
     const lines: Record<string, unknown>[] = [];
     const nest = new NestLogger(loggerInto(lines));
     nest.log('mapped', 'Router');

@@ -3,7 +3,9 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 import type { LogLevel } from '../settings/environment.js';
 
-/** Writes one JSON object per line. Of an error only type, message and stack: its other members may hold secrets. */
+/**
+ * Writes one JSON object per line. Of an error it writes only the type, message and stack: other members may be secret.
+ */
 export function createLogger(level: LogLevel, destination: DestinationStream = pino.destination()): Logger {
   const options = {
     level,
@@ -17,7 +19,9 @@ export function createLogger(level: LogLevel, destination: DestinationStream = p
 
 let written = { ms: 0, text: '' };
 
-/** Like pino's `isoTime`, but formatted once per millisecond, in which a busy gateway writes many lines. */
+/**
+ * Like pino's `isoTime`, but formatted only once per millisecond: a busy gateway writes many lines in a millisecond.
+ */
 function timestamp(): string {
   const ms = Date.now();
   if (ms !== written.ms) written = { ms, text: `,"time":"${new Date(ms).toISOString()}"` };
@@ -30,7 +34,7 @@ function errorLine(error: unknown): unknown {
     : { type: typeof error };
 }
 
-/** Writes Nest's own messages to the same log. Its start-up messages help only in debugging. */
+/** Writes Nest's own messages to the same log. Nest's start-up messages get the level debug. */
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 

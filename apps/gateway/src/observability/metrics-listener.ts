@@ -12,14 +12,17 @@ import { GatewayMetrics } from './gateway-metrics.js';
 /** The most connections at once. A Prometheus server needs one. */
 const MAX_CONNECTIONS = 100;
 
-/** A request that takes longer to arrive, or an answer that takes longer to send, is cut. In milliseconds. */
+/**
+ * The longest time for a request to arrive, and for an answer to be sent, in milliseconds. After it, the connection is
+ * closed.
+ */
 const REQUEST_TIMEOUT_MS = 10_000;
-/** How often Node looks for such requests, in milliseconds. */
+/** How often Node checks this limit, in milliseconds. */
 const CHECK_INTERVAL_MS = 2000;
 
 /**
- * Serves `/metrics` on a port of its own, which callers need not reach. It serves until the gateway has stopped, so that the
- * shutdown is scraped too.
+ * Serves `/metrics` on a port of its own, which callers need not reach. It serves until the gateway has stopped, so
+ * that Prometheus can scrape during the shutdown too.
  */
 @Injectable()
 export class MetricsListener implements OnApplicationShutdown {
@@ -40,12 +43,12 @@ export class MetricsListener implements OnApplicationShutdown {
     @Inject(LOGGER) private readonly logger: Logger,
   ) {
     this.server.maxConnections = MAX_CONNECTIONS;
-    // One answer for each connection, so that the answers to a client that does not read them cannot pile up in memory.
+    // Each connection gets only one answer, so that a client that does not read cannot fill the memory with answers.
     this.server.maxRequestsPerSocket = 1;
     this.server.setTimeout(REQUEST_TIMEOUT_MS);
   }
 
-  /** Null until it listens. */
+  /** The port that the server listens on; null until then. */
   get port(): number | null {
     const address = this.server.address();
     return address !== null && typeof address === 'object' ? address.port : null;
@@ -61,7 +64,7 @@ export class MetricsListener implements OnApplicationShutdown {
     const { host, port, metrics } = this.settings.server;
     if (metrics.port === undefined) return;
     try {
-      // The gateway will listen on PORT later.
+      // PORT is still free now, but the gateway will listen on it later.
       if (metrics.port === port) throw new Error('it is PORT');
       this.server.listen(metrics.port, host);
       await once(this.server, 'listening');

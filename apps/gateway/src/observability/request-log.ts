@@ -20,7 +20,7 @@ export class RequestLog implements RequestObserver {
   }
 }
 
-/** Writes a line for a refresh in the background that failed: no request's line has its upstream calls. */
+/** Writes a line for a background refresh that failed, because no line of a request contains its upstream calls. */
 export function logRefreshFailure(
   failure: Failure | Rejection,
   attempts: readonly CallRecord[],
@@ -33,7 +33,7 @@ export function logRefreshFailure(
   );
 }
 
-/** Writes a line for a refresh in the background that ended in a defect of the gateway. */
+/** Writes a line for a background refresh that ended in a defect of the gateway. */
 export function logRefreshDefect(defect: unknown, logger: Logger): void {
   logger.error({ err: defect }, 'refresh failed');
 }
@@ -41,7 +41,7 @@ export function logRefreshDefect(defect: unknown, logger: Logger): void {
 /** The line has no header, query, body or path, only the route's template: anything that a caller sends may be secret. */
 function logRequest(request: FastifyRequest, reply: FastifyReply, logger: Logger): void {
   const { problem, reading, arrivedAt, caller } = request;
-  // JSON has no undefined: those members are left out of the line.
+  // Members that are undefined do not appear in the JSON line.
   logger[levelOf(request, reply)](
     {
       requestId: request.id,
@@ -83,7 +83,7 @@ function wasRefused(attempts: readonly CallRecord[] | undefined): boolean {
   return attempts?.at(-1)?.kind === 'refused';
 }
 
-/** A list is read in up to hundreds of calls: of those that succeeded, only the last one is logged. */
+/** A successful call is logged only if it is the last one, because reading a list may need hundreds of calls. */
 function attemptLines(attempts: readonly CallRecord[]): object[] {
   return attempts
     .filter(({ kind }, index) => kind !== 'success' || index === attempts.length - 1)

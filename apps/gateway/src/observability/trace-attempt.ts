@@ -2,7 +2,7 @@ import type { Outcome } from '@app/outboundbot-client';
 import type { Tracing } from '@app/tracing';
 
 /**
- * Makes a call of the upstream within a span.
+ * Makes an upstream call within a span.
  *
  * @param action the upstream's name of the action
  * @param number 1 for the first attempt
@@ -27,7 +27,7 @@ export async function traceAttempt<T>(
   }
 }
 
-/** A missing instance is not an error. Without an outcome the gateway has a defect. */
+/** A missing instance is not an error. A missing outcome means a defect of the gateway. */
 function attributesOf(outcome: Outcome<unknown> | undefined) {
   const kind = outcome?.kind ?? 'defect';
   return {

@@ -5,7 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Hooks } from '../http/hooks.js';
 import { hadCallerLeft, onResponseClosed } from '../http/response-closed.js';
 
-/** Notes the caller's trace for the log line, where the gateway itself exports no traces. */
+/** Keeps the trace id of the caller for the log line. Used if the gateway itself exports no traces. */
 export function noteTraces(hooks: Hooks): void {
   hooks.onRequest((request) => {
     request.traceId = traceIdOf(request.headers);
@@ -30,7 +30,10 @@ export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
   });
 }
 
-/** The names of OpenTelemetry's semantic conventions for HTTP servers, in which a caller's mistake is not an error. */
+/**
+ * Attributes with the names of OpenTelemetry's semantic conventions for HTTP servers. For a server, a 4xx status is not
+ * an error.
+ */
 function attributesOf(request: FastifyRequest, reply: FastifyReply) {
   const { statusCode, raw } = reply;
   const { method, url, routeOptions, problem, reading, id } = request;
