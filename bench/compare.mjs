@@ -1,6 +1,6 @@
-// `npm run bench:compare -- FOLDER_A FOLDER_B [hit | uncached] [--rounds N] [--seconds N]`: what a request costs two built gateways.
-// Both run on one core and are loaded in turn, a short round each. A ratio is taken within a pair of adjacent rounds,
-// so that what disturbs the machine for longer than that disturbs both sides of it.
+// `npm run bench:compare -- FOLDER_A FOLDER_B [hit | uncached] [--rounds N] [--seconds N]`: compares the cost of a request
+// in two built gateways. Both run on one core and are loaded in turn, a short round each. Each ratio compares two adjacent
+// rounds, so that a longer disturbance of the machine affects both rounds.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,7 +10,7 @@ import { HOT, startGateway, startUpstream } from './servers.mjs';
 import { ratios, spread } from './stats.mjs';
 
 const REQUESTS = { hit: { path: HOT, ids: 1 }, uncached: { path: '/instances/', ids: 0 } };
-/** The warm-up takes as long as so many rounds. */
+/** The length of the warm-up, in rounds. */
 const WARM_UP_ROUNDS = 3;
 
 const { positionals, values } = parseArgs({
@@ -36,7 +36,7 @@ for (const gateway of gateways) await saturate(gateway, REQUESTS[scenario], WARM
 
 const samples = [[], []];
 for (let round = 0; round < rounds; round += 1) {
-  // A B, then B A: neither is always first.
+  // First A, then B; in the next round first B, then A.
   for (const side of round % 2 === 0 ? [0, 1] : [1, 0]) {
     const load = () => saturate(gateways[side], REQUESTS[scenario], seconds);
     const sample = await metered(gateways[side], upstream, load);

@@ -4,13 +4,13 @@ export function number(value) {
   return value.toLocaleString('en', { maximumFractionDigits: Math.min(digits, 3) });
 }
 
-/** A ratio as a percentage. One below 1 is never rounded up to 100%. */
+/** A ratio as a percentage. A ratio below 1 is never rounded up to 100%. */
 export function percent(ratio) {
   if (ratio < 1 && ratio > 0.9999) return '>99.99%';
   return `${(ratio * 100).toLocaleString('en', { maximumFractionDigits: 2 })}%`;
 }
 
-/** The median with the lowest and the highest value, where they differ; nothing for what was not measured. */
+/** The median, with the lowest and the highest value if these differ. Empty for a figure that was not measured. */
 export function spreadText(spread, format = number) {
   if (spread === undefined) return '';
   const { median, min, max } = spread;

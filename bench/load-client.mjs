@@ -1,7 +1,7 @@
-// Makes load from one process over plain sockets, because Node's own HTTP client would cost more than most servers here.
+// Creates load from one process over plain sockets: Node's own HTTP client would need more processor time than most servers.
 //
 // Open loop (`rate`): a request is sent when it is due, whether or not the server keeps up, and its latency counts from
-// that moment. So a stall counts for every request that was due in it (no coordinated omission).
+// that moment. So a stall counts for every request that was due during the stall (no coordinated omission).
 // Closed loop (`seconds`): each connection sends its next request when the answer to its last one has arrived.
 import { connect } from 'node:net';
 
@@ -9,10 +9,14 @@ import { latencyOf } from './stats.mjs';
 
 /**
  * The job, as JSON in the first argument:
- * `path` and `ids`: 1 requests the path as it is, N appends one of N numbers in turn, 0 a number that is never repeated;
- * `rate` (requests a second, 0: all at once) and `count`, or `seconds`;
- * `connections`: the most at once; `settleMs`: requests that were due before are not counted;
- * `timeoutMs`: 0 waits for ever; `spin`: on time to a fraction of a millisecond, but keeps the core busy.
+ * - `path` and `ids`: with `ids` 1 all requests have this path. With N, one of N numbers is appended to the path in turn.
+ *   With 0, a new number is appended for each request.
+ * - `rate` and `count`: sends `count` requests, `rate` per second, or all at once with `rate` 0.
+ * - `seconds`: sends requests in a closed loop for this time.
+ * - `connections`: the most connections at once.
+ * - `settleMs`: requests that were due before this time are not counted.
+ * - `timeoutMs`: the longest wait for an answer. 0 waits without a limit.
+ * - `spin`: keeps the core busy, so that requests are sent on time to a fraction of a millisecond.
  */
 const { url, path, ids, rate, count, seconds, ...options } = JSON.parse(process.argv[2]);
 const { headers = {}, connections = 256, settleMs = 0, timeoutMs = 10_000, spin = false } = options;
@@ -32,7 +36,7 @@ let pending = 0;
 let made = 0;
 let lateMs = 0;
 
-// The connections for a burst are open before it begins.
+// The connections for a burst are opened before the burst begins.
 const ahead = isClosedLoop || rate === 0 ? connections : Math.min(connections, 50);
 await Promise.all(Array.from({ length: ahead }, () => openConnection()));
 const startedAt = performance.now();
@@ -54,7 +58,7 @@ function makeRequest(dueAt) {
   return { dueAt, path: ids === 1 ? path : `${path}${ids === 0 ? index : index % ids}` };
 }
 
-/** Open loop: queues what is due by now. */
+/** Open loop: queues the requests that are due. */
 function tick() {
   const now = elapsedMs();
   for (;;) {
@@ -119,7 +123,7 @@ function openConnection() {
       if (index >= 0) idle.splice(index, 1);
       end(0);
       reject(new Error('The server closed the connection.'));
-      // A request that cannot even be sent has failed like one without an answer.
+      // A request that cannot be sent counts as failed, like a request without an answer.
       if (opened === 0) for (const request of queue.splice(0)) record(request, 0);
       dispatch();
     });

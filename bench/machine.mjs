@@ -11,7 +11,7 @@ const PACKAGES = {
   'Alibaba Cloud SDK': '@alicloud/openapi-client',
 };
 
-/** One sentence on where, when and with what a run measures. */
+/** One sentence that names the date, the machine and the versions of a run. */
 export function describeMachine() {
   const versions = Object.entries(PACKAGES).map(([name, path]) => `${name} ${versionOf(path)}`);
   const memoryGiB = Math.round(totalmem() / 2 ** 30);

@@ -7,10 +7,10 @@ import { spreadEach } from './stats.mjs';
 
 const CLIENT = fileURLToPath(new URL('load-client.mjs', import.meta.url));
 
-/** Connections that send without a pause; as many calls at once make the loop of the bare SDK. */
+/** How many connections send without a pause. The loop of the bare SDK makes the same number of calls at once. */
 const CONNECTIONS = 50;
 
-/** How long a process is left alone before its idle memory is read. */
+/** How long a process gets no requests before its idle memory is read, in milliseconds. */
 const IDLE_MS = 2000;
 
 let prefixes = 0;
@@ -26,12 +26,12 @@ async function load(server, job) {
   return result;
 }
 
-/** Requests for ids that were never requested get a prefix that was never used. */
+/** Gives requests for new ids a prefix that no earlier request had. */
 function withPrefix(requests) {
   return requests.ids === 0 ? { ...requests, path: `${requests.path}u${(prefixes += 1)}-` } : requests;
 }
 
-/** As many requests as a server answers in this time. */
+/** Sends as many requests as a server answers in this time. */
 export async function saturate(server, requests, seconds) {
   const job = { ...withPrefix(requests), seconds, connections: CONNECTIONS };
   if (!server.isLoop) return load(server, job);
@@ -53,9 +53,11 @@ export async function metered(server, upstream, run) {
 }
 
 /**
- * Measures all contenders of a scenario in turn in each round, forwards and then backwards, so that none is always first.
+ * Measures all contenders of a scenario in turn in each round, forwards and then backwards, so that none is always
+ * first.
  *
- * @param plan `rounds` at most, and the seconds of the capacity scenarios: `warmUp`, `saturate`, `fixed`
+ * @param plan the most `rounds`, and the length of each phase of a capacity scenario in seconds: `warmUp`, `saturate`,
+ * `fixed`
  */
 export async function measure(scenario, upstream, plan, report) {
   const rounds = Math.min(scenario.rounds, plan.rounds);
@@ -90,7 +92,7 @@ const KINDS = {
       ...withPrefix(requests),
       rate,
       count: rate * fixed,
-      // With more upstream calls than a few refreshes, the upstream needs the core that the client would keep busy.
+      // If there are more upstream calls than a few refreshes, the upstream needs the core that `spin` would keep busy.
       spin: full.calls < full.requests / 100,
     });
     return { ...sample, ...success, lateMs };
@@ -127,7 +129,7 @@ function sampleOf({ requests, ok, seconds, cpuUs, calls }) {
   return { rps: ok / seconds, success: ok / requests, cpuUs, calls };
 }
 
-/** Lets Node compile the hot code, and the cache know the ids that are to be known. */
+/** Lets Node compile the hot code, and fills the cache with the known ids. */
 async function warmUp(server, knownIds) {
   const paths = [
     ...Array.from({ length: 200 }, (_, index) => `/instances/before${index}`),

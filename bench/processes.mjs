@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 import { findProgram } from '../tools/support/find-program.mjs';
 
-/** For logs and key files; deleted when the benchmark ends. */
+/** The folder for logs and key files. It is deleted when the benchmark ends. */
 export const SCRATCH = mkdtempSync(join(tmpdir(), 'gateway-bench-'));
 
 const running = new Set();
@@ -19,7 +19,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.e
 
 const taskset = findProgram('taskset');
 
-/** The core of each role, or undefined where processes cannot be pinned. On two cores load and upstream share one. */
+/**
+ * The core of each role, or undefined where processes cannot be pinned. With two cores, load and upstream share a core.
+ */
 export const CORES = chooseCores();
 
 function chooseCores() {
@@ -34,8 +36,8 @@ function chooseCores() {
 }
 
 /**
- * Starts a Node program on the core of its role. It gets this environment and no other, and its output goes to a file,
- * as a service's log does.
+ * Starts a Node program on the core of its role. Its environment is only `env`, and its output goes to a file, as a
+ * service's log does.
  *
  * @param role `server`, `load` or `upstream`
  */
@@ -54,7 +56,7 @@ export function start(role, args, env = {}) {
   running.add(child);
   child.once('close', () => {
     running.delete(child);
-    // A minute of requests without a pause is half a gigabyte of log.
+    // A minute of requests without a pause writes half a gigabyte of log.
     rmSync(log);
   });
   child.lastErrors = () => readFileSync(errors, 'utf8').slice(-2000);
@@ -90,7 +92,7 @@ const [ticksPerSecond, pageSize] = isLinux
 export function usageOf({ pid }) {
   if (!isLinux) return { cpuMs: NaN, rssMiB: NaN };
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  // The program's name, in brackets, may hold spaces: count the fields after it.
+  // The name of the program, in brackets, may contain spaces: count the fields after the brackets.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   return {
     cpuMs: ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond,

@@ -19,7 +19,7 @@ const CHARTS = {
   uncached: 'Uncached: requests a second',
 };
 
-/** Writes the charts, and the figures into docs/benchmarks.md. */
+/** Writes the charts, and writes the figures into docs/benchmarks.md. */
 export async function writeReport(results, machine) {
   for (const [scenario, title] of Object.entries(CHARTS)) {
     const bars = results[scenario].map(({ contender, rps }) => ({
@@ -44,7 +44,7 @@ export async function writeReport(results, machine) {
   writeFileSync(PAGE, await format(text, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
 }
 
-/** The figures in Markdown: all, or those of the scenarios that were measured. */
+/** The figures of all scenarios that were measured, in Markdown. */
 export function figures(results, machine) {
   const rows = SCENARIOS.filter(({ kind }) => kind !== 'weight').flatMap(({ name, title }) =>
     (results[name] ?? []).map((row) => [

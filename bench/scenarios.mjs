@@ -1,15 +1,18 @@
 import { HOT } from './servers.mjs';
 
-/** Requests at this rate for so many seconds; see load-client.mjs for the members. */
+/** Requests at this rate for this many seconds; see load-client.mjs for the members. */
 const openLoop = (rate, seconds, path, ids) => ({ rate, count: rate * seconds, path, ids });
 
-/** So short that an outage of a few seconds lasts longer than an entry is fresh or refreshed in the background. */
+/**
+ * With these short times, an outage of a few seconds lasts longer than an entry is fresh or refreshed in the
+ * background.
+ */
 const SHORT_FRESHNESS = { CACHE_FRESH_MS: '1000', CACHE_STALE_WHILE_REVALIDATE_MS: '2000' };
 
 /**
- * `capacity` scenarios keep their servers over all rounds and load them twice: without a pause, for requests a second, and
- * at a fixed rate, for latency. `fault` scenarios give each server the same requests at the same rate while the
- * upstream has a fault, and start it anew in each round.
+ * `capacity` scenarios keep their servers over all rounds and load them twice: without a pause, to measure requests per
+ * second, and at a fixed rate, to measure latency. `fault` scenarios give each server the same requests at the same
+ * rate while the upstream has a fault, and restart the server in each round.
  */
 export const SCENARIOS = [
   {
@@ -67,7 +70,7 @@ export const SCENARIOS = [
     rounds: 3,
     faults: { down: true },
     variables: SHORT_FRESHNESS,
-    // Counted once the breaker is open.
+    // Requests are counted after the breaker has opened.
     load: { ...openLoop(200, 6, '/instances/o', 0), settleMs: 3000 },
   },
   {

@@ -16,7 +16,7 @@ export const GATEWAY = ownFile('../dist/gateway');
 /** The instance that the scenarios for hits request. */
 export const HOT = '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 
-/** Starts the benchmark's upstream, a process that this one steers by messages. */
+/** Starts the upstream of the benchmark: a process that this one controls by messages. */
 export async function startUpstream() {
   const child = start('upstream', [ownFile('upstream.mjs')]);
   const { port } = await message(child);
@@ -27,7 +27,7 @@ export async function startUpstream() {
   };
   return {
     address: `127.0.0.1:${port}`,
-    /** Sets these faults, everything else to healthy, and the count of calls to 0. */
+    /** Sets these faults, removes all others, and sets the count of calls to 0. */
     set: (faults = {}) => ask({ set: faults }),
     calls: async () => (await ask({})).calls,
     stop: () => kill(child),
@@ -43,7 +43,7 @@ async function serverOf(child) {
  * Starts a built gateway as production runs it, with its request log at level info, metrics and security headers.
  *
  * @param variables settings other than the defaults
- * @param folder has the gateway's main.mjs
+ * @param folder the folder that contains main.mjs of the gateway
  */
 export async function startGateway(upstream, variables = {}, folder = GATEWAY) {
   const child = start('server', [join(folder, 'main.mjs')], {
@@ -54,7 +54,7 @@ export async function startGateway(upstream, variables = {}, folder = GATEWAY) {
     OUTBOUNDBOT_PROTOCOL: 'http',
     ALIBABA_CLOUD_ACCESS_KEY_ID: 'bench-key-id',
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'bench-key-secret',
-    // All load comes from one address, which is one caller.
+    // All load comes from one address, so it counts as one caller.
     RATE_LIMIT_REQUESTS: '0',
     ...variables,
   });
@@ -84,7 +84,10 @@ const KEY_FILE = join(SCRATCH, 'keys.json');
 const KEY_HASH = createHash('sha256').update(KEY).digest('hex');
 writeFileSync(KEY_FILE, JSON.stringify([{ name: 'bench', sha256: KEY_HASH, instances: ['*'] }]));
 
-/** What is measured: its name in the report, and how it starts. `variables` are the scenario's settings of the gateway. */
+/**
+ * The servers that are measured: the name of each in the report, and how it starts. `variables` are the settings of the
+ * gateway in a scenario.
+ */
 export const CONTENDERS = {
   gateway: { title: 'gateway', start: startGateway },
   'gateway-304': {
@@ -101,7 +104,7 @@ export const CONTENDERS = {
       const server = await startGateway(upstream, {
         AUTH_MODE: 'api-key',
         AUTH_API_KEYS_FILE: KEY_FILE,
-        // Every request counts, and none is refused.
+        // The rate limit counts every request, and refuses none.
         RATE_LIMIT_REQUESTS: '1000000',
       });
       return { ...server, headers: { 'x-api-key': KEY } };

@@ -10,7 +10,7 @@ export function spread(values) {
   return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
 }
 
-/** The spread of each number in samples of one shape. A number that one of them lacks is left out. */
+/** The spread of each number in samples with the same members. A number that one sample lacks is left out. */
 export function spreadEach(samples) {
   const keys = Object.keys(samples[0]).filter((key) =>
     samples.every((sample) => Number.isFinite(sample[key])),
@@ -18,12 +18,14 @@ export function spreadEach(samples) {
   return Object.fromEntries(keys.map((key) => [key, spread(samples.map((sample) => sample[key]))]));
 }
 
-/** The spread of the ratios of one figure within each round: what disturbs a round disturbs both sides of its ratio. */
+/**
+ * The spread of the ratios of one figure within each round. A disturbance in a round affects both sides of its ratio.
+ */
 export function ratios(samples, otherSamples, key) {
   return spread(samples.map((sample, round) => sample[key] / otherSamples[round][key]));
 }
 
-/** The percentiles (nearest rank) of latencies in milliseconds; undefined without any. */
+/** The percentiles (nearest rank) of latencies in milliseconds; undefined if there are no latencies. */
 export function latencyOf(latencies) {
   if (latencies.length === 0) return undefined;
   const sorted = Float64Array.from(latencies).sort();

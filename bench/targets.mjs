@@ -10,7 +10,7 @@ function ratio(results, scenario, peer) {
   return other && ratios(rows[0].samples, other.samples, 'rps').median;
 }
 
-/** What the gateway is to reach: the figure in a run's results, its bound, and how it is written. */
+/** The targets of the gateway: how to read the figure from the results of a run, its bound, and its format. */
 const TARGETS = [
   {
     title: 'Hot hit, to node:http sending the same bytes',
@@ -56,7 +56,10 @@ const TARGETS = [
   },
 ];
 
-/** A line for each target whose figure was measured: what, the bound, the figure, and whether it was reached. */
+/**
+ * A line for each target whose figure was measured: its title, its bound, the figure, and whether the target was
+ * reached.
+ */
 export function targets(results) {
   return TARGETS.flatMap(({ title, atLeast, below, of, format = number }) => {
     const value = of(results);

@@ -1,13 +1,13 @@
 // The benchmark's upstream, a process of its own: it answers DescribeInstance with fixed JSON and verifies nothing, so that
-// it costs as little as possible. Its parent steers it by messages.
+// it costs as little as possible. Its parent process controls it by messages.
 import { createServer } from 'node:http';
 
 const HEALTHY = {
-  /** The part of the calls that get a 500 InternalError. */
+  /** The share of the calls that are answered with 500 InternalError. */
   errorRatio: 0,
-  /** How long each call takes. */
+  /** How long each call takes, in milliseconds. */
   serviceMs: 0,
-  /** How many calls are served at once, while the others wait; 0: any number. */
+  /** How many calls are served at once, while the others wait; 0 for any number. */
   places: 0,
   /** Whether connections are refused. */
   down: false,
@@ -43,7 +43,7 @@ async function change(set, port) {
   faults = { ...HEALTHY, ...set };
   random = generator(1);
   calls = 0;
-  // These calls belong to the round before.
+  // The waiting calls belong to the previous round.
   for (const { response } of waiting.splice(0)) response.destroy();
   if (faults.down && !wasDown) {
     const closed = new Promise((resolve) => server.close(resolve));

@@ -38,8 +38,8 @@ function readArguments() {
 }
 
 /**
- * Replaces the file in one step, so that a running gateway reads the old list or the new one. An existing file keeps its
- * place behind symbolic links, its mode and its owner, because the gateway may run as another user.
+ * Replaces the file in one step, so that a running gateway reads the old list or the new one. Symbolic links to the
+ * file stay, and the file keeps its mode and its owner, because the gateway may run as another user.
  */
 function addTo(target) {
   const path = existing(target, realpathSync) ?? target;

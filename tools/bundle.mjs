@@ -1,5 +1,5 @@
-// Makes of what tsc has built a program of a few files, `dist/APP/main.mjs`, which needs nothing but Node.js: the folder can
-// be copied anywhere (docs/adr/0012). `node tools/bundle.mjs [APP...]`; without a name all of them.
+// Bundles the output of tsc into a program of a few files, `dist/APP/main.mjs`, which needs only Node.js: the folder can be
+// copied anywhere (docs/adr/0012). Usage: `node tools/bundle.mjs [APP...]`; without a name it bundles all apps.
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +11,10 @@ import swaggerUiPath from 'swagger-ui-dist/absolute-path.js';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
-/** What each app brings along beside its code. */
+/** The apps, each with the function that adds the files it needs besides its code. */
 const APPS = { gateway: addServedFiles, 'outboundbot-emulator': () => [] };
 
-/** The modules of which tsc has made source maps. */
+/** The modules for which tsc has written source maps. */
 const OURS = { include: /\.js$/, exclude: /[\\/]node_modules[\\/]/ };
 
 /** Packages that our dependencies use if they are installed, and do without otherwise. A bundle does not contain them. */
@@ -44,11 +44,11 @@ async function bundle(app) {
     dir,
     format: 'esm',
     entryFileNames: '[name].mjs',
-    // What is imported when it is needed stays a file of its own, and is not even read before.
+    // A module that is imported lazily stays a file of its own, so that it is read only when it is needed.
     chunkFileNames: '[name].mjs',
     sourcemap: true,
     comments: false,
-    // Less code is less memory. Names stay: logs, stacks and Nest use them.
+    // Smaller code needs less memory. Names are kept, because logs, stacks and Nest use them.
     minify: {
       compress: { keepNames: { function: true, class: true } },
       mangle: { toplevel: true, keepNames: true },
@@ -56,7 +56,7 @@ async function bundle(app) {
     },
   });
   await build.close();
-  // Otherwise, for example, a missing package would be noticed only at run time.
+  // Without this check a missing package, for example, would be noticed only at run time.
   if (warnings.length > 0) {
     console.error(`${app} was not bundled: OPTIONAL in tools/bundle.mjs names what may be missing.\n`);
     console.error(stripVTControlCharacters(warnings.join('\n')));
@@ -77,14 +77,15 @@ async function bundle(app) {
   writeFileSync(join(dir, 'LICENSES.txt'), licencesOf([...packages].sort()));
 }
 
-/** tsc's own map leads back to the TypeScript. */
+/** Loads a module with the source map of tsc, which leads to the TypeScript sources. */
 function loadWithMap(path) {
   return { code: readFileSync(path, 'utf8'), map: readFileSync(`${path}.map`, 'utf8') };
 }
 
 /**
- * V8 keeps a source in one byte a character, or in two if a single one of its characters needs them, megabytes of ours. So
- * those become escapes, and the map, which is changed in place, learns that what follows them on a line has moved.
+ * V8 stores a source in one byte per character, but in two if any character needs two. For our bundles this would cost
+ * megabytes, so this function replaces such characters by escapes. It also changes the map in place, because an escape
+ * moves the rest of its line.
  */
 function withoutWideCharacters(code, map) {
   const wide = /[^\0-\xff]/g;
@@ -101,25 +102,25 @@ function withoutWideCharacters(code, map) {
   return code.replace(wide, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** What the gateway serves from disk. Returns the folders of the packages that it is from. */
+/** Adds the files that the gateway serves from disk. Returns the folders of the packages that contain them. */
 function addServedFiles(dir) {
   const swaggerUi = swaggerUiPath();
   mkdirSync(join(dir, 'swagger-ui'));
   for (const name of ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png'])
     copyFileSync(join(swaggerUi, name), join(dir, 'swagger-ui', name));
-  // The licences of what is in that bundle, to which it refers. It is not served.
+  // The licences of the code in swagger-ui-bundle.js, which refers to this file. The gateway does not serve it.
   const licences = 'swagger-ui-bundle.js.LICENSE.txt';
   copyFileSync(join(swaggerUi, licences), join(dir, 'swagger-ui', licences));
   copyFileSync(join(ROOT, 'openapi.json'), join(dir, 'openapi.json'));
   return [swaggerUi];
 }
 
-/** The folder of the package that a module is from, or undefined if it is ours. */
+/** The folder of the package that contains a module; undefined for our own modules. */
 function packageOf(moduleId) {
   return /^.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/]+/.exec(moduleId)?.[0];
 }
 
-/** The licences ask for their text to go with every copy. Those with the same words share it. */
+/** Licences require that their text goes with every copy. Packages with the same text share one section. */
 function licencesOf(packages) {
   const byText = new Map();
   for (const path of packages) {

@@ -1,5 +1,5 @@
-// A plugin for Prettier: it does not pad the tables of Markdown. Prettier can do so itself, but only with `proseWrap: never`,
-// which also puts each paragraph on one line, and only for a table that is too wide.
+// A plugin for Prettier that does not pad Markdown tables. Without the plugin, Prettier leaves the padding out only
+// with `proseWrap: never`, which also puts each paragraph on one line, and only in tables that are too wide.
 import { printers as builtIn } from 'prettier/plugins/markdown';
 
 const { mdast } = builtIn;

@@ -1,5 +1,5 @@
-// `npm run soak -- [MINUTES] [--seed N]`: the gateway under random traffic while its upstream and its Redis fail. Finds what
-// only time brings to light: wrong answers after rare faults, crashes, leaks of memory, sockets and files.
+// `npm run soak -- [MINUTES] [--seed N]`: runs the gateway under random traffic while its upstream and its Redis fail. Finds
+// defects that show only after some time: wrong answers after rare faults, crashes, leaks of memory, sockets and files.
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,19 +13,22 @@ import { Random } from './soak/random.mjs';
 import { seed as instances } from './soak/requests.mjs';
 import { Traffic, WORKERS } from './soak/traffic.mjs';
 
-/** Memory is measured after a third of the time and at the end, but not before so many requests. */
+/** Memory is measured after a third of the time and at the end, but not before this many requests. */
 const SETTLING_REQUESTS = 10_000;
 const MEASURED_REQUESTS = 20_000;
 const MAX_GROWTH_MIB = 40;
 
-/** A run waits this many times as long as asked for those requests. */
+/** To reach these numbers of requests, a run may take this many times the time that was asked for. */
 const MAX_STRETCH = 3;
 
-/** The part of the requests for existing instances that may fail. Copies of hot ones are always at hand, even in an outage. */
+/**
+ * The share of the requests for existing instances that may fail. The gateway always has a copy of hot instances, even
+ * in an outage.
+ */
 const MAX_HOT_FAILURES = 0.005;
 const MAX_TAIL_FAILURES = 0.05;
 
-/** Files that Node opens as it likes. */
+/** How many more files Node may have opened by itself. */
 const SPARE_FILES = 5;
 
 const QUIET_WITHIN_MS = 15_000;
@@ -70,7 +73,7 @@ const lastMemory = await memoryOf(gateway);
 await faults.stop();
 await traffic.stop();
 
-// Its connections to the gateway end with the emulator.
+// The connections between emulator and gateway end with the emulator.
 await end(emulator.child, 'SIGTERM');
 const maxFiles = before.get('process_open_fds') + SPARE_FILES;
 const after = await quiet();
@@ -113,14 +116,14 @@ function report() {
   process.exit();
 }
 
-/** Waits for this time and so many requests. A run of less than a minute only shows that everything works. */
+/** Waits for this time and this many requests. A run of less than a minute only shows that everything works. */
 async function until(asked, requests) {
   const elapsed = () => (performance.now() - startedAt) / 60_000;
   const isShort = () => minutes >= 1 && traffic.requests < requests && elapsed() < MAX_STRETCH * asked;
   while (elapsed() < asked || isShort()) await sleep(POLL_MS);
 }
 
-/** The metrics when nothing is connected or under way, or when that takes too long. */
+/** The metrics when no connection is open and no request is running, or when QUIET_WITHIN_MS has passed. */
 async function quiet() {
   const gaugesOfWork = ['connections', 'requests_in_flight', 'upstream_calls_in_flight'];
   const limit = performance.now() + QUIET_WITHIN_MS;
@@ -161,7 +164,7 @@ function readArguments() {
     const seed = Number(values.seed ?? randomInt(2 ** 32));
     if (minutes > 0 && minutes <= 60 && Number.isInteger(seed)) return { minutes, seed };
   } catch {
-    // An unknown option.
+    // parseArgs throws for an unknown option.
   }
   console.error('Usage: npm run soak -- [MINUTES] [--seed N], with up to 60 minutes');
   process.exit(1);

@@ -1,4 +1,4 @@
-// `npm start`: the emulator and the gateway on it, until Ctrl-C. No account, no network.
+// `npm start`: runs the emulator and a gateway that calls it, until Ctrl-C. It needs no account and no network.
 import { spawn, spawnSync } from 'node:child_process';
 
 const children = [];
@@ -13,19 +13,19 @@ if (build.status !== 0) process.exit(build.status ?? 1);
 
 const emulator = run('outboundbot-emulator', 'pipe', {});
 const emulatorUrl = await printed(emulator, /OutboundBot emulator on (http:\S+)/);
-// Its log is for people if this is a terminal, and it is the one to find that out.
+// The gateway inherits standard output, because it writes a readable log if standard output is a terminal.
 const gateway = run('gateway', 'inherit', {
   OUTBOUNDBOT_ENDPOINT: new URL(emulatorUrl).host,
-  // No proxy that this machine uses leads back to it.
+  // A proxy cannot reach the emulator on this machine, so the gateway calls the emulator directly.
   no_proxy: [process.env.no_proxy || process.env.NO_PROXY, new URL(emulatorUrl).hostname]
     .filter(Boolean)
     .join(','),
   OUTBOUNDBOT_PROTOCOL: 'http',
-  // It may listen elsewhere than on this machine's loopback, but it holds nothing that is secret.
+  // The emulator may listen on another address than loopback. Plain HTTP to it is allowed, because it holds no secrets.
   OUTBOUNDBOT_ALLOW_PLAINTEXT: 'true',
   ALIBABA_CLOUD_ACCESS_KEY_ID: process.env.EMULATOR_ACCESS_KEY_ID?.trim() || 'emulator-key-id',
   ALIBABA_CLOUD_ACCESS_KEY_SECRET: process.env.EMULATOR_ACCESS_KEY_SECRET?.trim() || 'emulator-key-secret',
-  // There is no load balancer that has to notice the shutdown.
+  // No load balancer has to notice the shutdown.
   SHUTDOWN_DRAIN_MS: process.env.SHUTDOWN_DRAIN_MS?.trim() || '0',
 });
 const gatewayUrl = await ready(gateway);
@@ -46,7 +46,7 @@ function run(app, stdout, environment) {
     cwd: new URL('..', import.meta.url),
     env,
     stdio: ['ignore', stdout, 'inherit', 'ipc'],
-    // In a group of its own, so that Ctrl-C reaches it through here only, and once.
+    // A process group of its own, so that Ctrl-C reaches the program only once, through this process.
     detached: true,
   });
   child.stdout?.pipe(process.stdout);
@@ -55,7 +55,10 @@ function run(app, stdout, environment) {
   return child;
 }
 
-/** Resolves with what the program itself says; never, if it ends before: then everything ends. */
+/**
+ * Resolves with the text that the group of the pattern matches in the output. Never resolves if the program ends first,
+ * because then this process ends too.
+ */
 function printed(child, pattern) {
   return new Promise((resolve) => {
     let output = '';
@@ -67,7 +70,10 @@ function printed(child, pattern) {
   });
 }
 
-/** The address of the gateway, once it is ready. One that listens everywhere is reached on this machine. */
+/**
+ * Resolves with the URL of the gateway when it is ready. If the gateway listens on all addresses, the URL has the
+ * loopback address.
+ */
 function ready(child) {
   return new Promise((resolve) => {
     child.once('message', ({ url }) => {
@@ -76,7 +82,7 @@ function ready(child) {
   });
 }
 
-/** Ends both programs; the exit code is 0 if they were asked to and did. */
+/** Ends both programs, and then this process. With `code` 0, the exit code is that of the first program that fails. */
 function stop(code) {
   if (stopping) return;
   stopping = true;

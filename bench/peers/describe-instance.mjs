@@ -27,7 +27,7 @@ const params = new Params({
   bodyType: 'json',
 });
 
-/** One call as the SDK's own samples make it; returns the nine members that the gateway returns. */
+/** Makes one call as the SDK's own samples do, and returns the nine members that the gateway returns. */
 export async function describeInstance(client, id) {
   const { body } = await client.callApi(
     params,

@@ -1,5 +1,5 @@
-// A first version without special care: Nest with its default adapter, the SDK in a service, three attempts 200 ms apart
-// after any error, and a 500 after the last. No cache, no limits.
+// A first version without special care: Nest with its default adapter, and the SDK in a service. It makes three
+// attempts with 200 ms between them, whatever the error is, and then answers 500. It has no cache and no limits.
 import 'reflect-metadata';
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,7 +37,7 @@ class InstancesController {
     return this.instances.get(id);
   }
 }
-// Plain JavaScript has no decorators yet: they are called by hand.
+// Plain JavaScript has no decorators yet, so the decorator functions are called directly.
 Injectable()(InstancesService);
 Controller('instances')(InstancesController);
 Reflect.defineMetadata('design:paramtypes', [InstancesService], InstancesController);
@@ -51,7 +51,7 @@ Get(':id')(
 class AppModule {}
 Module({ controllers: [InstancesController], providers: [InstancesService] })(AppModule);
 
-// The adapter is passed in because Nest, one folder up, would not find it here.
+// The adapter is passed in, because Nest is installed one folder up and would not find the adapter in this folder.
 const app = await NestFactory.create(AppModule, new ExpressAdapter());
 await app.listen(0, '127.0.0.1');
 process.send({ url: await app.getUrl() });

@@ -1,5 +1,5 @@
-// Nest on Fastify with a guard that admits every caller, sending the bytes and headers of the gateway's own response. It looks
-// nothing up and logs nothing: the least that a response costs on the framework that the gateway is built with.
+// Nest on Fastify with a guard that admits every caller. It sends the bytes and headers of the gateway's own response,
+// looks nothing up and logs nothing: this is the lowest cost of a response on the framework of the gateway.
 import 'reflect-metadata';
 
 import { readFileSync } from 'node:fs';
@@ -23,7 +23,7 @@ class InstancesController {
     reply.headers(headers).send(body);
   }
 }
-// Plain JavaScript has no decorators yet: they are called by hand.
+// Plain JavaScript has no decorators yet, so the decorator functions are called directly.
 Controller('instances')(InstancesController);
 UseGuards(OpenGuard)(InstancesController);
 Param('id')(InstancesController.prototype, 'getInstance', 0);

@@ -9,15 +9,18 @@ const UPSTREAM_FAILURES = {
   'upstream-timeout': 504,
 };
 
-/** Examples that are kept of each kind of wrong answer. */
+/** How many examples of each kind of wrong answer are kept. */
 const EXAMPLES = 3;
 
 /** Checks answers, and counts them. */
 export class Answers {
-  /** Wrong answers: how many of each kind, and some examples. */
+  /** The number of wrong answers of each kind, and some examples. */
   wrong = new Map();
   statuses = {};
-  /** Requests for instances that exist, and how many the upstream's faults made fail. In an outage only hot ones count. */
+  /**
+   * Requests for existing instances, and how many of them failed because of faults of the upstream. During an outage
+   * only requests for hot instances count.
+   */
   readings = { hot: { all: 0, failed: 0 }, tail: { all: 0, failed: 0 } };
   #etags = new Map();
   #faults;

@@ -1,7 +1,8 @@
-// The faults of a soak test: some calls fail at any time, now and then the whole upstream is away, and Redis dies or stalls.
+// The faults of a soak test: some upstream calls fail at any time, the whole upstream fails from time to time, and
+// Redis is killed or paused.
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The part of the upstream's answers that gets each fault. */
+/** The share of the upstream calls that get each fault. */
 const CALL_FAULTS = [
   { part: 0.1, fault: () => ({ kind: 'error', code: 'InternalError' }) },
   { part: 0.02, fault: () => ({ kind: 'error', code: 'Throttling.User', retryAfter: '300' }) },
@@ -18,7 +19,7 @@ const CALL_FAULTS = [
 
 const OUTAGES = [{ kind: 'error', code: 'ServiceUnavailable' }, { kind: 'reset' }, { kind: 'hang' }];
 
-/** The emulator always knows what to do with the next calls: when few are left, it gets this many more. */
+/** How many faults are added to the queue of the emulator when few are left: one for each of its next calls. */
 const SCRIPTED_CALLS = 400;
 const FEW_CALLS = 250;
 const POLL_MS = 200;
@@ -46,7 +47,7 @@ export class Faults {
     this.#scriptRandom = random.fork();
   }
 
-  /** Whether the upstream is away, or the gateway has to recover from that. */
+  /** Whether the upstream fails, or the gateway is still recovering from the failure. */
   get isOutage() {
     return this.#outage || performance.now() < this.#recoveredAt;
   }
@@ -90,7 +91,7 @@ export class Faults {
           { name: 'stalls of Redis', start: () => redis.pause(), end: () => redis.resume() },
         ]
       : [outage];
-    // In turn from a random one on, so that each happens as often as the others.
+    // The events happen in turn, beginning with a random one, so that each happens equally often.
     for (let next = this.#random.below(events.length); await this.#pause(5000, 9000); next += 1) {
       const { name, start, end } = events[next % events.length];
       this.happened[name] = (this.happened[name] ?? 0) + 1;
@@ -112,12 +113,12 @@ export class Faults {
     this.#outage = false;
   }
 
-  /** Resolves with false, and at once, when the test is to stop. */
+  /** Resolves with true after a random time, or at once with false when the test stops. */
   async #pause(low, high) {
     return sleep(this.#random.between(low, high), true, { signal: this.#stop.signal }).catch(() => false);
   }
 
-  /** One order after the other: a script that is under way must not undo an outage. */
+  /** Sends one request at a time: faults that are still being sent must not undo an outage. */
   #steer(method, body) {
     this.#steered = this.#steered.then(() => this.#send(method, body));
     return this.#steered;

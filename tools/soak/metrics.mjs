@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** The gateway's memory is the middle one of a few values, each this long after a collection. */
+/** The memory of the gateway is the median of a few values, each measured this long after a garbage collection. */
 const COLLECTIONS = 3;
 const COLLECTION_MS = 500;
 
@@ -16,7 +16,10 @@ export async function scrape(url) {
   );
 }
 
-/** Resident memory in MiB without garbage. V8 lets garbage grow as long as there is room, so memory with it shows no leak. */
+/**
+ * Resident memory in MiB, without garbage. V8 lets garbage grow while there is room, so only memory without garbage
+ * shows a leak.
+ */
 export async function memoryOf({ child, metricsUrl }) {
   const values = [];
   for (let collection = 0; collection < COLLECTIONS; collection += 1) {

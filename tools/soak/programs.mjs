@@ -14,7 +14,7 @@ const DIST = fileURLToPath(new URL('../../dist/', import.meta.url));
 const COLLECT_GARBAGE = new URL('collect-garbage.mjs', import.meta.url).href;
 const READY_WITHIN_MS = 30_000;
 
-/** Where the programs run and leave their files: no `.env` is here. */
+/** The folder in which the programs run and write their files. It contains no `.env`. */
 export const folder = mkdtempSync(join(tmpdir(), 'soak-'));
 
 const children = new Set();
@@ -32,7 +32,7 @@ export async function startEmulator(seedFile) {
   return { child, url: await printed(child, /OutboundBot emulator on (http:\S+)/) };
 }
 
-/** @returns the gateway, with `url`, `metricsUrl`, and `defects`: its log lines that a fault of the soak must not cause */
+/** @returns the gateway, with `url`, `metricsUrl`, and `defects`: the log lines that no fault may cause */
 export async function startGateway(emulatorUrl, environment) {
   const metricsPort = await freePort();
   const child = start(process.execPath, ['--import', COLLECT_GARBAGE, join(DIST, 'gateway/main.mjs')], {
@@ -54,7 +54,10 @@ export async function startGateway(emulatorUrl, environment) {
   return { child, url, metricsUrl: `http://127.0.0.1:${metricsPort}/metrics`, defects };
 }
 
-/** A Redis that keeps its port over restarts; undefined where none is installed, which CI does not allow. */
+/**
+ * Starts a Redis that keeps its port over restarts. Returns undefined if redis-server is not installed, which is an
+ * error in CI.
+ */
 export async function startRedis() {
   const program = findProgram('redis-server');
   if (program === undefined && process.env.CI === 'true') throw new Error('redis-server is not installed.');
@@ -97,7 +100,7 @@ function start(command, args, environment = {}) {
       ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true',
       ...environment,
     },
-    // The gateway sends its address through the channel.
+    // The gateway sends its address through the IPC channel.
     stdio: ['ignore', 'pipe', 'pipe', ...(command === process.execPath ? ['ipc'] : [])],
     // A process group of its own, so that Ctrl-C reaches it only through this process.
     detached: true,
@@ -107,7 +110,7 @@ function start(command, args, environment = {}) {
   return child;
 }
 
-/** What the pattern's group matches in the program's output. */
+/** Resolves with the text that the group of the pattern matches in the program's output. */
 function printed(child, pattern) {
   const found = new Promise((resolve) => {
     for (const input of [child.stdout, child.stderr]) {

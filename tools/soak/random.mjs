@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 to below 1. */
+  /** A number from 0 (inclusive) to 1 (exclusive). */
   next() {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -26,13 +26,13 @@ export class Random {
     return list[this.below(list.length)];
   }
 
-  /** One of these entries, as often as its `weight` says. */
+  /** A random entry. The `weight` of an entry says how often it is drawn. */
   weighted(entries) {
     let left = this.next() * entries.reduce((sum, { weight }) => sum + weight, 0);
     return entries.find(({ weight }) => (left -= weight) < 0) ?? entries.at(-1);
   }
 
-  /** A generator for one part of the test, which the draws of other parts do not change. */
+  /** A generator for one part of the test. Draws in other parts do not change its numbers. */
   fork() {
     return new Random(this.below(2 ** 32));
   }

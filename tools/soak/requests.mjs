@@ -1,6 +1,9 @@
 // What the callers of a soak test request, and which answers are right.
 
-/** `hot` instances are read so often that a copy is always at hand; the `tail` has more than the cache may hold. */
+/**
+ * `hot` instances are read so often that the gateway always has a copy. The `tail` has more instances than the cache
+ * holds.
+ */
 const hotIds = Array.from({ length: 40 }, (_, number) => `hot-${number}`);
 const tailIds = Array.from({ length: 3000 }, (_, number) => `tail-${number}`);
 
@@ -31,15 +34,16 @@ function nameOf(id) {
   return `實例 ${id}`;
 }
 
-/** Above what a JavaScript number can hold exactly. */
+/** A creator id above the integers that a JavaScript number holds exactly. */
 function creatorOf(id) {
   const offset = id.startsWith('hot') ? 0n : 1_000_000n;
   return String(9_007_199_254_740_993n + offset + BigInt(id.replace(/^\w+-/, '')));
 }
 
 /**
- * Requests by weight. `statuses` are the right ones; `upstream` requests may also fail as the upstream does. `id` is
- * there for a request that reads an instance, and `hangsUp` for one whose caller leaves within 30 ms.
+ * The kinds of requests. `statuses` are the right statuses; a request with `upstream` may also be answered with a
+ * failure of the upstream. `id` is set for requests that read an instance, and `hangsUp` if the caller disconnects
+ * within 30 ms.
  */
 const REQUESTS = [
   { weight: 40, make: hot },
@@ -62,7 +66,7 @@ const REQUESTS = [
   { weight: 0.5, make: () => ({ path: '/docs/swagger-ui-bundle.js', statuses: [200], hangsUp: true }) },
 ];
 
-/** One request, now and then on a connection of its own. */
+/** Draws a request. One in ten uses a connection of its own. */
 export function drawRequest(random) {
   const request = random.weighted(REQUESTS).make(random);
   return { ...request, ownConnection: random.next() < 0.1, hangsUpAfterMs: random.between(0, 30) };

@@ -11,7 +11,7 @@ export const WORKERS = 24;
 /** The longest pause of a worker. */
 const PAUSE_MS = 40;
 
-/** Longer than the gateway may take for any answer. */
+/** The longest wait for an answer. The gateway must answer sooner. */
 const ANSWER_WITHIN_MS = 10_000;
 
 export class Traffic {

@@ -1,7 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** Where a program is installed, by the PATH; undefined if it is not. */
+/** The path of a program in one of the folders of PATH; undefined if no folder has it. */
 export function findProgram(name) {
   return (process.env.PATH ?? '')
     .split(delimiter)
