@@ -96,7 +96,7 @@ describe('a cache entry within stale-while-revalidate', () => {
     const asked = upstreamCalls();
     await get().expect(200);
     await expect.poll(upstreamCalls).toBe(asked + 1);
-    // Too old to be served stale, although the Retry-After has not passed.
+    // The entry is now too old to be served stale, although the Retry-After has not passed.
     stack.gateway.clock.advance(310_000);
     await get().expect(200);
     expect(upstreamCalls()).toBe(asked + 2);

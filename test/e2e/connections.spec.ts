@@ -56,7 +56,7 @@ describe('slow and broken clients', () => {
     );
     for (let n = 0; n < 20; n += 1) await stack.gateway.http.get(PATH).expect(200);
     expect(clients.filter((socket) => socket.closed)).toStrictEqual([]);
-    // Node reads these limits every two seconds, so the test need not wait ten.
+    // Node checks these limits every two seconds, so the test need not wait for ten.
     Object.assign(server, { headersTimeout: 500, requestTimeout: 500 });
     await Promise.all(clients.map(closed));
     Object.assign(server, { headersTimeout: 10_000, requestTimeout: 10_000 });
@@ -76,7 +76,7 @@ describe('slow and broken clients', () => {
     send();
     await closed(socket);
     expect(text()).toMatch(/^HTTP\/1\.1 405 /);
-    // Node closes the connection at its next check; this much may arrive before it.
+    // Node closes the connection at its next check; until then this much may arrive.
     expect(sent).toBeLessThan(500_000_000);
   });
 

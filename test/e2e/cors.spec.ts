@@ -29,7 +29,7 @@ describe('web pages of an origin in CORS_ORIGINS', () => {
     expect(headers['access-control-allow-origin']).toBe(ORIGIN);
     expect(headers).not.toHaveProperty('access-control-allow-credentials');
     const exposed = headers['access-control-expose-headers']!.toLowerCase().split(', ');
-    // Every script may read these (Fetch Standard, CORS-safelisted response-header name).
+    // Every script may read these headers (Fetch Standard, CORS-safelisted response-header name).
     const always = ['cache-control', 'content-language', 'content-length', 'content-type', 'expires'];
     for (const name of ['x-request-id', 'etag', 'cache-status', 'ratelimit', 'ratelimit-policy']) {
       expect(headers).toHaveProperty(name);

@@ -72,7 +72,7 @@ const FAULTS: readonly (readonly [
   ['a connection reset in the body', { kind: 'reset', when: 'mid-body' }, 503, 'upstream-unavailable', 3],
   ['a body shorter than its Content-Length', { kind: 'truncate' }, 503, 'upstream-unavailable', 3],
 ];
-/** What networks and upstreams do without causing an error for the caller. */
+/** Behaviours of networks and upstreams that cause no error for the caller. */
 const HARMLESS_BEHAVIOURS: readonly (readonly [name: string, behaviour: Fault])[] = [
   ['an upstream that resets idle connections', { kind: 'forget', afterMs: 0 }],
   ['an upstream that ends idle connections', { kind: 'forget', afterMs: 0, by: 'close' }],
@@ -88,7 +88,7 @@ const HARMLESS_BEHAVIOURS: readonly (readonly [name: string, behaviour: Fault])[
   ['an upstream with a quota of three calls in 60 ms', { kind: 'quota', calls: 3, windowMs: 60 }],
 ];
 
-/** These last until a timeout, so the number of attempts depends on the machine. */
+/** These faults last until a timeout, so the number of attempts depends on the machine. */
 const SLOW_FAULTS: readonly (readonly [name: string, fault: Fault])[] = [
   ['an upstream that never answers', { kind: 'hang' }],
   ['an upstream that sends its body a few bytes at a time', { kind: 'trickle', intervalMs: 20 }],
@@ -132,7 +132,7 @@ async function ask(): Promise<{
   return { status: response.status, headers: response.headers, body, tookMs: performance.now() - startedAt };
 }
 
-/** Reads the instance into the cache, and forgets that call. */
+/** Reads the instance into the cache, and does not count that call. */
 async function warmUp(): Promise<void> {
   expect((await ask()).status).toBe(200);
   stack.emulator.calls.clear();
@@ -321,8 +321,8 @@ describe('a random schedule of faults, requests and changes', () => {
             }
             if (status === 404) knownGone = true;
           }
-          // One fetch shared by all callers, and perhaps one refresh from an earlier step: six attempts, each of which may
-          // be resent once.
+          // At most one fetch for all callers, and one refresh from an earlier step. Each makes up to three attempts,
+          // and each attempt may be resent once.
           expect(stack.emulator.calls.count() - callsBefore).toBeLessThanOrEqual(12);
         }
       }),

@@ -13,7 +13,10 @@ declare module 'vitest' {
   }
 }
 
-/** Lays out in a temporary folder the files that `tools/bundle.mjs` puts beside the bundle: these tests need no build. */
+/**
+ * Copies the files that `tools/bundle.mjs` puts beside the bundle into a temporary folder, because e2e tests need no
+ * build.
+ */
 export default function layOutServedFiles({ provide }: TestProject): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'served-files-'));
   const committed = fileURLToPath(new URL('../../openapi.json', import.meta.url));

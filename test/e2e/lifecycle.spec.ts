@@ -74,7 +74,7 @@ describe('a defect of the gateway', () => {
     const lines: string[] = [];
     const logger = createLogger('info', { write: (line) => void lines.push(line) });
     const { client, ...rest } = parseSettings({ ...KEY_VARIABLES, PORT: '0' });
-    // The settings check refuses such an endpoint, so the test sets it after the check.
+    // The check of the settings rejects this endpoint, so the test sets it after the check.
     const settings = { ...rest, client: { ...client, endpoint: 'not a\nhost' } };
     const app = await createGateway({ settings, logger, clock: systemClock, files: FILES });
     await startGateway(app);

@@ -226,7 +226,7 @@ describe('upstream calls over TLS', () => {
         .once('end', closed)
         .once('close', closed);
       socket.resume();
-      // The end of the connection that this one replaces may have arrived too, but is read after it.
+      // Node may read the end of the replaced connection only after it has accepted the new one, so count later.
       setImmediate(() => (most = Math.max(most, sockets.size)));
     });
     await once(mute.listen(0, '127.0.0.1'), 'listening');

@@ -121,7 +121,7 @@ describe('an outage of the upstream', () => {
     const { emulator, gateway } = await start({ UPSTREAM_MAX_QUEUE: '1000' });
     emulator.faults.add({ kind: 'error', code: 'InvalidSecurityToken.Expired' });
     for (let batch = 0; batch < 5; batch += 1) await askAll(gateway, uniqueIds(100, `batch-${batch}`));
-    // 500 first attempts, a burst of 100 retries, and a tenth of the requests.
+    // 500 first attempts, 100 retries from the burst, and a tenth of a retry for each request.
     expect(emulator.calls.count()).toBeLessThanOrEqual(655);
   });
 
@@ -211,7 +211,7 @@ describe('more requests than UPSTREAM_MAX_CONCURRENCY and UPSTREAM_MAX_QUEUE all
 });
 
 describe('a long queue for a slow but healthy upstream', () => {
-  it('neither starts calls that cannot end before the deadline, nor opens the breaker because of its own timeouts', async () => {
+  it('causes only calls that can end before the deadline, and its timeouts do not open the breaker', async () => {
     const { emulator, gateway } = await start({
       ...UNCACHED,
       UPSTREAM_BREAKER_FAILURE_RATIO: '0.5',

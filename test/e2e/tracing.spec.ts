@@ -33,7 +33,7 @@ describe('traces with a collector', () => {
   afterAll(() => {
     collector.close();
   });
-  /** Closes the gateway, which exports at once what it would otherwise export within a second. */
+  /** Closes the gateway, so that it exports its spans at once and not a second later. */
   const spans = async (count: number, traceId?: string): Promise<CollectedSpan[]> => {
     await stack.gateway.close();
     const ofTrace = () => collector.spans.filter((span) => traceId === undefined || span.traceId === traceId);

@@ -50,7 +50,7 @@ describe('idle upstream connections that the upstream has dropped', () => {
       { UPSTREAM_KEEP_ALIVE_MS: '100' },
     ],
   ])('%s', (_, fault, variables) => {
-    it('cost thirty simultaneous requests no failed attempt and no retry', async () => {
+    it('cause no failed attempt and no retry for thirty simultaneous requests', async () => {
       const stack = await start(variables);
       await warmUp(stack);
       stack.emulator.faults.add(fault);
@@ -62,7 +62,7 @@ describe('idle upstream connections that the upstream has dropped', () => {
       for (const attempt of attempts(stack.gateway)) expect(attempt.outcome).toBe('success');
     });
 
-    it('cost thirty requests in sequence no failed attempt', async () => {
+    it('cause no failed attempt for thirty requests in sequence', async () => {
       const stack = await start(variables);
       await warmUp(stack);
       stack.emulator.faults.add(fault);

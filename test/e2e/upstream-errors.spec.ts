@@ -2,7 +2,10 @@ import { describe, expect, it } from 'vitest';
 
 import { UNCACHED, useStack } from '../support/gateway.js';
 
-/** Each upstream error by status and code, the problem it is mapped to, and the calls made of three allowed attempts. */
+/**
+ * Each upstream error: its status and code, the problem that it is mapped to, and how many of three allowed calls are
+ * made.
+ */
 const TABLE: readonly (readonly [status: number, code: string, problem: string, calls: number])[] = [
   [500, 'InternalError', 'upstream-error', 3],
   [503, 'ServiceUnavailable', 'upstream-unavailable', 3],

@@ -4,15 +4,15 @@ import { connect, type Socket } from 'node:net';
 
 /** A local HTTP proxy that only makes CONNECT tunnels (RFC 9110, section 9.3.6). */
 export class ConnectProxy {
-  /** The targets of its tunnels, `host:port`, in order. */
+  /** The targets of all tunnels, `host:port`, in order. */
   readonly tunnels: string[] = [];
-  /** The status that it answers to CONNECT instead of making a tunnel. */
+  /** The status with which the proxy answers CONNECT. If undefined, the proxy makes a tunnel. */
   refusal: number | undefined;
-  /** Never answers. */
+  /** Whether the proxy never answers. */
   isSilent = false;
-  /** Closes the connection without an answer. */
+  /** Whether the proxy closes the connection without an answer. */
   isAbrupt = false;
-  /** The number of connections that it has accepted. */
+  /** The number of connections that the proxy has accepted. */
   connections = 0;
   private readonly sockets = new Set<Socket>();
 

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 
 /** A built stage of a Dockerfile: its files, and how to start the program in them. */
 export interface Image {
-  /** The image's root folder on this machine. */
+  /** The local folder that stands for `/` of the image. */
   readonly root: string;
   workdir: string;
   readonly env: Record<string, string>;

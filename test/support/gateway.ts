@@ -34,7 +34,7 @@ export const KEY_VARIABLES = {
 /** The id in the vendor's sample response. It is not a UUID. */
 export const SAMPLE_ID = '90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 
-/** The gateway's answer for it. */
+/** The gateway's answer for `SAMPLE_ID`. */
 export const SAMPLE_INSTANCE = {
   instanceId: SAMPLE_ID,
   instanceName: '第一個實例',
@@ -54,7 +54,7 @@ export interface TestGateway {
   readonly clock: ShiftedClock;
   /** Sends requests to the gateway. */
   readonly http: ReturnType<typeof supertest>;
-  /** Every log line as it was written. */
+  /** Every log line, as the gateway wrote it. */
   readonly logLines: string[];
   /** The parsed log lines of requests. */
   requestLog(): Record<string, unknown>[];
@@ -70,7 +70,7 @@ export async function startTestGateway(variables: Record<string, string>): Promi
     LOG_LEVEL: 'trace',
     OUTBOUNDBOT_PROTOCOL: 'http',
     ...KEY_VARIABLES,
-    // All callers of a test have one address.
+    // All callers of a test have one address, so they would share one rate limit.
     RATE_LIMIT_REQUESTS: '0',
     UPSTREAM_BACKOFF_BASE_MS: '1',
     UPSTREAM_BACKOFF_CAP_MS: '5',

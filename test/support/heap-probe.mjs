@@ -7,7 +7,7 @@ process.on('SIGUSR2', () => {
   signals += 1;
   const { heapUsed } = process.memoryUsage();
   process.stderr.write(`heap ${signals}: ${heapUsed} bytes\n`);
-  // The next measurement starts from a collected heap.
+  // Collects the garbage of this measurement before the next one.
   globalThis.gc();
   process.stderr.write(`collected ${signals}: ${process.memoryUsage().heapUsed} bytes\n`);
 });

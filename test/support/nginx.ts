@@ -8,14 +8,15 @@ import { freePort } from './redis-server.js';
 
 const SITE = new URL('../../deploy/nginx/outboundbot-gateway.conf', import.meta.url);
 
-/** A real nginx that serves the committed site. */
+/** A real nginx with the deployed site configuration. */
 export interface Nginx {
   readonly url: string;
   stop(): Promise<void>;
 }
 
 /**
- * Starts nginx with only the ports and the cache folder of the site replaced. Resolves when it accepts connections.
+ * Starts nginx with the deployed site configuration, changing only its ports and its cache folder. Resolves when nginx
+ * accepts connections.
  *
  * @param program the path of nginx, from `findProgram('nginx')`
  * @param gatewayUrl the URL of the gateway behind nginx
@@ -52,7 +53,7 @@ export async function startNginx(program: string, gatewayUrl: string): Promise<N
   };
 }
 
-/** The nginx.conf of a distribution, with every file that nginx writes below one folder. */
+/** Like the nginx.conf of a distribution, but nginx writes all its files below one folder. */
 const CONFIGURATION = `
 daemon off;
 worker_processes 2;

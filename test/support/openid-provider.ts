@@ -29,7 +29,7 @@ export class OpenIdProvider {
   private server: Server | undefined;
   private handle: ReturnType<Provider['callback']> = () => Promise.resolve();
 
-  /** The number of requests for its keys. */
+  /** The number of requests for the keys of the provider. */
   keyRequests = 0;
 
   private constructor(

@@ -13,13 +13,13 @@ export const GATEWAY = join(BUILD, 'dist/gateway/main.mjs');
 /** A running program of this repository. */
 export interface Program {
   readonly child: ChildProcess;
-  /** Its stdout and stderr so far. */
+  /** The stdout and stderr of the program so far. */
   output(): string;
-  /** Resolves when the output matches; rejects if the program ends before. */
+  /** Resolves when the output matches; rejects if the program ends first. */
   says(pattern: RegExp): Promise<RegExpExecArray>;
   /** Resolves with the exit code, or the signal that ended the program. */
   ended: Promise<number | NodeJS.Signals | null>;
-  /** Kills it with SIGKILL, and resolves when it has ended. */
+  /** Kills the program with SIGKILL, and resolves when it has ended. */
   kill(): Promise<void>;
 }
 

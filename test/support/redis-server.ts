@@ -10,13 +10,16 @@ export interface RedisServer {
   readonly port: number;
   /** The URL without a password, even if the server requires one. */
   readonly url: string;
-  /** Stops the process: it still accepts connections, but answers no command. */
+  /** Pauses the process: it still accepts connections, but answers no command. */
   pause(): void;
   /** Continues a paused process, which then answers the commands that arrived meanwhile. */
   resume(): void;
   /** Kills the process; its port then refuses connections. Resolves when it has ended. */
   kill(): Promise<void>;
-  /** Starts it without data on the same port, after killing a running process. Resolves when it accepts connections. */
+  /**
+   * Starts redis-server again on the same port, without data. A running process is killed first. Resolves when
+   * redis-server accepts connections.
+   */
   restart(): Promise<void>;
   /** Kills the process, paused or not, and deletes its folder. */
   stop(): Promise<void>;
@@ -62,7 +65,7 @@ export async function startRedisServer(program: string, args: readonly string[] 
 /** Starts redis-server. Resolves when it accepts connections. */
 function launch(program: string, args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
-  // A paused server would outlive the tests.
+  // A paused server would go on running after the tests.
   const killAtExit = (): void => {
     child.kill('SIGKILL');
   };

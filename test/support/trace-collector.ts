@@ -8,9 +8,9 @@ export interface CollectedSpan {
   readonly spanId: string;
   readonly parentSpanId?: string;
   readonly name: string;
-  /** 2 is a server span, 3 a client span. */
+  /** Kind 2 is a server span, kind 3 a client span. */
   readonly kind: number;
-  /** 2 is an error. */
+  /** Code 2 means an error. */
   readonly status: { readonly code?: number };
   readonly attributes: Readonly<Record<string, string | number>>;
   readonly resource: Readonly<Record<string, string | number>>;
@@ -29,7 +29,7 @@ export class TraceCollector {
   readonly spans: CollectedSpan[] = [];
   /** The text of every received request. */
   received = '';
-  /** The status that it answers. */
+  /** The status of the collector's answers. */
   status = 200;
 
   private constructor(private readonly server: Server) {}

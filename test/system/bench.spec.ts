@@ -16,7 +16,7 @@ interface LoadResult {
   readonly success: Readonly<Record<'p50' | 'p90' | 'p99' | 'max', number>>;
 }
 
-/** Runs the benchmark's load client against a server that answers like this. */
+/** Runs the load client of the benchmark against a server with this listener. */
 async function load(listener: RequestListener, job: object): Promise<LoadResult> {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -39,17 +39,17 @@ it('at a fixed rate, the load client counts a stall for every request that was d
       requests += 1;
       setTimeout(() => response.end('{}'), requests === 20 ? 500 : 0);
     },
-    // One request each 10 ms, so that some 50 are due while one is not answered.
+    // A request is due every 10 ms, so about 50 are due while one waits for its answer.
     { path: '/', ids: 1, rate: 100, count: 100, connections: 1 },
   );
   expect(requests).toBe(100);
   expect(result).toMatchObject({ requests: 100, ok: 100, statuses: { 200: 100 } });
   expect(result.success.max).toBeGreaterThanOrEqual(499);
-  // A client that waits for an answer before it counts again would see one slow request, and this at almost 0.
+  // A client that measures from the sending of a request would see only one slow request, and a p90 near 0.
   expect(result.success.p90).toBeGreaterThanOrEqual(300);
 });
 
-it('in a closed loop, the load client never has more requests under way than connections', async () => {
+it('in a closed loop, the load client never has more open requests than connections', async () => {
   let underWay = 0;
   let most = 0;
   const paths = new Set<string>();
@@ -72,9 +72,9 @@ it('in a closed loop, the load client never has more requests under way than con
   expect(result.ok).toBe(result.statuses['200']);
 });
 
-// It reads processor time from /proc.
+// The comparison reads processor time from /proc.
 it.runIf(process.platform === 'linux')(
-  'bench:compare prints what a request costs two builds, and the ratio',
+  'bench:compare prints the cost of a request in two builds, and the ratio',
   async () => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       ...[
@@ -94,7 +94,7 @@ it.runIf(process.platform === 'linux')(
   60_000,
 );
 
-it('bench:compare refuses a folder without a gateway', async () => {
+it('bench:compare rejects a folder without a gateway', async () => {
   const run = promisify(execFile)(process.execPath, [
     'bench/compare.mjs',
     join(BUILD, 'dist/gateway'),

@@ -12,7 +12,7 @@ const read = (path: string, from = ROOT): string => readFileSync(new URL(path, f
 describe('the bundle', () => {
   const scripts = readdirSync(FILES).filter((name) => name.endsWith('.mjs'));
 
-  /** What is said of a defect, here one at the end of the start. */
+  /** The output of a gateway in which the last step of the start throws an error. */
   async function explained(...flags: string[]): Promise<string> {
     const broken = `data:text/javascript,process.send = () => { throw new Error('canary'); };`;
     const program = startProgram([...flags, '--import', broken, GATEWAY], { PORT: '0', ...KEY_VARIABLES });

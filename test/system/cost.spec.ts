@@ -12,8 +12,8 @@ import { GATEWAY, packagesIn, type Program, startProgram } from '../support/prog
 import { sendRaw } from '../support/raw-http.js';
 
 /**
- * What a request and a start cost, in things that can be counted: they come out the same on a busy machine. Each limit
- * is a fifth above what was counted last. If one is passed, find out what for; raise it if that was worth it.
+ * The cost of a request and of a start, in figures that do not change on a busy machine. Each limit is a fifth above
+ * the last count. If a figure exceeds its limit, find the cause. Raise the limit only if the cause is worth the cost.
  */
 const LIMITS = {
   scriptBytesAtStart: 3_770_000,
@@ -43,7 +43,7 @@ describe('the cost', () => {
       RATE_LIMIT_REQUESTS: '0',
       SHUTDOWN_DRAIN_MS: '0',
       UPSTREAM_BACKOFF_BASE_MS: '1',
-      // Longer than any test.
+      // No entry expires during a test.
       CACHE_FRESH_MS: '600000',
       ...KEY_VARIABLES,
       ...variables,
@@ -59,7 +59,7 @@ describe('the cost', () => {
     onTestFinished(() => {
       rmSync(folder, { recursive: true });
     });
-    // At its end Node writes there which scripts it has loaded.
+    // When Node ends, it writes the list of the scripts that it has loaded into this folder.
     const { program } = await start({ ...variables, NODE_V8_COVERAGE: folder });
     program.child.kill('SIGTERM');
     expect(await program.ended).toBe(0);
@@ -85,7 +85,7 @@ describe('the cost', () => {
     const loaded = packagesIn(await scriptsAtStart());
     expect(loaded).toContain('@nestjs/core');
     for (const name of ['ioredis', 'yaml']) expect(loaded).not.toContain(name);
-    // The metrics' library asks for the API, which does nothing by itself.
+    // prom-client loads OpenTelemetry's API, which does nothing by itself.
     const ofOpenTelemetry = [...loaded].filter((name) => name.startsWith('@opentelemetry/'));
     expect(ofOpenTelemetry).toStrictEqual(['@opentelemetry/api']);
 
@@ -131,10 +131,10 @@ describe('the cost', () => {
     expectAbout(head.length, LIMITS.headBytesOfAHit);
   });
 
-  it('of a hit stays below the limit for memory to collect', async () => {
+  it('of a hit stays below the limit for bytes of garbage', async () => {
     const hits = 500;
     const probe = fileURLToPath(new URL('../support/heap-probe.mjs', import.meta.url));
-    // So large a young generation that nothing is collected while it is counted.
+    // The young generation is so large that no garbage is collected during the measurement.
     const semiSpace = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
     const { program, url } = await start({}, ['--expose-gc', `--import=${probe}`, ...semiSpace]);
     await hit(url, 3 * hits);
@@ -148,13 +148,13 @@ describe('the cost', () => {
   });
 });
 
-/** Not more than the limit, nor so much less that the limit would guard nothing. */
+/** Expects at most the limit, and more than half of it: if a value is lower, lower the limit too. */
 function expectAbout(value: number, limit: number): void {
   expect(value).toBeLessThanOrEqual(limit);
   expect(value).toBeGreaterThan(limit / 2);
 }
 
-/** Asks for the sample so often, over one kept connection. */
+/** Requests the sample instance this many times over one kept-alive connection. */
 async function hit(url: string, times: number): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   for (let left = times; left > 0; left -= 1) {

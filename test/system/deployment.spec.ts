@@ -24,7 +24,7 @@ const DEPLOY = fileURLToPath(new URL('../../deploy', import.meta.url));
 const read = (...path: string[]): string => readFileSync(join(DEPLOY, ...path), 'utf8');
 
 const METRICS_PORT = 9464;
-/** What a stopping gateway allows beyond its drain time and the longest request, in milliseconds. */
+/** How long a gateway may need to stop, beyond its drain time and the longest request, in milliseconds. */
 const GRACE_MS = 1000;
 
 /** Kubernetes reads YAML 1.1, where 0440 is octal. */
@@ -90,7 +90,7 @@ describe('the Kubernetes manifests', () => {
     validateManifest(manifest);
   });
 
-  it('have no member that their schemas do not know', () => {
+  it('have only members that their schemas know', () => {
     expect(typeErrors([...base.manifests, ...example.manifests], example.partial)).toStrictEqual([]);
   });
 
@@ -105,15 +105,15 @@ describe('the Kubernetes manifests', () => {
   it.each([
     [BASE, base],
     [EXAMPLE, example],
-  ])('of %s are all listed, and all there', (folder, { files }) => {
+  ])('of %s are all listed in kustomization.yaml, and all listed files exist', (folder, { files }) => {
     const present = readdirSync(join(DEPLOY, folder)).filter((name) => name !== 'kustomization.yaml');
     const own = files.filter((name) => !name.includes('/'));
     expect(own.sort()).toStrictEqual(present.sort());
     for (const name of files) expect(existsSync(join(DEPLOY, folder, name)), name).toBe(true);
   });
 
-  // There is no schema of kustomization.yaml in the registry, and Debian's kubectl is too old to read it: so this needs a
-  // program that nothing here can install, and does not fail without it.
+  // Skipped where no recent kubectl is installed, even in CI: npm has no schema of kustomization.yaml, and the kubectl
+  // of Debian is too old to read that file.
   const kubectl = (process.env['PATH'] ?? '')
     .split(':')
     .map((folder) => join(folder, 'kubectl'))
@@ -186,7 +186,7 @@ describe('the Kubernetes manifests', () => {
   it.each([
     ['base', base.settings],
     ['example', { ...base.settings, ...example.settings }],
-  ])('of %s set what the gateway knows, to what it takes', (_, settings) => {
+  ])('of %s set only settings that the gateway knows, to valid values', (_, settings) => {
     expect(VARIABLE_NAMES).toEqual(expect.arrayContaining(Object.keys(settings)));
     expect(() => parseSettings({ HOST: '0.0.0.0', ...settings })).not.toThrow();
     const fromSecrets = [...container.env!, ...partialEnv()].map(({ name }) => name);
@@ -269,14 +269,14 @@ describe('the compose file', () => {
   it('fits the schema of the Compose Specification', () => {
     const ajv = new Ajv({
       strict: false,
-      // It says that it is of a draft that goes by another name.
+      // The schema's `$schema` names a draft that ajv knows under another URI, so ajv must not check the schema itself.
       validateSchema: false,
       allErrors: true,
       formats: { duration: true, ports: true, expose: true, subnet_ip_address: true },
     });
-    // Its parts have names as in older drafts.
+    // The schema names its parts with `id`, as in draft 4; ajv accepts that keyword only after it is removed.
     const validate = ajv.removeKeyword('id').compile(composeSchema);
-    // The newest that the registry has is older than the project's name.
+    // The newest schema on npm does not know the top-level `name` yet, so the test checks `name` itself.
     const { name, ...older } = compose;
     expect(name).toMatch(/^[a-z]+$/);
     validate(older);
@@ -346,12 +346,12 @@ describe('the compose file', () => {
   });
 });
 
-describe('the times of the nginx site', () => {
+describe('the time limits of the nginx site', () => {
   const seconds = (pattern: RegExp): number =>
     Number(pattern.exec(read('nginx', 'outboundbot-gateway.conf'))?.[1]);
   const { upstream, cache } = parseSettings({});
 
-  it('keep connections for less time than the gateway does, and wait longer than its deadline', () => {
+  it('close idle connections before the gateway does, and wait longer than the deadline of the gateway', () => {
     expect(seconds(/^ *keepalive_timeout (\d+)s;/m) * 1000).toBeLessThan(CONNECTION_LIMITS.keepAliveTimeout);
     expect(seconds(/^ *proxy_read_timeout (\d+)s;/m) * 1000).toBeGreaterThan(upstream.deadlineMs + GRACE_MS);
     expect(seconds(/inactive=(\d+)m/) * 60_000).toBeGreaterThan(cache.freshMs + cache.staleIfErrorMs);

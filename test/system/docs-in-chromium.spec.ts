@@ -35,7 +35,7 @@ describe.skipIf(chromiumPath === undefined)('the documentation in Chromium', () 
     file.delete();
   });
 
-  /** A page, and what it complained of: script errors, and breaches of the Content-Security-Policy. */
+  /** Opens a page, and collects its script errors and its violations of the Content-Security-Policy. */
   async function open(path: string) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 1700 } });
     const complaints: string[] = [];

@@ -13,7 +13,7 @@ const ROOT = new URL('../..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
 const withoutCode = (page: string): string => page.replace(/^```[\s\S]*?^```/gm, '');
 
-/** The anchors that a heading gets where the page is shown. */
+/** The anchors that GitHub gives to the headings of a page. */
 const anchorsOf = (page: string): string[] =>
   [...withoutCode(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title
@@ -66,7 +66,7 @@ describe('the documentation', () => {
     );
   });
 
-  // `npm run bench` writes the page of the benchmarks.
+  // `npm run bench` writes docs/benchmarks.md, and its lines may be long.
   it.each(pages.filter((page) => page !== './docs/benchmarks.md'))(
     '%s has no line too long to read',
     (page) => {
@@ -95,12 +95,12 @@ describe('the documentation', () => {
     );
   });
 
-  it('explains every metric to operators, and no metric that does not exist', async () => {
+  it('explains every metric to operators, and names only metrics that exist', async () => {
     const port = await freePort();
     const gateway = await startTestGateway({
       METRICS_PORT: String(port),
       OUTBOUNDBOT_ENDPOINT: '127.0.0.1:9',
-      // Not reached: with a Redis there is one more metric.
+      // No Redis listens there, but with a REDIS_URL there is one more metric.
       REDIS_URL: 'redis://127.0.0.1:9',
     });
     onTestFinished(() => gateway.close());

@@ -53,7 +53,7 @@ describe('with an authority that NODE_EXTRA_CA_CERTS names', () => {
     return { emulator, tls, program, ask: () => fetch(`${url}${PATH}`) };
   }
 
-  it('calls succeed on kept connections, also after the upstream has dropped these', async () => {
+  it('calls succeed on kept connections, even after the upstream has dropped a connection', async () => {
     const { ask, emulator, program } = await run(['localhost']);
     expect((await ask()).status).toBe(200);
     emulator.faults.add({ kind: 'forget', afterMs: 0, times: 1 });
@@ -62,7 +62,7 @@ describe('with an authority that NODE_EXTRA_CA_CERTS names', () => {
     expect(emulator.calls.count()).toBe(2);
   });
 
-  it('a certificate for another host is 503 without a retry', async () => {
+  it('calls are answered 503 without a retry if the certificate is for another host', async () => {
     const { ask, tls, program } = await run(['example.com']);
     expect((await ask()).status).toBe(503);
     await program.says(/"reason":"ERR_TLS_CERT_ALTNAME_INVALID/);
@@ -78,7 +78,7 @@ describe('with an authority that NODE_EXTRA_CA_CERTS names', () => {
     await program.says(/calls go through a proxy/);
   });
 
-  it('a certificate for another host is 503 without a retry, also through a proxy', async () => {
+  it('calls through a proxy are answered 503 without a retry if the certificate is for another host', async () => {
     const proxy = await startProxy();
     const { ask, program } = await run(['example.com'], { HTTPS_PROXY: `http://${proxy.host}` });
     expect((await ask()).status).toBe(503);

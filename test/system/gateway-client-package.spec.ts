@@ -15,7 +15,10 @@ const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 const run = promisify(execFile);
 
-/** Reads an instance, and handles every error code: another one, or one too few, does not compile. */
+/**
+ * A program that reads an instance and handles every error code. It compiles only if it handles exactly the codes of
+ * the client.
+ */
 const CONSUMER = `
 import { createGatewayClient, GatewayError, type Instance, type ProblemCode } from 'outboundbot-gateway-client';
 
@@ -80,7 +83,7 @@ describe('the package of the client', () => {
     const installed = consumer('node_modules', 'outboundbot-gateway-client');
     await mkdir(installed, { recursive: true });
     await run('tar', ['-xzf', join(folder, pack.filename), '-C', installed, '--strip-components=1']);
-    // All of its dependencies, and for the type checks what a project of Node.js has.
+    // All dependencies of the package and, for the type checks, the types of Node.js.
     await symlink(join(ROOT, 'node_modules/openapi-fetch'), consumer('node_modules', 'openapi-fetch'));
     await symlink(join(ROOT, 'node_modules/@types'), consumer('node_modules', '@types'));
     await writeFile(consumer('package.json'), '{ "type": "module" }');

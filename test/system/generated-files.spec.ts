@@ -14,7 +14,7 @@ const SCHEMAS = 'libs/gateway-client/src/generated/schemas.ts';
 const read = (folder: string, path: string): string => readFileSync(join(folder, path), 'utf8');
 
 describe('the committed files that the build writes', () => {
-  // The build had none of them when it began.
+  // None of these files existed when the build began.
   it.each(GENERATED)('%s is what the build writes', (path) => {
     expect(read(ROOT, path), `${path} is stale: run \`npm run build\` and commit it.`).toBe(
       read(BUILD, path),

@@ -25,8 +25,8 @@ export const GENERATED = [
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /**
- * Runs `npm run build` once, in a temporary folder with the files that `.dockerignore` lets into an image's build. Nothing
- * builds there again, and no test writes into the work tree: a committed file that is stale stays so, and fails its test.
+ * Runs `npm run build` once, in a temporary folder with the files that `.dockerignore` lets into an image's build. No
+ * test builds there again or writes into the work tree, so a stale committed file stays stale and fails its test.
  */
 export default function build({ provide }: TestProject): () => void {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gateway-build-')));
@@ -50,7 +50,7 @@ export default function build({ provide }: TestProject): () => void {
   };
 }
 
-/** Without what `npm test` tells its scripts of this repository. */
+/** The environment without the variables that npm and Vitest set for their child processes. */
 function environmentOfNpm(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST)/.test(name)),

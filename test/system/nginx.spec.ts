@@ -22,7 +22,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     emulator.reset();
   });
 
-  /** A gateway of the test's own, with nginx before it. */
+  /** Starts a gateway for one test, and nginx in front of it. */
   async function startSite(variables: Record<string, string> = {}) {
     const gateway = await startTestGateway({
       OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
@@ -37,7 +37,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     onTestFinished(stopGateway);
     const nginx = await startNginx(nginxPath ?? '', gateway.url);
     onTestFinished(() => nginx.stop());
-    // Nginx was asked whether it is up, and asked the gateway.
+    // The first request is the one by which startNginx checks that nginx is ready.
     await expect.poll(() => requestsOf(gateway), { timeout: 5000 }).toBe(1);
     const get = (path = PATH, headers: Record<string, string> = {}, method = 'GET') =>
       fetch(`${nginx.url}${path}`, { method, headers });
@@ -114,7 +114,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       await expect.poll(async () => (await get()).status, { timeout: 8000 }).toBe(503);
     });
 
-    it('stops serving a stale instance when the gateway says that it is gone', async () => {
+    it('stops serving a stale instance when the gateway says that the instance is gone', async () => {
       const { get } = await startSite({ CACHE_FRESH_MS: '1000', CACHE_STALE_WHILE_REVALIDATE_MS: '0' });
       await get();
       emulator.instances.delete(SAMPLE_ID);
@@ -206,7 +206,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     let connections = 0;
     gateway.app.getHttpServer().on('connection', () => (connections += 1));
     for (const id of ['a', 'b', 'c', 'd', 'e']) await get(`/instances/${id}`);
-    // One for each worker of nginx at most.
+    // At most one connection for each nginx worker.
     expect(connections).toBeLessThanOrEqual(2);
   });
 

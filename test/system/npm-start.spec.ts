@@ -11,7 +11,7 @@ import { BUILD, type Program, startProgram } from '../support/programs.js';
 import { freePort } from '../support/redis-server.js';
 
 describe('npm start', () => {
-  /** Starts `tools/start.mjs` in a folder where `npm run build` brings what this run has built. */
+  /** Starts `tools/start.mjs` in a folder where `npm run build` only links the build of this test run. */
   function start(variables: Record<string, string>): Program {
     const folder = mkdtempSync(join(tmpdir(), 'npm-start-'));
     mkdirSync(join(folder, 'tools'));

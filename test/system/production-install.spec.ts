@@ -18,9 +18,9 @@ const run = promisify(execFile);
 /** Only root may start programs as another user. */
 const isRoot = process.getuid?.() === 0;
 
-// No engine is needed: the steps of deploy/Dockerfile are carried out in folders, and what they leave is started as a
-// container would start it, but for the Node.js of this machine.
-describe('what the Dockerfile makes', () => {
+// Needs no container engine: the steps of deploy/Dockerfile run in folders, and the result is started as a container
+// would start it, but with the Node.js of this machine.
+describe('the image of the Dockerfile', () => {
   const folder = mkdtempSync(join(tmpdir(), 'images-'));
   let gateway: Image;
   let emulator: Image;
@@ -30,7 +30,7 @@ describe('what the Dockerfile makes', () => {
     const images = join(folder, 'images');
     mkdirSync(images);
     const done = ['npm ci', 'npm run build'];
-    // The context is where this run was built: it has the packages and the bundles already.
+    // The build context is the build folder of this test run, which already has the packages and the bundles.
     const build = new DockerBuild(read('deploy/Dockerfile'), BUILD, images, (command) => {
       if (!done.includes(command)) throw new Error(`The build of this run has not run "${command}".`);
     });
@@ -43,7 +43,7 @@ describe('what the Dockerfile makes', () => {
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 
-  /** The program in its image, on ports of this machine. */
+  /** Starts the program of an image, on ports of this machine. */
   function start(image: Image, variables: Record<string, string>): Program {
     const [, ...args] = image.entrypoint ?? [];
     const program = startProgram(

@@ -62,7 +62,7 @@ describe('the gateway as a program', () => {
     let said = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => (said += text));
     await expect.poll(() => said, { timeout: 10_000 }).toContain('ready');
-    // The time, the level, and a name and a value to a line: no JSON.
+    // A readable line begins with the time and the level, and is not JSON.
     expect(said).toMatch(/\[\d\d:\d\d:\d\d\.\d{3}\].*INFO.*ready/);
     expect(said).not.toContain('{"level"');
   });
@@ -146,7 +146,7 @@ describe('the gateway as a program', () => {
   });
 
   it('exits with 0 on a signal before it has loaded its code', async () => {
-    // Sends it the signal as soon as it listens to it.
+    // Sends the signal to the program as soon as the program listens for it.
     const hasty = `process.on('newListener', (name) => {
       if (name === 'SIGTERM') setImmediate(() => process.kill(process.pid, name));
     });`;
@@ -186,7 +186,7 @@ describe('the gateway as a program', () => {
   });
 
   it('exits with 0 on a signal during its start, and never logs that it is ready', async () => {
-    // Credentials from an address that never answers.
+    // The credentials come from an address that never answers.
     const silent = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => silent.once('listening', resolve));
     onTestFinished(() => void silent.close());
@@ -209,7 +209,7 @@ describe('the gateway as a program', () => {
     expect(program.output()).not.toContain('"ready"');
   });
 
-  it('fails no request when it is stopped under load, on new and on kept connections', async () => {
+  it('fails no request on new or kept connections when it is stopped under load', async () => {
     const DRAIN_MS = 1500;
     const LATENCY_MS = 150;
     const { program, url } = await startReady({
@@ -224,7 +224,7 @@ describe('the gateway as a program', () => {
     let stopping = false;
     let answered = 0;
     const failures: string[] = [];
-    /** As a load balancer sends requests: until it sees that the gateway is not ready. */
+    /** Sends requests as a load balancer does: until it sees that the gateway is not ready. */
     const load = async (agent: Agent): Promise<void> => {
       while (!stopping) {
         const outcome = await statusOf(`${url}/instances/${SAMPLE_ID}`, agent);
@@ -257,12 +257,12 @@ describe('the gateway as a program', () => {
     expect(await program.ended).toBe(1);
   });
 
-  describe.skipIf(process.platform !== 'linux')('its memory (read from /proc)', () => {
+  describe.skipIf(process.platform !== 'linux')('the memory of the gateway (read from /proc)', () => {
     const MIB = 1024 * 1024;
 
     it.each([
       ['a success', { status: 200 }],
-      ['a success of announced size', { status: 200, contentLength: true }],
+      ['a success with a Content-Length', { status: 200, contentLength: true }],
       ['an error', { status: 500 }],
     ])('grows by less than 80 MiB for 200 MB of %s', async (_, form) => {
       const { program, url } = await startReady(UNCACHED);

@@ -24,15 +24,15 @@ describe.skipIf(promtool === undefined)('promtool', () => {
     onTestFinished(() => stack.close());
     await stack.gateway.http.get(PATH).expect(200);
     const metrics = await text();
-    // It would throw, with what promtool says.
+    // Throws, with the message of promtool, if promtool rejects the metrics.
     execFileSync(promtool!, ['check', 'metrics'], { input: metrics });
   });
 
   it.each([
     ['the configuration', ['check', 'config', 'prometheus.yml']],
     ['the alerts', ['check', 'rules', 'alerts.yml']],
-    ['when the alerts come', ['test', 'rules', 'alerts.test.yml']],
-  ])('agrees with %s', async (_, args) => {
+    ['the tests of the alerts', ['test', 'rules', 'alerts.test.yml']],
+  ])('accepts %s', async (_, args) => {
     const cwd = fileURLToPath(new URL('../../deploy/prometheus/', import.meta.url));
     const said = await new Promise<string>((resolve) => {
       execFile(promtool!, args, { cwd }, (error, stdout, stderr) => {
@@ -63,11 +63,11 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
     const measured = await startMeasured({ REDIS_URL: redis.url });
     ({ stack } = measured);
     prometheus = await startPrometheus(prometheusPath!, `127.0.0.1:${measured.port}`, ALERTS);
-    // Rates need two scrapes, with something between them.
+    // A rate needs two scrapes, with requests between them.
     let asked = 0;
     const read = async (): Promise<void> => {
       asked += 1;
-      // One from memory, and one that has to be asked for.
+      // One request is answered from memory, the other one needs an upstream call.
       await Promise.all([PATH, `/instances/new-${asked}`].map((path) => stack.gateway.http.get(path)));
     };
     await vi.waitUntil(

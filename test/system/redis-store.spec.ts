@@ -19,7 +19,7 @@ const TTL_MS = 60_000;
 
 let connections: GuardedRedis[] = [];
 
-/** A store that is closed after the test, and the changes of state that it reported. */
+/** Opens a store that is closed after the test, and records the changes of state that it reports. */
 async function open({ namespace = 'test', ...options }: GuardedRedisOptions & { namespace?: string }) {
   const states: string[] = [];
   const redis = await GuardedRedis.open(
@@ -30,7 +30,7 @@ async function open({ namespace = 'test', ...options }: GuardedRedisOptions & { 
   return { redis, store: new RedisStore(namespace, redis, systemClock), states };
 }
 
-/** How long it takes, in milliseconds. */
+/** How long the task takes, in milliseconds. */
 async function timed(task: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await task();
@@ -50,14 +50,17 @@ async function expectRecovery(store: RedisStore): Promise<void> {
     .toStrictEqual(NEW);
 }
 
-/** Everything that a caller can do, with the answers of a Redis that is not there. */
+/** Expects that each operation of the store has the result that it has without Redis. */
 async function expectNothing(store: RedisStore): Promise<void> {
   expect(await store.get(ID)).toBeUndefined();
   await store.set(ID, NEW, TTL_MS);
   expect(await store.lock(ID, TTL_MS)).toStrictEqual({ state: 'unavailable' });
 }
 
-/** Accepts connections, and never answers what it is asked; if it greets, only the commands of a new connection. */
+/**
+ * A server that accepts connections and answers no operation. With `greets` it answers the first commands of each
+ * connection.
+ */
 async function startSilentServer(greets: boolean) {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
@@ -105,7 +108,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
 
   beforeEach(async () => {
     await redis.flushall();
-    // What is asked of Redis here is answered, however busy the machine is.
+    // Redis answers within this time, however busy the machine is.
     store = (await open({ url: server.url, operationTimeoutMs: 5000 })).store;
   });
 
@@ -150,7 +153,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect(await store.get(ID)).toStrictEqual({ ...newer, storedAt: newer.storedAt + 1 });
   });
 
-  it('stores no body with an entry that is gone', async () => {
+  it('stores no body in an entry for a missing instance', async () => {
     await store.set(ID, OLD, TTL_MS);
     await store.set(ID, gone(NEW.storedAt), TTL_MS);
     expect(await redis.hget(entryKey, 'body')).toBe('');
@@ -163,12 +166,12 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   });
 
   it.each([
-    ['of another version', () => redis.hset(entryKey, 'format', '2', 'storedAt', '9999999999999')],
+    ['of another format version', () => redis.hset(entryKey, 'format', '2', 'storedAt', '9999999999999')],
     ['without its fields', () => redis.hdel(entryKey, 'kind', 'storedAt')],
     ['with another body', () => redis.hset(entryKey, 'body', '{"instanceId":"x"}')],
-    ['with a time that is none', () => redis.hset(entryKey, 'storedAt', 'soon')],
+    ['with an invalid time', () => redis.hset(entryKey, 'storedAt', 'soon')],
     ['of another type', () => redis.set(entryKey, 'text')],
-  ])('takes a value %s for missing, and overwrites it', async (_, damage) => {
+  ])('treats a value %s as missing, and overwrites it', async (_, damage) => {
     const { store: observed, states } = await open({ url: server.url, operationTimeoutMs: 5000 });
     await observed.set(ID, OLD, TTL_MS);
     await damage();
@@ -204,7 +207,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     await store.set(ID, NEW, TTL_MS);
     await expect.poll(() => impatient.get(ID)).toStrictEqual(NEW);
     const entry = impatient.get(ID);
-    // Runs after the promises that send the command.
+    // Continues after the promises that send the command have run.
     await new Promise((resolve) => {
       process.nextTick(resolve);
     });
@@ -347,9 +350,9 @@ describe('the store without a Redis', () => {
   });
 
   it.each([
-    ['never says anything', false],
-    ['greets and then says nothing', true],
-  ])('leaves a connection on which Redis %s, and makes another', async (_, greets) => {
+    ['never answers', false],
+    ['answers the first commands and then nothing', true],
+  ])('replaces a connection on which Redis %s', async (_, greets) => {
     const server = await startSilentServer(greets);
     const { store } = await open({ url: server.url });
     for (let i = 0; i < 3; i += 1) await expectNothing(store);

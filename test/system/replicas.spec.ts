@@ -65,14 +65,14 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     expect(emulator.calls.count()).toBe(1);
   });
 
-  it('never serve a stale instance that one of them knows to be gone', async () => {
+  it('never serve a stale instance after one of them has learned that it is gone', async () => {
     for (const gateway of gateways) expect((await ask(gateway)).status).toBe(200);
     emulator.instances.delete(SAMPLE_ID);
     advance(40_000);
     expect((await ask(gateways[0])).status).toBe(404);
     emulator.faults.add({ kind: 'error', code: 'InternalError' });
     advance(10_000);
-    // The second one has an old copy of its own, and would be allowed to serve it on an error.
+    // The second gateway has an old copy of its own, and could otherwise serve it on an error.
     expect((await ask(gateways[1])).status).toBe(502);
   });
 
@@ -84,7 +84,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     expect((await slow).status).toBe(200);
     expect((await ask(gateways[1], 'slow')).status).toBe(404);
     expect(emulator.calls.count()).toBe(2);
-    // Nor is the slow one's own copy served stale.
+    // The slow gateway does not serve its own copy as stale either.
     emulator.faults.add({ kind: 'error', code: 'InternalError' });
     advance(6000);
     for (const gateway of gateways) expect((await ask(gateway, 'slow')).status).toBe(502);
@@ -110,7 +110,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     await third.close();
   });
 
-  it('serve on an error a copy that only the other replica has fetched', async () => {
+  it('serve a stale copy on an error, even if only the other replica has fetched it', async () => {
     await ask(gateways[0]);
     emulator.faults.add({ kind: 'error', code: 'InternalError' });
     advance(100_000);

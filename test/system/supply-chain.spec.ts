@@ -18,12 +18,12 @@ const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8')
 const lock = JSON.parse(read('package-lock.json')) as { packages: Record<string, LockedPackage> };
 const manifest = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
 
-/** What `npm ci --omit=dev --omit=optional` installs. */
+/** The packages that `npm ci --omit=dev --omit=optional` installs. */
 const production = Object.entries(lock.packages)
   .filter(([path, { dev, devOptional, optional }]) => path !== '' && !dev && !devOptional && !optional)
   .map(([path, locked]) => ({ name: path.replace(/^.*node_modules\//, ''), ...locked }));
 
-/** Licences that ask for no more than to be mentioned; one package writes Apache-2.0 in words. */
+/** Licences that require only attribution. One package writes out the name of Apache-2.0. */
 const LICENCES = [
   ...['MIT', 'ISC', 'Apache-2.0', 'Apache License 2.0', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD'],
   ...['BlueOak-1.0.0', 'Python-2.0'],
@@ -42,7 +42,7 @@ describe('the production dependencies', () => {
   it('need no install script, and npm runs none', () => {
     expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
     const withScript = production.filter(({ hasInstallScript }) => hasInstallScript);
-    // The script only reports the installation to its vendor.
+    // The script of this package only reports the installation to the vendor.
     expect(withScript.map(({ name }) => name)).toStrictEqual(['@scarf/scarf']);
   });
 
@@ -67,7 +67,7 @@ describe('the production dependencies', () => {
     expect(bomFormat).toBe('CycloneDX');
     const listed = new Set(
       flat(components)
-        // It counts the Swagger plugin's peer, which only a build needs.
+        // cyclonedx-npm also lists TypeScript, a peer of the Swagger plugin that only a build needs.
         .filter(({ group, name }) => group !== undefined || name !== 'typescript')
         .map(({ group, name, version }) => `${group ?? ''}/${name}@${version}`),
     );
