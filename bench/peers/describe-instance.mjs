@@ -3,7 +3,7 @@ import { RuntimeOptions } from '@alicloud/tea-util';
 
 const { default: Client, Config, OpenApiRequest, Params } = sdk;
 
-/** The official SDK, calling the upstream that the environment names. */
+/** Creates a client of the official SDK for the upstream that the environment variables name. */
 export function createClient() {
   return new Client(
     new Config({

@@ -105,7 +105,7 @@ describe('secrets of the gateway and its callers', () => {
       };
       const { faults } = stack.emulator;
 
-      // The emulator does not accept this security token, so it refuses a really signed call.
+      // The emulator does not accept this security token, so it refuses a call with a correct signature.
       await ask('/instances/a?token=canary-query');
       for (const fault of [
         { kind: 'error', code: 'InternalError', message: 'canary-message' },

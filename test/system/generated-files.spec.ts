@@ -21,7 +21,7 @@ describe('the committed files that the build writes', () => {
     );
   });
 
-  it("are not written by the check of the client's types, which fails if one is stale", () => {
+  it("are only read by the check of the client's types, which fails if a file is stale", () => {
     const folder = mkdtempSync(join(tmpdir(), 'stale-'));
     onTestFinished(() => {
       rmSync(folder, { recursive: true });

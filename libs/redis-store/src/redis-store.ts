@@ -39,7 +39,7 @@ export class RedisStore implements SharedStore {
   }
 
   /**
-   * Stores an entry unless Redis has a newer one: a late write must not replace a newer result, found or gone. With a
+   * Stores an entry unless Redis has a newer one: a late write must not replace a newer entry of either kind. With a
    * `ttlMs` of 0 it only removes an older entry. Never rejects.
    *
    * @param ttlMs how long Redis keeps the entry, in milliseconds

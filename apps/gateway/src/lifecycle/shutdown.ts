@@ -14,8 +14,8 @@ import { Readiness } from './readiness.js';
 const IDLE_CHECK_MS = 100;
 
 /**
- * The time beyond the deadline of a request after which all connections are closed, in milliseconds: the remaining
- * clients do not read their answers.
+ * How long a stopping gateway waits beyond the deadline of its requests, in milliseconds. Then it closes all
+ * connections: the remaining clients do not read their answers.
  */
 const GRACE_MS = 1000;
 
