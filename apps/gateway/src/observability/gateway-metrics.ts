@@ -80,7 +80,7 @@ export class GatewayMetrics implements RequestObserver {
     );
     this.counters(
       'readings_total',
-      'Instances that were asked for, by where the answer came from.',
+      'Reads of an instance or of the list, by where the answer came from.',
       'cache',
       () => this.readings,
     );
