@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -115,27 +114,6 @@ describe('slow and broken clients', () => {
     expect(errors).toStrictEqual([]);
   });
 
-  // Only Linux lists the open files of a process, in /proc/self/fd.
-  it.runIf(process.platform === 'linux')(
-    'leave no file open when they disconnect while pipelined answers wait',
-    async () => {
-      const openFiles = (): number => {
-        const files = readdirSync('/proc/self/fd').map((fd) => readlinkOf(`/proc/self/fd/${fd}`));
-        return files.filter((path) => path.endsWith('swagger-ui-bundle.js')).length;
-      };
-      for (let n = 0; n < 10; n += 1) {
-        const socket = await open();
-        socket.write('GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(4));
-        await expect.poll(openFiles).toBeGreaterThan(1);
-        socket.destroy();
-        await closed(socket);
-      }
-      await expect.poll(openFiles).toBe(0);
-      const errors = stack.gateway.logLines.filter((line) => /"level":"(error|fatal)"/.test(line));
-      expect(errors).toStrictEqual([]);
-    },
-  );
-
   it('cause no Node warning when they pipeline 50 requests', async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error): number => warnings.push(warning);
@@ -211,12 +189,3 @@ describe('clients that half-close the connection after the request', () => {
     expect(stack.gateway.requestLog().at(-1)).toMatchObject({ aborted: true, status: 502 });
   });
 });
-
-/** The path behind a descriptor; empty if it has been closed since. */
-function readlinkOf(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return '';
-  }
-}

@@ -2,7 +2,6 @@ import { ProblemFilter } from '@app/problem-details';
 import type { Tracing } from '@app/tracing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-import { closeUnsentFiles, serveSwaggerUiAssets } from './docs/swagger-ui-assets.js';
 import { limitConnections, limitUnreadBodies } from './http/connection-limits.js';
 import { allowOrigins } from './http/cors.js';
 import { Hooks } from './http/hooks.js';
@@ -35,7 +34,6 @@ export async function configureApp(app: NestFastifyApplication, observer: Reques
   trackConnections(server, hooks, app.get(Readiness));
   sendSecurityHeaders(hooks);
   limitUnreadBodies(hooks);
-  closeUnsentFiles(hooks);
   requireHost(hooks);
   hooks.addTo(server);
 
@@ -43,7 +41,6 @@ export async function configureApp(app: NestFastifyApplication, observer: Reques
   answerUnusualRequests(server, observer);
   await shedLoad(app);
   answerUnroutedRequests(server);
-  await serveSwaggerUiAssets(app);
   app.get(GatewayMetrics).watchConnections(server.connections);
   app.useGlobalFilters(new ProblemFilter());
 }

@@ -1,15 +1,16 @@
-import { Controller, Get, Header, Redirect } from '@nestjs/common';
+import { Problem } from '@app/problem-details';
+import { Controller, Get, Param, Redirect, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { OpenToAll } from '../access/open-to-all.js';
-import { OpenApiFile } from './openapi-file.js';
-import { SWAGGER_UI_PAGE, SWAGGER_UI_START } from './swagger-ui-page.js';
+import { Documentation, REVALIDATED } from './documentation.js';
 
 @OpenToAll()
 @ApiExcludeController()
 @Controller()
 export class DocsController {
-  constructor(private readonly file: OpenApiFile) {}
+  constructor(private readonly documentation: Documentation) {}
 
   @Get()
   @Redirect('/docs', 302)
@@ -18,26 +19,29 @@ export class DocsController {
   }
 
   @Get('docs')
-  @Header('content-type', 'text/html; charset=utf-8')
-  getPage(): string {
-    return SWAGGER_UI_PAGE;
+  getPage(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.documentation.page.send(request, reply, REVALIDATED);
   }
 
-  @Get('docs/start.js')
-  @Header('content-type', 'text/javascript; charset=utf-8')
-  getStart(): string {
-    return SWAGGER_UI_START;
+  @Get('docs/:file')
+  getFile(
+    @Param('file') name: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const file = this.documentation.files.get(name);
+    if (!file) throw new Problem('route-not-found');
+    return file.content.send(request, reply, file.cacheControl);
   }
 
   @Get('openapi.json')
-  @Header('content-type', 'application/json; charset=utf-8')
-  getJson(): string {
-    return this.file.json;
+  getJson(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    return this.documentation.json.send(request, reply, REVALIDATED);
   }
 
   @Get('openapi.yaml')
-  @Header('content-type', 'application/yaml; charset=utf-8')
-  getYaml(): Promise<string> {
-    return this.file.yaml();
+  async getYaml(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const yaml = await this.documentation.yaml();
+    return yaml.send(request, reply, REVALIDATED);
   }
 }

@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 
 import { DocsController } from './docs.controller.js';
-import { OpenApiFile } from './openapi-file.js';
+import { Documentation } from './documentation.js';
 
-@Module({ controllers: [DocsController], providers: [OpenApiFile] })
+@Module({ controllers: [DocsController], providers: [Documentation] })
 export class DocsModule {}

@@ -1,0 +1,58 @@
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+
+import { describe, expect, it } from 'vitest';
+
+import { useStack } from '../support/gateway.js';
+
+describe('the documentation', () => {
+  const stack = useStack();
+  /** The bytes as they are sent: `fetch` and supertest would decode them. */
+  const get = (path: string, headers: Record<string, string> = {}) =>
+    stack.gateway.app.inject({ method: 'GET', url: path, headers });
+  const bundlePath = async (): Promise<string> =>
+    `/${/src="(docs\/swagger-ui-bundle\.[^"]+)"/.exec((await get('/docs')).body)![1]!}`;
+
+  it('loads its files by names that change with their content, which caches may keep for a year', async () => {
+    const path = await bundlePath();
+    expect(path).toMatch(/^\/docs\/swagger-ui-bundle\.[\w-]{16}\.js$/);
+    const { headers, statusCode } = await get(path);
+    expect(statusCode).toBe(200);
+    expect(headers).toMatchObject({
+      'cache-control': 'public, max-age=31536000, immutable',
+      'content-type': 'text/javascript; charset=utf-8',
+      vary: 'Accept-Encoding',
+    });
+  });
+
+  it.each(['/docs', '/docs/swagger-ui.css', '/docs/start.js', '/openapi.json', '/openapi.yaml'])(
+    'sends %s compressed to callers that accept that, and answers 304 to each of its entity tags',
+    async (path) => {
+      const plain = await get(path);
+      const gzip = await get(path, { 'accept-encoding': 'gzip' });
+      const br = await get(path, { 'accept-encoding': 'gzip, deflate, br' });
+      expect([gzip, br].map(({ headers }) => headers['content-encoding'])).toStrictEqual(['gzip', 'br']);
+      expect(gunzipSync(gzip.rawPayload)).toStrictEqual(plain.rawPayload);
+      expect(brotliDecompressSync(br.rawPayload)).toStrictEqual(plain.rawPayload);
+      expect(plain.headers).toMatchObject({ 'cache-control': 'no-cache', vary: 'Accept-Encoding' });
+
+      const tags = [plain, gzip, br].map(({ headers }) => headers.etag!);
+      expect(new Set(tags).size).toBe(3);
+      for (const tag of tags) {
+        const answer = await get(path, { 'if-none-match': tag, 'accept-encoding': 'gzip' });
+        expect([answer.statusCode, answer.body]).toStrictEqual([304, '']);
+      }
+    },
+  );
+
+  it('sends the plain content to callers that accept no coding that the gateway has', async () => {
+    for (const coding of ['deflate', 'gzip;q=0', 'identity', ''])
+      expect((await get('/docs', { 'accept-encoding': coding })).headers).not.toHaveProperty(
+        'content-encoding',
+      );
+  });
+
+  it('answers 404 for a file that the page does not have', async () => {
+    for (const path of ['/docs/missing.js', '/docs/..%2fopenapi.json', '/docs/swagger-ui-bundle.js.map'])
+      expect((await get(path)).json()).toMatchObject({ status: 404, code: 'route-not-found' });
+  });
+});
