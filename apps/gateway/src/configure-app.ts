@@ -2,45 +2,58 @@ import { ProblemFilter } from '@app/problem-details';
 import type { Tracing } from '@app/tracing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-import { limitConnections, limitUnreadBodies } from './http/connection-limits.js';
+import { connectionCapacity } from './http/connection-capacity.js';
+import { ConnectionGuard } from './http/connection-guard.js';
+import { disconnectStalledReaders, limitUnreadBodies } from './http/connection-limits.js';
 import { allowOrigins } from './http/cors.js';
 import { Hooks } from './http/hooks.js';
 import { shedLoad } from './http/load-shedding.js';
 import { answerUnusualRequests, requireHost } from './http/malformed-requests.js';
 import { sendRequestId } from './http/request-id.js';
 import { observeRequests, type RequestObserver } from './http/request-observer.js';
-import { answerHalfClosed } from './http/response-closed.js';
+import { answerHalfClosed, dropUnanswerable } from './http/response-closed.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
 import { answerUnroutedRequests } from './http/unrouted-requests.js';
 import { trackConnections } from './lifecycle/open-connections.js';
 import { Readiness } from './lifecycle/readiness.js';
 import { GatewayMetrics } from './observability/gateway-metrics.js';
+import { refusalLog } from './observability/refusal-log.js';
 import { noteTraces, traceRequests } from './observability/trace-requests.js';
 import { TRACING } from './observability/tracing.module.js';
+import { CLOCK, LOGGER } from './runtime/runtime.module.js';
 import { Settings } from './settings/settings.js';
 
 /** Adds everything that surrounds the controllers. Hooks run in the order in which they are added here. */
-export async function configureApp(app: NestFastifyApplication, observer: RequestObserver): Promise<void> {
+export function configureApp(app: NestFastifyApplication, observer: RequestObserver): void {
   const server = app.getHttpAdapter().getInstance();
+  const settings = app.get(Settings);
   const tracing = app.get<Tracing | undefined>(TRACING);
-  limitConnections(server);
+  const metrics = app.get(GatewayMetrics);
+  const guard = new ConnectionGuard(
+    connectionCapacity(settings),
+    refusalLog(app.get(LOGGER), app.get(CLOCK)),
+  );
+  guard.watch(server.server);
+  metrics.watchRefusals(() => guard.refused);
+  disconnectStalledReaders(server);
   answerHalfClosed(server);
 
   const hooks = new Hooks();
+  dropUnanswerable(hooks);
   observeRequests(hooks, observer);
   if (!tracing) noteTraces(hooks);
   sendRequestId(hooks);
-  allowOrigins(hooks, app.get(Settings).server.corsOrigins);
+  allowOrigins(hooks, settings.server.corsOrigins);
   trackConnections(server, hooks, app.get(Readiness));
   sendSecurityHeaders(hooks);
   limitUnreadBodies(hooks);
   requireHost(hooks);
+  shedLoad(server, hooks);
   hooks.addTo(server);
 
   if (tracing) traceRequests(server, tracing);
   answerUnusualRequests(server, observer);
-  await shedLoad(app);
   answerUnroutedRequests(server);
-  app.get(GatewayMetrics).watchConnections(server.connections);
+  metrics.watchConnections(server.connections);
   app.useGlobalFilters(new ProblemFilter());
 }

@@ -49,7 +49,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
       abortOnError: false,
     },
   );
-  await configureApp(app, observer);
+  configureApp(app, observer);
   return app;
 }
 

@@ -1,11 +1,9 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 
 import type { FastifyInstance } from 'fastify';
 
 import type { Hooks } from './hooks.js';
-
-/** Beyond this many connections, new connections are closed at once. */
-const MAX_CONNECTIONS = 10_000;
 
 /** The longest that a request may take to arrive, in milliseconds. After it, the connection is closed. */
 const REQUEST_TIMEOUT_MS = 10_000;
@@ -17,6 +15,12 @@ const CHECK_INTERVAL_MS = 2000;
  * the gateway closed first, a load balancer would sometimes send a request on a connection that has just been closed.
  */
 const KEEP_ALIVE_MS = 75_000;
+
+/**
+ * How long a caller may take no byte of its answer, in milliseconds. After it, the connection is closed: an answer that
+ * waits to be sent needs memory.
+ */
+const STALLED_READER_MS = 30_000;
 
 /** How much of a request's body may still arrive after the answer, in bytes, and for how long, in milliseconds. */
 const MAX_LINGER_BYTES = 1_048_576;
@@ -35,8 +39,14 @@ export const CONNECTION_LIMITS = {
   },
 };
 
-export function limitConnections({ server }: FastifyInstance): void {
-  server.maxConnections = MAX_CONNECTIONS;
+/**
+ * Closes connections on which a caller does not read its answer. Node restarts the timer whenever the caller takes some
+ * bytes. A caller that waits for its answer has nothing to read yet, and is left alone.
+ */
+export function disconnectStalledReaders({ server }: FastifyInstance): void {
+  server.setTimeout(STALLED_READER_MS, (socket: Socket) => {
+    if (socket.writableLength > 0) socket.destroy();
+  });
 }
 
 /**

@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-type RequestHook = (request: FastifyRequest, reply: FastifyReply) => void;
+/** If it returns `false`, the request ends here: no later hook runs, and no answer is sent. */
+type RequestHook = (request: FastifyRequest, reply: FastifyReply) => unknown;
+type ResponseHook = (request: FastifyRequest, reply: FastifyReply) => void;
 type SendHook = (request: FastifyRequest, reply: FastifyReply, payload: unknown) => void;
 
 /**
@@ -10,7 +12,7 @@ type SendHook = (request: FastifyRequest, reply: FastifyReply, payload: unknown)
 export class Hooks {
   private readonly requestHooks: RequestHook[] = [];
   private readonly sendHooks: SendHook[] = [];
-  private readonly responseHooks: RequestHook[] = [];
+  private readonly responseHooks: ResponseHook[] = [];
 
   /**
    * Adds a hook that runs before the guards of the route. An exception in the hook becomes the answer to the request.
@@ -25,13 +27,13 @@ export class Hooks {
   }
 
   /** Adds a hook that runs after the response was sent. It does not run if the caller disconnects first. */
-  onResponse(hook: RequestHook): void {
+  onResponse(hook: ResponseHook): void {
     this.responseHooks.push(hook);
   }
 
   addTo(server: FastifyInstance): void {
     server.addHook('onRequest', (request, reply, done) => {
-      for (const hook of this.requestHooks) hook(request, reply);
+      for (const hook of this.requestHooks) if (hook(request, reply) === false) return;
       done();
     });
     server.addHook('onSend', (request, reply, payload, done) => {

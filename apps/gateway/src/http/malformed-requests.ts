@@ -53,12 +53,32 @@ export function answerUnusualRequests(server: FastifyInstance, observer: Request
   });
 }
 
-/** Rejects an HTTP/1.1 request without a Host header (RFC 9112, section 3.2). */
+/** RFC 9110, section 7.2: a host of RFC 3986, which may be empty, with an optional port. */
+const HOST = /^([\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(:\d*)?$/i;
+
+/** Rejects an HTTP/1.1 request without a Host header, and any with an invalid one or with two (RFC 9112, section 3.2). */
 export function requireHost(hooks: Hooks): void {
   hooks.onRequest(({ raw }) => {
-    if (raw.headers.host === undefined && raw.httpVersion !== '1.0')
-      throw new Problem('invalid-request', { detail: 'The Host header is missing.' });
+    const { host } = raw.headers;
+    if (host === undefined) {
+      if (raw.httpVersion !== '1.0') throw invalidHost('The Host header is missing.');
+    } else if (hasTwoHosts(raw.rawHeaders)) throw invalidHost('There are two Host headers.');
+    else if (!HOST.test(host)) throw invalidHost('The Host header is not a host with an optional port.');
   });
+}
+
+function invalidHost(detail: string): Problem {
+  return new Problem('invalid-request', { detail });
+}
+
+/** Node keeps only the first one in `headers`. @param rawHeaders names and values in turn */
+function hasTwoHosts(rawHeaders: readonly string[]): boolean {
+  let hosts = 0;
+  for (let index = 0; index < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
+  }
+  return hosts > 1;
 }
 
 function detailOf(code: string | undefined): string {

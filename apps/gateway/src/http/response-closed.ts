@@ -2,6 +2,8 @@ import type { Socket } from 'node:net';
 
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
+import type { Hooks } from './hooks.js';
+
 /**
  * Answers also a caller that closes its sending side after the request, which RFC 9112, section 9.6, allows. By default
  * Node would close the whole connection at once.
@@ -11,6 +13,14 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 export function answerHalfClosed({ server }: FastifyInstance): void {
   // All supported Node versions have this property, although neither their documentation nor their types mention it.
   Object.assign(server, { httpAllowHalfOpen: true });
+}
+
+/**
+ * Drops requests that can get no answer: their connection is closed, or is being closed after an earlier answer. They were
+ * sent without waiting for that answer.
+ */
+export function dropUnanswerable(hooks: Hooks): void {
+  hooks.onRequest(({ raw: { socket } }) => !socket.destroyed && !socket.writableEnded);
 }
 
 /** Calls back when the response has been sent, or can no longer be sent. */

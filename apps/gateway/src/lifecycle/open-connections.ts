@@ -7,8 +7,15 @@ import type { OpenConnection } from '../http/request-context.js';
 import type { Readiness } from './readiness.js';
 
 /**
- * Counts the open connections and the requests on them. While the gateway is stopping, every answer closes its
- * connection, so that callers connect to another replica and idle connections do not delay the exit.
+ * How many requests of one connection may wait for their answers. HTTP allows a caller to send requests without waiting
+ * (RFC 9112, section 9.3.2), but each of them needs memory until its answer is sent, and a caller that never reads gets none.
+ */
+const MAX_PIPELINED = 100;
+
+/**
+ * Counts the open connections and the requests on them, and closes a connection with too many. While the gateway is
+ * stopping, every answer closes its connection, so that callers connect to another replica and idle connections do not delay
+ * the exit.
  */
 export function trackConnections(server: FastifyInstance, hooks: Hooks, readiness: Readiness): void {
   const connections = new Map<Socket, OpenConnection>();
@@ -21,8 +28,10 @@ export function trackConnections(server: FastifyInstance, hooks: Hooks, readines
     const connection = connections.get(socket);
     if (connection) connection.awaited += requests;
   };
-  hooks.onRequest(({ raw }) => {
-    add(raw.socket, 1);
+  // Not a hook: Fastify runs no hooks for a request whose URL it cannot decode.
+  server.server.prependListener('request', ({ socket }) => {
+    add(socket, 1);
+    if ((connections.get(socket)?.awaited ?? 0) > MAX_PIPELINED) socket.destroy();
   });
   hooks.onSend((_request, reply) => {
     if (readiness.status === 'stopping') reply.header('connection', 'close');

@@ -5,6 +5,7 @@ import type { PolicyFigures } from '@app/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
+import type { RefusalReason } from '../http/connection-guard.js';
 import type { OpenConnection } from '../http/request-context.js';
 import type { RequestObserver } from '../http/request-observer.js';
 import { hadCallerLeft } from '../http/response-closed.js';
@@ -129,6 +130,15 @@ export class GatewayMetrics implements RequestObserver {
       for (const { awaited } of connections.values()) sum += awaited;
       return sum;
     });
+  }
+
+  watchRefusals(refused: () => Readonly<Record<RefusalReason, number>>): void {
+    this.counters(
+      'connections_refused_total',
+      'Connections of callers that were closed at once, by reason.',
+      'reason',
+      refused,
+    );
   }
 
   /** @param actions the names of all actions that may be called */

@@ -6,6 +6,7 @@ import {
   HttpUrlVariable,
   IntegerVariable,
   NumberVariable,
+  OptionalIntegerVariable,
   OptionalTextVariable,
   OriginsVariable,
   ProxyVariable,
@@ -44,6 +45,20 @@ class ProcessVariables {
    */
   @IntegerVariable(0, 65_535)
   METRICS_PORT = 9464;
+
+  /**
+   * How many connections callers may have open together. Unset, it follows from the limit of file descriptors (`ulimit -n`), less
+   * those that the gateway itself needs, and is at most 10000. Further connections are closed at once.
+   */
+  @OptionalIntegerVariable(1, 1_000_000)
+  MAX_CONNECTIONS?: number;
+
+  /**
+   * How many of these may come from one address; of an IPv6 address the /64 network counts. Unset, it is half of them. A proxy
+   * that `TRUST_PROXY` names has no such limit.
+   */
+  @OptionalIntegerVariable(1, 1_000_000)
+  MAX_CONNECTIONS_PER_ADDRESS?: number;
 
   /** The least severe level that is logged. The log goes to stdout: as JSON lines, or readable lines on a terminal. */
   @ChoiceVariable(LOG_LEVELS)

@@ -25,6 +25,10 @@ export class Settings {
     readonly corsOrigins: readonly string[];
     /** Which `X-Forwarded-For` to believe: none, that of every direct peer, or that of these addresses. */
     readonly trustProxy: boolean | readonly string[];
+    /** The most connections of callers; undefined: as many as the limit of file descriptors allows. */
+    readonly maxConnections: number | undefined;
+    /** The most connections from one address; undefined: half of them. */
+    readonly maxConnectionsPerAddress: number | undefined;
   };
 
   /** How callers authenticate. With neither way, they need not. */

@@ -32,6 +32,8 @@ export function toSettings(environment: Environment, metricsPortIsSet: boolean):
       shutdownDrainMs: environment.SHUTDOWN_DRAIN_MS,
       corsOrigins: environment.CORS_ORIGINS,
       trustProxy: environment.TRUST_PROXY,
+      maxConnections: environment.MAX_CONNECTIONS,
+      maxConnectionsPerAddress: environment.MAX_CONNECTIONS_PER_ADDRESS,
     },
     access: accessOf(environment),
     rateLimit: { requests: environment.RATE_LIMIT_REQUESTS, windowS: environment.RATE_LIMIT_WINDOW_S },

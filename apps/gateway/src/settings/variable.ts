@@ -208,6 +208,11 @@ export function TextVariable(pattern: RegExp, form: string): PropertyDecorator {
   return applyDecorators(Matches(pattern, { message: `must be ${form}` }));
 }
 
+/** As `IntegerVariable`, but the variable may be missing. */
+export function OptionalIntegerVariable(min: number, max: number): PropertyDecorator {
+  return applyDecorators(IsOptional(), IntegerVariable(min, max));
+}
+
 /** As `TextVariable`, but the variable may be missing. */
 export function OptionalTextVariable(pattern: RegExp, form: string): PropertyDecorator {
   return applyDecorators(IsOptional(), TextVariable(pattern, form));
