@@ -1,14 +1,16 @@
 import type { RunningGateway } from './run.js';
 
 /**
- * The first SIGTERM or SIGINT shuts the gateway down, with exit code 0; a second one ends the process at once.
+ * The first SIGTERM, SIGINT or SIGHUP shuts the gateway down, with exit code 0; a second one ends the process at once.
+ * SIGUSR1 does nothing: by default, Node would open its debugger, which gives control over the process.
  *
  * The handlers are set before anything else is loaded: as process 1 of a container, a process without handlers ignores
  * these signals.
  */
 let gateway: RunningGateway | undefined;
 const stop = { asked: false };
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+process.on('SIGUSR1', () => undefined);
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   process.on(signal, () => {
     if (stop.asked) process.exit(1);
     stop.asked = true;

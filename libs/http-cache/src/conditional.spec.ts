@@ -14,6 +14,10 @@ it.each([
   'W/"x", W/"abc"',
   '"a,b", "abc"',
   '  "abc"  ',
+  ',"abc"',
+  '"abc",',
+  '"x",,"abc"',
+  ' , ,"x" , , "abc" , ',
 ])('%s matches', (header) => {
   expect(matchesIfNoneMatch(header, ETAG)).toBe(true);
 });
@@ -35,6 +39,15 @@ it.each([
   '"x" "abc"',
   'w/"abc"',
   '"x"y, "abc"',
+  ',,',
+  '"x",,',
+  '"abc",x',
+  '"abc";',
 ])('%s does not match', (header) => {
   expect(matchesIfNoneMatch(header, ETAG)).toBe(false);
+});
+
+it('is quick with a long header that matches nothing', () => {
+  for (const part of [',', ' ', ' ,', '",', 'W/', '"x",', '"x" '])
+    expect(matchesIfNoneMatch(`${part.repeat(16_000)}x`, ETAG)).toBe(false);
 });
