@@ -1,13 +1,13 @@
-import createClient from 'openapi-fetch';
-
-import { resolveBaseUrl } from './base-url.js';
 import { type Clock, systemClock } from './clock.js';
+import { ConditionalReader } from './conditional-reader.js';
 import { credentialHeaders, type Credentials } from './credentials.js';
+import { EtagMemory } from './etag-memory.js';
+import type { GatewayClient } from './gateway-client.js';
 import { GatewayError } from './gateway-error.js';
-import type { paths } from './generated/paths.js';
-import { type Instance, readInstance } from './instance.js';
-import { InstanceMemory } from './instance-memory.js';
-import { readError, readFailure } from './read-error.js';
+import { createHttp } from './http.js';
+import type { ReadOptions } from './read-options.js';
+import { rejectUnsendable } from './reject-unsendable.js';
+import { instanceResource, listResource, type Resource } from './resources.js';
 import { retryDelayMs } from './retry.js';
 
 export interface GatewayClientOptions extends Credentials {
@@ -15,7 +15,7 @@ export interface GatewayClientOptions extends Credentials {
   readonly baseUrl: string;
   /** Default: the platform's `fetch`. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
-  /** How many instances the client keeps for conditional requests. Default: 100; 0 keeps none. */
+  /** How many instances and pages of lists the client keeps for conditional requests. Default: 100; 0 keeps none. */
   readonly maxRemembered?: number | undefined;
   /** The longest wait before the retry, in milliseconds. Default: 5000; 0 turns the retry off. */
   readonly maxRetryDelayMs?: number | undefined;
@@ -23,22 +23,6 @@ export interface GatewayClientOptions extends Credentials {
   readonly clock?: Clock | undefined;
   /** Default: `Math.random`. For tests. */
   readonly random?: (() => number) | undefined;
-}
-
-export interface ReadOptions {
-  /** Cancels the call at any point. */
-  readonly signal?: AbortSignal | undefined;
-  /** Your id for the request, which the gateway logs: 1 to 128 characters of `A-Z a-z 0-9 . _ -`. */
-  readonly requestId?: string | undefined;
-}
-
-export interface GatewayClient {
-  /**
-   * Reads one instance.
-   *
-   * @throws GatewayError, the signal's reason, or the error of your credential function
-   */
-  getInstance(id: string, options?: ReadOptions): Promise<Instance>;
 }
 
 /** @throws TypeError or RangeError if an option is invalid */
@@ -53,93 +37,46 @@ export function createGatewayClient({
   random = Math.random,
 }: GatewayClientOptions): GatewayClient {
   if (!(maxRetryDelayMs >= 0)) throw new RangeError('maxRetryDelayMs must not be negative.');
-  const memory = new InstanceMemory(maxRemembered);
-  // The client's memory replaces the browser's HTTP cache. With that cache, a first read could be answered without the
-  // gateway checking the credentials, and instances would be stored on disk. Without the memory, the cache is used.
-  const caching = { cache: maxRemembered > 0 ? 'no-store' : 'default' } as const;
-  const http = createClient<paths>({
-    baseUrl: resolveBaseUrl(baseUrl),
-    ...(fetch === undefined ? {} : { fetch }),
-    headers: { Accept: 'application/json' },
-    // `fetch` would send the API key to the origin that a redirect names. The gateway never redirects this request.
-    redirect: 'manual',
-    // Spread, because Node's types of `fetch` do not have this member.
-    ...caching,
-  });
-
-  /** Sends one request. Returns the answer with its body, which is parsed only if it is the JSON of an error. */
-  async function send(id: string, { signal, requestId }: ReadOptions, etag?: string) {
-    const headers = await credentialHeaders({ apiKey, accessToken }, signal);
-    if (etag !== undefined) headers['If-None-Match'] = etag;
-    try {
-      const { response, data, error } = await http.GET('/instances/{id}', {
-        params: { path: { id }, header: requestId === undefined ? {} : { 'X-Request-Id': requestId } },
-        headers,
-        // As text, because openapi-fetch drops an answer whose JSON is invalid.
-        parseAs: 'text',
-        signal: signal ?? null,
-      });
-      return { response, body: response.ok ? data : error };
-    } catch (failure) {
-      signal?.throwIfAborted();
-      return readFailure(failure, requestId);
-    }
-  }
+  const reader = new ConditionalReader(
+    createHttp({ baseUrl, fetch }),
+    new EtagMemory(maxRemembered),
+    clock,
+    // The client's memory replaces the browser's HTTP cache. With that cache, a first read could be answered without the
+    // gateway checking the credentials, and instances would be stored on disk. Without the memory, the cache is used.
+    maxRemembered > 0 ? 'no-store' : 'default',
+  );
 
   /** Makes one attempt. */
-  async function read(id: string, options: ReadOptions): Promise<Instance | GatewayError> {
-    const known = memory.get(id);
-    let answer = await send(id, options, known?.etag);
-    if (!(answer instanceof GatewayError) && answer.response.status === 304) {
-      // The gateway has just authorized this caller, so an instance that other credentials fetched may be returned.
-      if (known) return known.instance;
-      // A 304 without If-None-Match: a proxy on the way is wrong. Ask once more.
-      answer = await send(id, options);
-    }
-    if (answer instanceof GatewayError) return answer;
+  async function attempt<Value>(resource: Resource<Value>, { signal, requestId }: ReadOptions) {
+    const credentials = await credentialHeaders({ apiKey, accessToken }, signal);
+    return reader.read(resource, { credentials, requestId, signal });
+  }
 
-    const { response, body } = answer;
-    const instance = typeof body === 'string' && response.ok ? readInstance(body) : undefined;
-    if (!instance) {
-      if ([401, 403, 404].includes(response.status)) memory.delete(id);
-      return readError(response, body, clock.now());
+  /** Makes an attempt and, after some failures, another one. */
+  async function read<Value>(resource: Resource<Value>, options: ReadOptions): Promise<Value> {
+    const { signal, requestId } = options;
+    if (requestId !== undefined) rejectUnsendable('request id', requestId, /^$|[^\x21-\x7e]/);
+    let result = await attempt(resource, options);
+    if (result instanceof GatewayError) {
+      const delayMs = retryDelayMs(result, maxRetryDelayMs, random);
+      if (delayMs !== undefined) {
+        await clock.sleep(delayMs, signal);
+        signal?.throwIfAborted();
+        result = await attempt(resource, options);
+      }
     }
-    const etag = response.headers.get('ETag');
-    if (etag !== null) memory.set(id, { etag, instance });
-    return instance;
+    if (result instanceof GatewayError) throw result;
+    return result;
   }
 
   return {
     async getInstance(id, options = {}) {
-      const { signal, requestId } = options;
-      signal?.throwIfAborted();
-      rejectUnsendable(id, requestId);
-
-      let result = await read(id, options);
-      if (result instanceof GatewayError) {
-        const delayMs = retryDelayMs(result, maxRetryDelayMs, random);
-        if (delayMs !== undefined) {
-          await clock.sleep(delayMs, signal);
-          signal?.throwIfAborted();
-          result = await read(id, options);
-        }
-      }
-      if (result instanceof GatewayError) throw result;
-      return result;
+      options.signal?.throwIfAborted();
+      return read(instanceResource(id), options);
+    },
+    async listInstances(query = {}, options = {}) {
+      options.signal?.throwIfAborted();
+      return read(listResource(query), options);
     },
   };
-}
-
-/**
- * Rejects values that a request cannot carry, with the code that the gateway would use. An id cannot be empty, `.` or
- * `..` (which change the path, even percent-encoded), a lone surrogate, or anything but a string.
- */
-function rejectUnsendable(id: unknown, requestId: string | undefined): void {
-  if (typeof id !== 'string' || /^\.{0,2}$|\p{Cs}/u.test(id)) {
-    throw new GatewayError('invalid-request', { detail: 'This id is not valid. No request was sent.' });
-  }
-  if (requestId !== undefined && !/^[\x21-\x7e]+$/.test(requestId)) {
-    const detail = 'The request id has characters that an HTTP header cannot carry. No request was sent.';
-    throw new GatewayError('invalid-request', { detail });
-  }
 }

@@ -1,11 +1,7 @@
 export type { Clock } from './clock.js';
-export {
-  createGatewayClient,
-  type GatewayClient,
-  type GatewayClientOptions,
-  type ReadOptions,
-} from './create-gateway-client.js';
+export { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
 export type { CredentialSource } from './credentials.js';
+export type { GatewayClient } from './gateway-client.js';
 export {
   GatewayError,
   type GatewayErrorCode,
@@ -14,3 +10,6 @@ export {
   type UpstreamReport,
 } from './gateway-error.js';
 export type { Instance } from './instance.js';
+export type { InstancePage, InstanceTag, ListedInstance } from './instance-page.js';
+export type { InstanceFilter, InstanceSort, ListQuery } from './list-query.js';
+export type { ReadOptions } from './read-options.js';

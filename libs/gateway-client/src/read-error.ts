@@ -1,4 +1,5 @@
 import { GatewayError, type ProblemCode, type UpstreamReport } from './gateway-error.js';
+import { isRecord } from './json.js';
 import { parseRetryAfter } from './retry.js';
 
 /** Must have exactly the codes of the OpenAPI document, or it does not compile. */
@@ -42,7 +43,7 @@ export function readError({ status, headers }: Response, body: unknown, now: num
   if (!isProblem || !isRecord(body)) {
     // The body is not quoted, because it may repeat the credentials of the request.
     const detail =
-      'The answer is neither an instance nor a problem document. Check that baseUrl is the URL of the gateway.';
+      'The answer is neither what was asked for nor a problem document. Check that baseUrl is the URL of the gateway.';
     return new GatewayError('unexpected-answer', { ...facts, detail });
   }
   const { code, detail, title, upstream } = body;
@@ -80,10 +81,6 @@ function isUpstreamReport(value: unknown): value is UpstreamReport {
   if (!isRecord(value)) return false;
   const { code, requestId, attempts } = value;
   return [code, requestId].every((text) => text === null || isText(text)) && typeof attempts === 'number';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
 }
 
 function isText(value: unknown): value is string {

@@ -59,6 +59,18 @@ export const answer =
 export const ok = (etag = '"1"', members: object = {}): RequestListener =>
   answer(200, { 'content-type': 'application/json', etag }, JSON.stringify({ ...INSTANCE, ...members }));
 
+/** A page of a list. By default it is the only page. */
+export const page = (
+  instances: readonly object[],
+  members: object = {},
+  headers: Headers = {},
+): RequestListener =>
+  answer(
+    200,
+    { 'content-type': 'application/json', ...headers },
+    JSON.stringify({ instances, total: instances.length, page: 1, pageSize: 20, ...members }),
+  );
+
 export const problem = (status: number, members: object, headers: Headers = {}): RequestListener =>
   answer(
     status,

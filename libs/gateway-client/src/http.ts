@@ -1,0 +1,33 @@
+import createClient, { type Client } from 'openapi-fetch';
+
+import { resolveBaseUrl } from './base-url.js';
+import type { paths } from './generated/paths.js';
+
+/** Until the OpenAPI document has this route: then `Client<paths>` is enough. */
+interface ListPaths {
+  '/instances': {
+    get: {
+      parameters: { query?: Record<string, unknown> };
+      responses: { 200: { content: { 'application/json': unknown } } };
+    };
+  };
+}
+
+/** Sends requests to the gateway's routes. */
+export type Http = Client<paths & ListPaths>;
+
+export interface HttpOptions {
+  readonly baseUrl: string;
+  readonly fetch: ((request: Request) => Promise<Response>) | undefined;
+}
+
+/** @throws TypeError if the base URL is invalid */
+export function createHttp({ baseUrl, fetch }: HttpOptions): Http {
+  return createClient({
+    baseUrl: resolveBaseUrl(baseUrl),
+    ...(fetch === undefined ? {} : { fetch }),
+    headers: { Accept: 'application/json' },
+    // `fetch` would send the API key to the origin that a redirect names. The gateway never redirects a read.
+    redirect: 'manual',
+  });
+}

@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+
+import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
+import type { GatewayError } from './gateway-error.js';
+import type { ListQuery } from './list-query.js';
+import { FakeClock } from './testing/fake-clock.js';
+import { answer, INSTANCE, page, problem, useScriptedServer } from './testing/scripted-server.js';
+
+const server = useScriptedServer();
+
+const start = (options: Partial<GatewayClientOptions> = {}) =>
+  createGatewayClient({ baseUrl: server.url, clock: new FakeClock(), random: () => 0.5, ...options });
+
+/** The error that a call rejects with. */
+const failureOf = (call: Promise<unknown>): Promise<GatewayError> =>
+  call.then(
+    () => expect.unreachable('The call did not fail.'),
+    (error: unknown) => error as GatewayError,
+  );
+
+const sentUrls = () => server.requests.map(({ url }) => url);
+const sent = (header: string) => server.requests.map(({ headers }) => headers[header]);
+
+const LISTED = { ...INSTANCE, tags: [{ key: 'age', value: '20' }], isPreset: false };
+
+describe('listInstances', () => {
+  it('returns a page of instances, frozen with everything in it', async () => {
+    server.script = [page([LISTED], { total: 42 })];
+    const list = await start().listInstances();
+    expect(list).toStrictEqual({ instances: [LISTED], total: 42, page: 1, pageSize: 20 });
+    const [instance] = list.instances;
+    for (const part of [list, list.instances, instance, instance!.tags, instance!.tags[0]]) {
+      expect(Object.isFrozen(part)).toBe(true);
+    }
+    expect(server.requests).toMatchObject([{ url: '/instances', headers: { accept: 'application/json' } }]);
+  });
+
+  it.each<[ListQuery, string]>([
+    [{}, '/instances'],
+    [{ q: undefined, tags: undefined, ids: undefined }, '/instances'],
+    [{ tags: [] }, '/instances'],
+    [{ q: '回访 & more?#' }, '/instances?q=%E5%9B%9E%E8%AE%BF%20%26%20more%3F%23'],
+    [{ q: '' }, '/instances?q='],
+    [{ resourceGroupId: 'rg-acfm3iugit3uw7a' }, '/instances?resourceGroupId=rg-acfm3iugit3uw7a'],
+    [{ tags: ['env', 'team:a,b'] }, '/instances?tag=env&tag=team%3Aa%2Cb'],
+    [{ ids: ['a', 'b&c'] }, '/instances?id=a,b%26c'],
+    [{ sort: '-creationTime' }, '/instances?sort=-creationTime'],
+    [{ pageSize: 100, page: 3 }, '/instances?page=3&pageSize=100'],
+  ])('sends the query %j as %s', async (query, url) => {
+    server.script = [page([])];
+    await start().listInstances(query);
+    expect(sentUrls()).toStrictEqual([url]);
+  });
+
+  it.each<[string, ListQuery]>([
+    ['an empty list of ids, which would list every instance', { ids: [] }],
+    ['an id with a comma, which would be two ids', { ids: ['a,b'] }],
+    ['an empty id', { ids: ['a', ''] }],
+    ['a text that a URL cannot carry', { q: '\ud800' }],
+    ['a tag that a URL cannot carry', { tags: ['a:\udfff'] }],
+  ])('rejects %s without a request', async (_, query) => {
+    const error = await failureOf(start().listInstances(query));
+    expect(error).toMatchObject({ name: 'GatewayError', code: 'invalid-request', status: null });
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it.each([
+    ['an instance', INSTANCE],
+    ['a list without a page', [LISTED]],
+    ['no list of instances', { instances: null, total: 0, page: 1, pageSize: 20 }],
+    ['something else in the list', { instances: [null], total: 1, page: 1, pageSize: 20 }],
+    ['an instance without an id', { instances: [{ tags: [] }], total: 1, page: 1, pageSize: 20 }],
+    ['an instance without tags', { instances: [INSTANCE], total: 1, page: 1, pageSize: 20 }],
+    [
+      'an instance with tags of another shape',
+      { instances: [{ ...LISTED, tags: ['age'] }], total: 1, page: 1, pageSize: 20 },
+    ],
+    ['a total that is not a number', { instances: [], total: '0', page: 1, pageSize: 20 }],
+    ['no page size', { instances: [], total: 0, page: 1 }],
+  ])('rejects with unexpected-answer for %s', async (_, body) => {
+    server.script = [answer(200, { 'content-type': 'application/json' }, JSON.stringify(body))];
+    expect(await failureOf(start().listInstances())).toMatchObject({
+      code: 'unexpected-answer',
+      status: 200,
+    });
+  });
+
+  it('rejects with the error that the gateway sends', async () => {
+    server.script = [problem(400, { code: 'invalid-request', detail: 'sort is not valid.' })];
+    expect(await failureOf(start().listInstances({ sort: 'x' as never }))).toMatchObject({
+      code: 'invalid-request',
+      status: 400,
+      detail: 'sort is not valid.',
+    });
+  });
+
+  it('rejects with the reason of a signal that is already aborted, before any other check', async () => {
+    const reason = new Error('enough');
+    const options = { signal: AbortSignal.abort(reason) };
+    expect(await failureOf(start().listInstances({ ids: [] }, options))).toBe(reason);
+  });
+
+  it('sends the credentials and the request id, and retries as getInstance does', async () => {
+    server.script = [problem(503, { code: 'overloaded' }, { 'retry-after': '1' }), page([])];
+    await start({ apiKey: 'key' }).listInstances({}, { requestId: 'mine' });
+    expect(sent('x-api-key')).toStrictEqual(['key', 'key']);
+    expect(sent('x-request-id')).toStrictEqual(['mine', 'mine']);
+  });
+});

@@ -1,0 +1,13 @@
+import { GatewayError } from './gateway-error.js';
+
+/**
+ * Rejects a value that a request cannot carry.
+ *
+ * @throws GatewayError with the code that the gateway would use
+ */
+export function rejectUnsendable(name: string, value: unknown, unsendable: RegExp): void {
+  if (typeof value === 'string' && !unsendable.test(value)) return;
+  throw new GatewayError('invalid-request', {
+    detail: `The ${name} is empty or has characters that a request cannot carry. No request was sent.`,
+  });
+}
