@@ -5,6 +5,9 @@ import { EtagMemory } from './etag-memory.js';
 import type { GatewayClient } from './gateway-client.js';
 import { GatewayError } from './gateway-error.js';
 import { createHttp } from './http.js';
+import type { InstancePage } from './instance-page.js';
+import { iteratePages } from './iterate-pages.js';
+import type { ListQuery } from './list-query.js';
 import type { ReadOptions } from './read-options.js';
 import { rejectUnsendable } from './reject-unsendable.js';
 import { instanceResource, listResource, type Resource } from './resources.js';
@@ -69,14 +72,17 @@ export function createGatewayClient({
     return result;
   }
 
+  async function listInstances(query: ListQuery = {}, options: ReadOptions = {}): Promise<InstancePage> {
+    options.signal?.throwIfAborted();
+    return read(listResource(query), options);
+  }
+
   return {
     async getInstance(id, options = {}) {
       options.signal?.throwIfAborted();
       return read(instanceResource(id), options);
     },
-    async listInstances(query = {}, options = {}) {
-      options.signal?.throwIfAborted();
-      return read(listResource(query), options);
-    },
+    listInstances,
+    iterateInstances: (filter = {}, options = {}) => iteratePages(listInstances, filter, options),
   };
 }

@@ -1,6 +1,6 @@
 import type { Instance } from './instance.js';
-import type { InstancePage } from './instance-page.js';
-import type { ListQuery } from './list-query.js';
+import type { InstancePage, ListedInstance } from './instance-page.js';
+import type { InstanceFilter, ListQuery } from './list-query.js';
 import type { ReadOptions } from './read-options.js';
 
 /** Every method throws a GatewayError, the signal's reason, or the error of your credential function. */
@@ -10,4 +10,16 @@ export interface GatewayClient {
 
   /** Reads one page of the instances that you may read. Default: the first page, with 20 instances. */
   listInstances(query?: ListQuery, options?: ReadOptions): Promise<InstancePage>;
+
+  /**
+   * Iterates over the instances of all pages. The next page is read when the loop needs it, so the loop may end early. Default
+   * for `pageSize`: 100. If the list changes meanwhile, an instance may be missing or come twice.
+   *
+   * @example
+   * for await (const { instanceName } of gateway.iterateInstances({ tags: ['env:prod'] })) console.log(instanceName);
+   */
+  iterateInstances(
+    filter?: InstanceFilter,
+    options?: ReadOptions,
+  ): AsyncGenerator<ListedInstance, void, undefined>;
 }
