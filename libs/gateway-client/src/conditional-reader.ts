@@ -9,6 +9,8 @@ import type { Resource, ResourceAnswer } from './resources.js';
 export interface RequestToSend {
   readonly credentials: Readonly<Record<string, string>>;
   readonly requestId: string | undefined;
+  /** Whether every cache on the way must ask the next one for a new answer. */
+  readonly fresh: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -46,12 +48,13 @@ export class ConditionalReader {
 
   private async send(
     resource: Resource<unknown>,
-    { credentials, requestId, signal }: RequestToSend,
+    { credentials, requestId, fresh, signal }: RequestToSend,
     etag?: string,
   ): Promise<ResourceAnswer | GatewayError> {
     const headers = {
       ...credentials,
       ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
+      ...this.cacheControl(fresh),
       ...(etag === undefined ? {} : { 'If-None-Match': etag }),
     };
     try {
@@ -60,11 +63,21 @@ export class ConditionalReader {
         headers,
         parseAs: 'text',
         signal: signal ?? null,
-        cache: this.cache,
+        // A browser's cache obeys its own mode, not the header.
+        cache: fresh && this.cache === 'default' ? 'no-cache' : this.cache,
       });
     } catch (failure) {
       signal?.throwIfAborted();
       return readFailure(failure, requestId);
     }
+  }
+
+  /**
+   * `fetch` adds `no-cache` to a request with the mode `no-store` that has no `Cache-Control` (Fetch Standard, HTTP-network-or-cache fetch). That
+   * would bypass the gateway's cache too, so an ordinary read sends a directive that is neutral for caches.
+   */
+  private cacheControl(fresh: boolean): Readonly<Record<string, string>> {
+    if (fresh) return { 'Cache-Control': 'no-cache' };
+    return this.cache === 'no-store' ? { 'Cache-Control': 'no-transform' } : {};
   }
 }

@@ -50,9 +50,12 @@ export function createGatewayClient({
   );
 
   /** Makes one attempt. */
-  async function attempt<Value>(resource: Resource<Value>, { signal, requestId }: ReadOptions) {
+  async function attempt<Value>(
+    resource: Resource<Value>,
+    { signal, requestId, fresh = false }: ReadOptions,
+  ) {
     const credentials = await credentialHeaders({ apiKey, accessToken }, signal);
-    return reader.read(resource, { credentials, requestId, signal });
+    return reader.read(resource, { credentials, requestId, fresh, signal });
   }
 
   /** Makes an attempt and, after some failures, another one. */

@@ -13,7 +13,8 @@ export interface GatewayClient {
 
   /**
    * Iterates over the instances of all pages. The next page is read when the loop needs it, so the loop may end early. Default
-   * for `pageSize`: 100. If the list changes meanwhile, an instance may be missing or come twice.
+   * for `pageSize`: 100. If the list changes meanwhile, an instance may be missing or come twice. `fresh` is for the first page;
+   * the gateway makes the other pages from the same list.
    *
    * @example
    * for await (const { instanceName } of gateway.iterateInstances({ tags: ['env:prod'] })) console.log(instanceName);

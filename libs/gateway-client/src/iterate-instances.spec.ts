@@ -106,4 +106,16 @@ describe('iterateInstances', () => {
     expect(ids).toStrictEqual(expected);
     expect(server.requests).toHaveLength(1);
   });
+
+  it('asks the service again for the first page alone, because the other pages must be of the same list', async () => {
+    server.script = [
+      page(listed(1, 1), { total: 2, pageSize: 1 }),
+      page(listed(2, 2), { total: 2, pageSize: 1 }),
+    ];
+    await collect(start().iterateInstances({ pageSize: 1 }, { fresh: true }));
+    expect(server.requests.map(({ headers }) => headers['cache-control'])).toStrictEqual([
+      'no-cache',
+      'no-transform',
+    ]);
+  });
 });

@@ -17,7 +17,9 @@ export async function* iteratePages(
 ): AsyncGenerator<ListedInstance, void, undefined> {
   const { pageSize = PAGE_SIZE } = filter;
   for (let page = 1, isLast = false; !isLast; page += 1) {
-    const answer = await list({ ...filter, page, pageSize }, options);
+    // The other pages must be of the list that the first one is of.
+    const fresh = options.fresh === true && page === 1;
+    const answer = await list({ ...filter, page, pageSize }, { ...options, fresh });
     for (const instance of answer.instances) {
       options.signal?.throwIfAborted();
       yield instance;
