@@ -4,6 +4,7 @@ import { GatewayError } from './gateway-error.js';
 import type { Http } from './http.js';
 import { readError, readFailure } from './read-error.js';
 import type { Resource, ResourceAnswer } from './resources.js';
+import { readFacts, type WithFacts } from './response-facts.js';
 
 /** Everything that a request sends beside its path. */
 export interface RequestToSend {
@@ -23,27 +24,30 @@ export class ConditionalReader {
     private readonly cache: 'default' | 'no-store',
   ) {}
 
-  async read<Value>(resource: Resource<Value>, request: RequestToSend): Promise<Value | GatewayError> {
+  async read<Value>(
+    resource: Resource<Value>,
+    request: RequestToSend,
+  ): Promise<WithFacts<Value> | GatewayError> {
     const known = this.memory.get(resource.path);
     let answer = await this.send(resource, request, known?.etag);
     if (!(answer instanceof GatewayError) && answer.response.status === 304) {
       // The gateway has just authorized this caller, so an answer that other credentials fetched may be returned. The path
       // determines the type of the value.
-      if (known) return known.value as Value;
+      if (known) return { data: known.value as Value, facts: readFacts(answer.response.headers) };
       // A 304 without If-None-Match: a proxy on the way is wrong. Ask once more.
       answer = await this.send(resource, request);
     }
     if (answer instanceof GatewayError) return answer;
 
     const { response, data, error } = answer;
-    const value = response.ok && data !== undefined ? resource.read(data) : undefined;
-    if (value === undefined) {
+    const read = response.ok && data !== undefined ? resource.read(data) : undefined;
+    if (read === undefined) {
       if ([401, 403, 404].includes(response.status)) this.memory.delete(resource.path);
       return readError(response, error, this.clock.now());
     }
     const etag = response.headers.get('ETag');
-    if (etag !== null) this.memory.set(resource.path, { etag, value });
-    return value;
+    if (etag !== null) this.memory.set(resource.path, { etag, value: read });
+    return { data: read, facts: readFacts(response.headers) };
   }
 
   private async send(
@@ -73,8 +77,9 @@ export class ConditionalReader {
   }
 
   /**
-   * `fetch` adds `no-cache` to a request with the mode `no-store` that has no `Cache-Control` (Fetch Standard, HTTP-network-or-cache fetch). That
-   * would bypass the gateway's cache too, so an ordinary read sends a directive that is neutral for caches.
+   * `fetch` adds `no-cache` to a request with the mode `no-store` that has no `Cache-Control` (Fetch Standard,
+   * HTTP-network-or-cache fetch). That would bypass the gateway's cache too, so an ordinary read sends a directive that is
+   * neutral for caches.
    */
   private cacheControl(fresh: boolean): Readonly<Record<string, string>> {
     if (fresh) return { 'Cache-Control': 'no-cache' };

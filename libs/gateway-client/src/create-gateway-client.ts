@@ -5,12 +5,14 @@ import { EtagMemory } from './etag-memory.js';
 import type { GatewayClient } from './gateway-client.js';
 import { GatewayError } from './gateway-error.js';
 import { createHttp } from './http.js';
+import type { Instance } from './instance.js';
 import type { InstancePage } from './instance-page.js';
 import { iteratePages } from './iterate-pages.js';
 import type { ListQuery } from './list-query.js';
 import type { ReadOptions } from './read-options.js';
 import { rejectUnsendable } from './reject-unsendable.js';
 import { instanceResource, listResource, type Resource } from './resources.js';
+import type { WithFacts } from './response-facts.js';
 import { retryDelayMs } from './retry.js';
 
 export interface GatewayClientOptions extends Credentials {
@@ -59,7 +61,7 @@ export function createGatewayClient({
   }
 
   /** Makes an attempt and, after some failures, another one. */
-  async function read<Value>(resource: Resource<Value>, options: ReadOptions): Promise<Value> {
+  async function read<Value>(resource: Resource<Value>, options: ReadOptions): Promise<WithFacts<Value>> {
     const { signal, requestId } = options;
     if (requestId !== undefined) rejectUnsendable('request id', requestId, /^$|[^\x21-\x7e]/);
     let result = await attempt(resource, options);
@@ -75,17 +77,27 @@ export function createGatewayClient({
     return result;
   }
 
-  async function listInstances(query: ListQuery = {}, options: ReadOptions = {}): Promise<InstancePage> {
+  async function getInstanceWithFacts(id: string, options: ReadOptions = {}): Promise<WithFacts<Instance>> {
+    options.signal?.throwIfAborted();
+    return read(instanceResource(id), options);
+  }
+
+  async function listInstancesWithFacts(
+    query: ListQuery = {},
+    options: ReadOptions = {},
+  ): Promise<WithFacts<InstancePage>> {
     options.signal?.throwIfAborted();
     return read(listResource(query), options);
   }
 
+  const listInstances: GatewayClient['listInstances'] = async (query, options) =>
+    (await listInstancesWithFacts(query, options)).data;
+
   return {
-    async getInstance(id, options = {}) {
-      options.signal?.throwIfAborted();
-      return read(instanceResource(id), options);
-    },
+    getInstance: async (id, options) => (await getInstanceWithFacts(id, options)).data,
+    getInstanceWithFacts,
     listInstances,
+    listInstancesWithFacts,
     iterateInstances: (filter = {}, options = {}) => iteratePages(listInstances, filter, options),
   };
 }

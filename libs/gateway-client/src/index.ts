@@ -13,3 +13,4 @@ export type { Instance } from './instance.js';
 export type { InstancePage, InstanceTag, ListedInstance } from './instance-page.js';
 export type { InstanceFilter, InstanceSort, ListQuery } from './list-query.js';
 export type { ReadOptions } from './read-options.js';
+export type { ResponseFacts, WithFacts } from './response-facts.js';
