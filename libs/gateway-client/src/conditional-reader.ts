@@ -12,7 +12,7 @@ export interface RequestToSend {
   readonly requestId: string | undefined;
   /** Whether every cache on the way must ask the next one for a new answer. */
   readonly fresh: boolean;
-  readonly signal: AbortSignal | undefined;
+  readonly signal: AbortSignal;
 }
 
 /** Reads a resource with one request. With a remembered ETag the request is conditional (RFC 9110, section 13). */
@@ -66,12 +66,12 @@ export class ConditionalReader {
       return await resource.send(this.http, {
         headers,
         parseAs: 'text',
-        signal: signal ?? null,
+        signal,
         // A browser's cache obeys its own mode, not the header.
         cache: fresh && this.cache === 'default' ? 'no-cache' : this.cache,
       });
     } catch (failure) {
-      signal?.throwIfAborted();
+      signal.throwIfAborted();
       return readFailure(failure, requestId);
     }
   }

@@ -384,11 +384,19 @@ describe('the memory of instances', () => {
   });
 
   it('returns an instance that was evicted during its revalidation', async () => {
-    server.script = [ok(), revalidated];
     const { client } = start({ maxRemembered: 1 });
+    server.script = [
+      ok(),
+      (request, response) => {
+        void client.getInstance('other').then(() => {
+          revalidated(request, response);
+        });
+      },
+      ok('"2"', { instanceId: 'other' }),
+    ];
     await client.getInstance('abc');
-    const [again] = await Promise.all([client.getInstance('abc'), client.getInstance('abc')]);
-    expect(again).toStrictEqual(INSTANCE);
+    expect(await client.getInstance('abc')).toStrictEqual(INSTANCE);
+    expect(server.requests.map(({ url }) => url)).toContain('/instances/other');
   });
 });
 

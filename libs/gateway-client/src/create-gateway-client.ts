@@ -1,19 +1,17 @@
 import { type Clock, systemClock } from './clock.js';
 import { ConditionalReader } from './conditional-reader.js';
-import { credentialHeaders, type Credentials } from './credentials.js';
+import type { Credentials } from './credentials.js';
 import { EtagMemory } from './etag-memory.js';
 import type { GatewayClient } from './gateway-client.js';
-import { GatewayError } from './gateway-error.js';
 import { createHttp } from './http.js';
 import type { Instance } from './instance.js';
 import type { InstancePage } from './instance-page.js';
 import { iteratePages } from './iterate-pages.js';
 import type { ListQuery } from './list-query.js';
 import type { ReadOptions } from './read-options.js';
-import { rejectUnsendable } from './reject-unsendable.js';
-import { instanceResource, listResource, type Resource } from './resources.js';
+import { instanceResource, listResource } from './resources.js';
 import type { WithFacts } from './response-facts.js';
-import { retryDelayMs } from './retry.js';
+import { RetryingReader } from './retrying-reader.js';
 
 export interface GatewayClientOptions extends Credentials {
   /** The URL of the gateway, with its path if it has one. In a browser it may be relative: '/' is the page's origin. */
@@ -42,7 +40,7 @@ export function createGatewayClient({
   random = Math.random,
 }: GatewayClientOptions): GatewayClient {
   if (!(maxRetryDelayMs >= 0)) throw new RangeError('maxRetryDelayMs must not be negative.');
-  const reader = new ConditionalReader(
+  const conditionalReader = new ConditionalReader(
     createHttp({ baseUrl, fetch }),
     new EtagMemory(maxRemembered),
     clock,
@@ -50,36 +48,17 @@ export function createGatewayClient({
     // gateway checking the credentials, and instances would be stored on disk. Without the memory, the cache is used.
     maxRemembered > 0 ? 'no-store' : 'default',
   );
-
-  /** Makes one attempt. */
-  async function attempt<Value>(
-    resource: Resource<Value>,
-    { signal, requestId, fresh = false }: ReadOptions,
-  ) {
-    const credentials = await credentialHeaders({ apiKey, accessToken }, signal);
-    return reader.read(resource, { credentials, requestId, fresh, signal });
-  }
-
-  /** Makes an attempt and, after some failures, another one. */
-  async function read<Value>(resource: Resource<Value>, options: ReadOptions): Promise<WithFacts<Value>> {
-    const { signal, requestId } = options;
-    if (requestId !== undefined) rejectUnsendable('request id', requestId, /^$|[^\x21-\x7e]/);
-    let result = await attempt(resource, options);
-    if (result instanceof GatewayError) {
-      const delayMs = retryDelayMs(result, maxRetryDelayMs, random);
-      if (delayMs !== undefined) {
-        await clock.sleep(delayMs, signal);
-        signal?.throwIfAborted();
-        result = await attempt(resource, options);
-      }
-    }
-    if (result instanceof GatewayError) throw result;
-    return result;
-  }
+  const reader = new RetryingReader(conditionalReader, {
+    apiKey,
+    accessToken,
+    maxRetryDelayMs,
+    clock,
+    random,
+  });
 
   async function getInstanceWithFacts(id: string, options: ReadOptions = {}): Promise<WithFacts<Instance>> {
     options.signal?.throwIfAborted();
-    return read(instanceResource(id), options);
+    return reader.read(instanceResource(id), options);
   }
 
   async function listInstancesWithFacts(
@@ -87,7 +66,7 @@ export function createGatewayClient({
     options: ReadOptions = {},
   ): Promise<WithFacts<InstancePage>> {
     options.signal?.throwIfAborted();
-    return read(listResource(query), options);
+    return reader.read(listResource(query), options);
   }
 
   const listInstances: GatewayClient['listInstances'] = async (query, options) =>

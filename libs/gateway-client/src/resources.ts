@@ -8,7 +8,7 @@ import { rejectUnsendable } from './reject-unsendable.js';
 export interface ResourceRequest {
   readonly headers: Record<string, string>;
   readonly parseAs: 'text';
-  readonly signal: AbortSignal | null;
+  readonly signal: AbortSignal;
   /** How the request uses the browser's HTTP cache. */
   readonly cache: 'default' | 'no-cache' | 'no-store';
 }

@@ -1,0 +1,69 @@
+import type { Clock } from './clock.js';
+import type { ConditionalReader } from './conditional-reader.js';
+import { credentialHeaders, type Credentials } from './credentials.js';
+import { GatewayError } from './gateway-error.js';
+import type { ReadOptions } from './read-options.js';
+import { rejectUnsendable } from './reject-unsendable.js';
+import type { Resource } from './resources.js';
+import type { WithFacts } from './response-facts.js';
+import { retryDelayMs } from './retry.js';
+import { SharedRequests } from './shared-requests.js';
+
+/** The result of one attempt. */
+type Attempt<Value> =
+  | { readonly answer: WithFacts<Value> }
+  | { readonly error: GatewayError; readonly retryAfterMs: number | undefined };
+
+interface RetryingReaderOptions extends Credentials {
+  readonly maxRetryDelayMs: number;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** Reads a resource with one or two attempts. Parallel calls share each attempt if their requests are the same. */
+export class RetryingReader {
+  private readonly requests = new SharedRequests();
+
+  constructor(
+    private readonly reader: ConditionalReader,
+    private readonly options: RetryingReaderOptions,
+  ) {}
+
+  /** @throws GatewayError, the signal's reason, or the error of a credential function */
+  async read<Value>(resource: Resource<Value>, options: ReadOptions): Promise<WithFacts<Value>> {
+    const { signal, requestId } = options;
+    if (requestId !== undefined) rejectUnsendable('request id', requestId, /^$|[^\x21-\x7e]/);
+    let attempt = await this.attempt(resource, options);
+    if ('error' in attempt && attempt.retryAfterMs !== undefined) {
+      await this.options.clock.sleep(attempt.retryAfterMs, signal);
+      signal?.throwIfAborted();
+      attempt = await this.attempt(resource, options);
+    }
+    if ('error' in attempt) throw attempt.error;
+    return attempt.answer;
+  }
+
+  /**
+   * Each call asks for its own credentials first, and they are part of the key: a call never gets an answer to the
+   * credentials of another user.
+   */
+  private async attempt<Value>(
+    resource: Resource<Value>,
+    { signal, requestId, fresh = false }: ReadOptions,
+  ): Promise<Attempt<Value>> {
+    const credentials = await credentialHeaders(this.options, signal);
+    const key = JSON.stringify([resource.path, credentials, fresh, requestId]);
+    return this.requests.join<Attempt<Value>>(key, signal, async (sharedSignal) => {
+      const answer = await this.reader.read(resource, {
+        credentials,
+        requestId,
+        fresh,
+        signal: sharedSignal,
+      });
+      if (!(answer instanceof GatewayError)) return { answer };
+      // Decided once for all calls: after the same wait they share the second attempt too.
+      const { maxRetryDelayMs, random } = this.options;
+      return { error: answer, retryAfterMs: retryDelayMs(answer, maxRetryDelayMs, random) };
+    });
+  }
+}
