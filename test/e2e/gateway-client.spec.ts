@@ -82,14 +82,14 @@ describe('the gateway client', () => {
     expect(statuses).toStrictEqual([502]);
   });
 
-  it('waits for the Retry-After of a 503 and then retries', async () => {
+  it('waits for the Retry-After of a 503 and a random time more, and then retries', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '7000', times: 1 });
     const slept: number[] = [];
     const clock = { now: () => Date.now(), sleep: (ms: number) => Promise.resolve(void slept.push(ms)) };
-    const { client, statuses } = start({ clock, maxRetryDelayMs: 10_000 });
+    const { client, statuses } = start({ clock, maxRetryDelayMs: 10_000, random: () => 0.5 });
     expect(await client.getInstance(SAMPLE_ID)).toMatchObject({ instanceId: SAMPLE_ID });
     expect(statuses).toStrictEqual([503, 200]);
-    expect(slept).toStrictEqual([7000]);
+    expect(slept).toStrictEqual([7700]);
   });
 
   it.each(['not..valid', 'a/b', '實例', 'x'.repeat(65)])(

@@ -409,32 +409,43 @@ describe('the retry', () => {
     );
 
   it.each([
-    ['a 429', throttled('2'), 2000],
-    ['a 503', problem(503, { code: 'upstream-throttled' }, { 'retry-after': '5' }), 5000],
-    ["a proxy's 503", answer(503, { 'retry-after': '1' }, '<h1>503</h1>'), 1000],
-    ['a date', throttled('Thu, 01 Jan 2026 00:00:03 GMT'), 3000],
-    ['a date in the past', throttled('Wed, 31 Dec 2025 00:00:00 GMT'), 0],
-    ['zero seconds', throttled('0'), 0],
+    ['a 429', throttled('2'), 2200],
+    ['a 503', problem(503, { code: 'upstream-throttled' }, { 'retry-after': '5' }), 5500],
+    ["a proxy's 503", answer(503, { 'retry-after': '1' }, '<h1>503</h1>'), 1100],
+    ['a date', throttled('Thu, 01 Jan 2026 00:00:03 GMT'), 3300],
+    ['a date in the past', throttled('Wed, 31 Dec 2025 00:00:00 GMT'), 100],
+    ['zero seconds', throttled('0'), 100],
     ['a 429 without Retry-After', throttled(), 200],
     ['an invalid Retry-After', throttled('-1'), 200],
     ['a date without a zone', throttled('1 Jan 2027'), 200],
     ['an invalid date that ends with GMT', throttled('soon GMT'), 200],
     ['a lost connection', hangUp, 200],
-  ])('is made after %s, with the wait that it asks for or a short one', async (_, failure, waitMs) => {
-    server.script = [failure, ok()];
-    const { client, clock } = start();
-    expect(await client.getInstance('abc')).toStrictEqual(INSTANCE);
-    expect(clock.slept).toStrictEqual([waitMs]);
-  });
+  ])(
+    'is made after %s, with the wait that it asks for or a short one, and jitter',
+    async (_, failure, waitMs) => {
+      server.script = [failure, ok()];
+      const { client, clock } = start();
+      expect(await client.getInstance('abc')).toStrictEqual(INSTANCE);
+      expect(clock.slept).toStrictEqual([waitMs]);
+    },
+  );
 
   it.each([
-    [0, 100],
-    [1, 300],
-  ])('is spread over 100 to 300 ms after a lost connection (random %i)', async (chance, waitMs) => {
-    server.script = [hangUp, ok()];
-    const { client, clock } = start({ random: () => chance });
-    await client.getInstance('abc');
-    expect(clock.slept).toStrictEqual([waitMs]);
+    ['a lost connection', hangUp, 100, 300],
+    ['a Retry-After of 0 seconds', throttled('0'), 0, 200],
+    ['a Retry-After of 2 seconds', throttled('2'), 2000, 2400],
+    ['a Retry-After of 5 seconds', throttled('5'), 5000, 6000],
+    ['a Retry-After just below the limit', throttled('6'), 6000, 6000],
+  ])('is spread over time after %s', async (_, failure, leastMs, mostMs) => {
+    const waits: number[] = [];
+    for (const chance of [0, 1]) {
+      server.requests.length = 0;
+      server.script = [failure, ok()];
+      const { client, clock } = start({ random: () => chance });
+      await client.getInstance('abc');
+      waits.push(...clock.slept);
+    }
+    expect(waits).toStrictEqual([leastMs, mostMs]);
   });
 
   it('is made only once', async () => {
@@ -448,7 +459,7 @@ describe('the retry', () => {
   });
 
   it.each([
-    ['Retry-After is longer than the default limit', throttled('6'), {}, 6000],
+    ['Retry-After is longer than the default limit', throttled('7'), {}, 7000],
     ['Retry-After is longer than maxRetryDelayMs', throttled('2'), { maxRetryDelayMs: 1999 }, 2000],
     [
       'Retry-After is longer than a timer can be',

@@ -20,7 +20,10 @@ export interface GatewayClientOptions extends Credentials {
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
   /** How many instances and pages of lists the client keeps for conditional requests. Default: 100; 0 keeps none. */
   readonly maxRemembered?: number | undefined;
-  /** The longest wait before the retry, in milliseconds. Default: 5000; 0 turns the retry off. */
+  /**
+   * The longest wait before the retry, in milliseconds; 0 turns the retry off. Default: 6000, which leaves room for jitter
+   * after a `Retry-After` of 5 seconds.
+   */
   readonly maxRetryDelayMs?: number | undefined;
   /** Default: the system's clock. For tests. */
   readonly clock?: Clock | undefined;
@@ -35,7 +38,7 @@ export function createGatewayClient({
   accessToken,
   fetch,
   maxRemembered = 100,
-  maxRetryDelayMs = 5000,
+  maxRetryDelayMs = 6000,
   clock = systemClock,
   random = Math.random,
 }: GatewayClientOptions): GatewayClient {

@@ -1,16 +1,23 @@
 import type { GatewayError } from './gateway-error.js';
 
-/** The shortest and longest wait without `Retry-After`. It is random, so that many clients do not retry together. */
-const DEFAULT_WAIT_MS = [100, 300] as const;
+/** The wait without `Retry-After`, before jitter. */
+const DEFAULT_WAIT_MS = 100;
+
+/**
+ * The jitter: a random part of the wait, so that many clients do not come back at the same moment. It is up to a fifth of a
+ * long wait, and up to 200 ms of a short one.
+ */
+const MIN_JITTER_MS = 200;
+const JITTER_RATIO = 0.2;
 
 /** A timer with a longer delay fires at once (HTML Standard, section 8.7: the delay is a 32-bit integer). */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * How long to wait before the retry, in milliseconds. Undefined if there is no retry. Only a 429, a 503 and a failed
- * connection are retried: the gateway has already retried everything else.
+ * connection are retried: the gateway has already retried everything else. The wait is never shorter than `Retry-After`.
  *
- * @param maxMs the longest wait; 0 turns the retry off
+ * @param maxMs the longest wait, with jitter; 0 turns the retry off
  * @param random returns a number from 0 to 1, as `Math.random` does
  */
 export function retryDelayMs(
@@ -19,9 +26,11 @@ export function retryDelayMs(
   random: () => number,
 ): number | undefined {
   if (maxMs <= 0 || (code !== 'network-error' && status !== 429 && status !== 503)) return undefined;
-  const [least, most] = DEFAULT_WAIT_MS;
-  const delayMs = retryAfterMs ?? least + random() * (most - least);
-  return delayMs <= Math.min(maxMs, MAX_TIMER_MS) ? delayMs : undefined;
+  const leastMs = retryAfterMs ?? DEFAULT_WAIT_MS;
+  const mostMs = Math.min(maxMs, MAX_TIMER_MS);
+  if (leastMs > mostMs) return undefined;
+  const jitterMs = random() * Math.max(MIN_JITTER_MS, JITTER_RATIO * leastMs);
+  return Math.min(leastMs + jitterMs, mostMs);
 }
 
 /**
