@@ -1,25 +1,35 @@
-// A service that reads one instance: GATEWAY_URL=... API_KEY=... node service.mjs ID
+// A service that reads one instance:   GATEWAY_URL=... API_KEY=... node service.mjs ID
+// or all instances that contain a text: GATEWAY_URL=... API_KEY=... node service.mjs --list [TEXT]
 //
-// Prints the instance as JSON. Exit codes: 0 success, 2 invalid call, 3 the instance does not exist, 4 access denied,
+// Prints the instance as JSON, or each instance of the list as one line of JSON. Exit codes: 0 success, 2 invalid call, 3 the instance does not exist, 4 access denied,
 // 5 temporary failure: try again later, 1 any other error.
 import { createGatewayClient, GatewayError } from 'outboundbot-gateway-client';
 
 const { GATEWAY_URL: baseUrl, API_KEY: apiKey } = process.env;
-const [id] = process.argv.slice(2);
+const [argument, text] = process.argv.slice(2);
 
-if (baseUrl === undefined || id === undefined) {
-  console.error('Usage: GATEWAY_URL=http://127.0.0.1:3000 API_KEY=... node service.mjs ID');
+if (baseUrl === undefined || argument === undefined) {
+  const call = 'GATEWAY_URL=http://127.0.0.1:3000 API_KEY=... node service.mjs';
+  console.error(`Usage: ${call} ID\n       ${call} --list [TEXT]`);
   process.exitCode = 2;
 } else {
-  process.exitCode = await print(id);
+  process.exitCode = await exitCodeOf(argument === '--list' ? printList : printInstance);
+}
+
+async function printInstance(gateway, options) {
+  console.log(JSON.stringify(await gateway.getInstance(argument, options), null, 2));
+}
+
+async function printList(gateway, options) {
+  for await (const instance of gateway.iterateInstances({ q: text }, options)) {
+    console.log(JSON.stringify(instance));
+  }
 }
 
 /** @returns the exit code */
-async function print(id) {
+async function exitCodeOf(print) {
   try {
-    const gateway = createGatewayClient({ baseUrl, apiKey });
-    const instance = await gateway.getInstance(id, { signal: AbortSignal.timeout(15_000) });
-    console.log(JSON.stringify(instance, null, 2));
+    await print(createGatewayClient({ baseUrl, apiKey }), { signal: AbortSignal.timeout(15_000) });
     return 0;
   } catch (error) {
     if (error instanceof GatewayError) return explain(error);

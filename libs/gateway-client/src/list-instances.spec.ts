@@ -107,3 +107,51 @@ describe('listInstances', () => {
     expect(sent('x-request-id')).toStrictEqual(['mine', 'mine']);
   });
 });
+
+describe('the memory of lists', () => {
+  const tagged = (etag: string, total = 0) => page([], { total }, { etag });
+
+  it('returns a remembered page on a 304', async () => {
+    server.script = [tagged('"1"'), answer(304)];
+    const client = start();
+    const first = await client.listInstances({ q: 'x' });
+    expect(await client.listInstances({ q: 'x' })).toBe(first);
+    expect(sent('if-none-match')).toStrictEqual([undefined, '"1"']);
+  });
+
+  it('keeps pages with different queries apart', async () => {
+    server.script = [tagged('"1"')];
+    const client = start();
+    for (const query of [{}, { page: 2 }, { page: 2, q: 'x' }]) await client.listInstances(query);
+    expect(sent('if-none-match')).toStrictEqual([undefined, undefined, undefined]);
+  });
+
+  it('replaces a remembered page by a newer one', async () => {
+    server.script = [tagged('"1"'), tagged('"2"', 7), answer(304)];
+    const client = start();
+    await client.listInstances();
+    await client.listInstances();
+    expect(await client.listInstances()).toMatchObject({ total: 7 });
+    expect(sent('if-none-match')).toStrictEqual([undefined, '"1"', '"2"']);
+  });
+
+  it('has one limit for instances and pages together', async () => {
+    const instance = answer(200, { etag: '"i"' }, JSON.stringify(INSTANCE));
+    server.script = [instance, tagged('"1"'), tagged('"2"'), instance];
+    const client = start({ maxRemembered: 2 });
+    await client.getInstance('abc');
+    await client.listInstances();
+    await client.listInstances({ page: 2 });
+    await client.getInstance('abc');
+    expect(sent('if-none-match')).toStrictEqual([undefined, undefined, undefined, undefined]);
+  });
+
+  it('forgets a page after a 403', async () => {
+    server.script = [tagged('"1"'), problem(403, { code: 'forbidden' }), tagged('"1"')];
+    const client = start();
+    await client.listInstances();
+    await failureOf(client.listInstances());
+    await client.listInstances();
+    expect(sent('if-none-match')).toStrictEqual([undefined, '"1"', undefined]);
+  });
+});
