@@ -3,18 +3,8 @@ import createClient, { type Client } from 'openapi-fetch';
 import { resolveBaseUrl } from './base-url.js';
 import type { paths } from './generated/paths.js';
 
-/** Until the OpenAPI document has this route: then `Client<paths>` is enough. */
-interface ListPaths {
-  '/instances': {
-    get: {
-      parameters: { query?: Record<string, unknown> };
-      responses: { 200: { content: { 'application/json': unknown } } };
-    };
-  };
-}
-
 /** Sends requests to the gateway's routes. */
-export type Http = Client<paths & ListPaths>;
+export type Http = Client<paths>;
 
 export interface HttpOptions {
   readonly baseUrl: string;

@@ -2,28 +2,20 @@ import type { components } from './generated/schemas.js';
 import { isInstance } from './instance.js';
 import { deepFreeze, isRecord, parseJson } from './json.js';
 
-/** A tag of an instance. */
-export interface InstanceTag {
-  readonly key: string;
-  readonly value: string;
-}
+type Schemas = components['schemas'];
 
-/** An instance as a list shows it. */
-export interface ListedInstance extends Readonly<components['schemas']['Instance']> {
-  readonly tags: readonly InstanceTag[];
-  /** Whether the instance comes with the OutboundBot service. */
-  readonly isPreset: boolean | null;
-}
+/** A tag of an instance. */
+export type InstanceTag = Readonly<Schemas['Tag']>;
+
+/** An instance as a list shows it: also with its tags, and whether it comes with the OutboundBot service. */
+export type ListedInstance = Readonly<
+  Omit<Schemas['ListedInstance'], 'tags'> & { tags: readonly InstanceTag[] }
+>;
 
 /** A page of the list of instances. It is frozen, because several callers may hold the same object. */
-export interface InstancePage {
-  readonly instances: readonly ListedInstance[];
-  /** How many instances all pages have together. */
-  readonly total: number;
-  /** The number of this page, from 1. */
-  readonly page: number;
-  readonly pageSize: number;
-}
+export type InstancePage = Readonly<
+  Omit<Schemas['InstancePage'], 'instances'> & { instances: readonly ListedInstance[] }
+>;
 
 /** Reads the body of a 200. Undefined if it is not a page of instances. */
 export function readInstancePage(body: string): InstancePage | undefined {

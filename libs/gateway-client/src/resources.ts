@@ -1,8 +1,9 @@
 import type { Http } from './http.js';
 import { type Instance, readInstance } from './instance.js';
 import { type InstancePage, readInstancePage } from './instance-page.js';
-import { type ListQuery, serializeListQuery } from './list-query.js';
+import type { ListQuery } from './list-query.js';
 import { rejectUnsendable } from './reject-unsendable.js';
+import { serializeListQuery } from './serialize-list-query.js';
 
 /** What a request has beside the resource. */
 export interface ResourceRequest {
