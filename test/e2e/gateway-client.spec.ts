@@ -4,6 +4,7 @@ import {
   createGatewayClient,
   type GatewayClientOptions,
   GatewayError,
+  type ListQuery,
 } from '../../libs/gateway-client/src/index.js';
 import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, SAMPLE_INSTANCE, UNCACHED, useStack } from '../support/gateway.js';
@@ -111,6 +112,88 @@ describe('the gateway client', () => {
   });
 });
 
+describe('the gateway client on a gateway with a cache', () => {
+  const stack = useStack({ CACHE_FRESH_MS: '5000', CACHE_MIN_REVALIDATE_MS: '0' });
+  const start = (options: Partial<GatewayClientOptions> = {}) =>
+    createGatewayClient({ baseUrl: stack.gateway.url, ...options });
+  // The cache outlives a test, so each test reads instances of its own.
+  const put = (id: string, name: string): void => {
+    stack.emulator.instances.put({ InstanceId: id, InstanceName: name });
+  };
+
+  it('lets the gateway answer an ordinary read from its cache, and a fresh read makes it ask the service', async () => {
+    const client = start();
+    put('fresh', 'first');
+    expect(await client.getInstance('fresh')).toMatchObject({ instanceName: 'first' });
+    put('fresh', 'second');
+    expect(await client.getInstance('fresh')).toMatchObject({ instanceName: 'first' });
+    expect(await client.getInstance('fresh', { fresh: true })).toMatchObject({ instanceName: 'second' });
+    expect(await client.getInstance('fresh')).toMatchObject({ instanceName: 'second' });
+  });
+
+  it('does the same for lists', async () => {
+    const client = start();
+    const count = async (fresh: boolean) =>
+      (await client.listInstances({ q: 'fresh-list' }, { fresh })).total;
+    expect(await count(true)).toBe(0);
+    put('fresh-list-1', 'new');
+    expect(await count(false)).toBe(0);
+    expect(await count(true)).toBe(1);
+    expect(await count(false)).toBe(1);
+  });
+
+  it('says how old an answer is, and whether it is stale', async () => {
+    const client = start();
+    put('aging', 'first');
+    const { facts } = await client.getInstanceWithFacts('aging', { requestId: 'mine' });
+    expect(facts).toStrictEqual({ ageS: 0, stale: false, requestId: 'mine', remaining: null });
+    stack.gateway.clock.advance(8000);
+    stack.emulator.faults.add({ kind: 'hang', action: 'DescribeInstance' });
+    const later = await client.getInstanceWithFacts('aging');
+    expect(later.facts).toMatchObject({ ageS: 8, stale: true });
+  });
+
+  it('finds instances by every filter, in the order asked for', async () => {
+    const client = start();
+    for (const [index, name] of ['Beta', 'alpha', 'Gamma'].entries()) {
+      stack.emulator.instances.put({
+        InstanceId: `filtered-${index}`,
+        InstanceName: name,
+        ResourceGroupId: 'rg-filtered',
+        ResourceTags: [{ Key: 'env', Value: index === 0 ? 'test' : 'prod' }],
+      });
+    }
+    const idsOf = async (query: ListQuery) =>
+      (await client.listInstances(query, { fresh: true })).instances.map(({ instanceId }) => instanceId);
+    expect(await idsOf({ resourceGroupId: 'rg-filtered', tags: ['env:prod'] })).toStrictEqual([
+      'filtered-1',
+      'filtered-2',
+    ]);
+    expect(await idsOf({ q: 'ALPHA', resourceGroupId: 'rg-filtered' })).toStrictEqual(['filtered-1']);
+    expect(await idsOf({ ids: ['filtered-2', 'missing', 'filtered-0'], sort: 'instanceName' })).toStrictEqual(
+      ['filtered-0', 'filtered-2'],
+    );
+    expect(
+      await idsOf({ tags: ['env'], resourceGroupId: 'rg-filtered', pageSize: 1, page: 3 }),
+    ).toStrictEqual(['filtered-2']);
+  });
+
+  it('iterates over all instances, each of them once', async () => {
+    const ids: string[] = [];
+    for await (const { instanceId } of start().iterateInstances({ pageSize: 7 }, { fresh: true })) {
+      ids.push(instanceId);
+    }
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids).toContain(SAMPLE_ID);
+    expect(ids).toHaveLength((await start().listInstances()).total);
+  });
+
+  it('rejects with invalid-request for a query that the gateway does not accept', async () => {
+    const error = await failureOf(start().listInstances({ pageSize: 101 }));
+    expect(error).toMatchObject({ code: 'invalid-request', status: 400 });
+  });
+});
+
 describe('the gateway client with an API key', () => {
   const file = new KeyFile();
   const key = file.add('web', SAMPLE_ID);
@@ -134,5 +217,19 @@ describe('the gateway client with an API key', () => {
     });
     apiKey = key;
     expect(await client.getInstance(SAMPLE_ID)).toMatchObject({ instanceId: SAMPLE_ID });
+  });
+
+  it('lists only the instances of the key', async () => {
+    const client = createGatewayClient({ baseUrl: stack.gateway.url, apiKey: key });
+    expect(await client.listInstances()).toMatchObject({ total: 1, instances: [{ instanceId: SAMPLE_ID }] });
+  });
+
+  it('answers parallel calls with different keys each by the rights of its own key', async () => {
+    const keys = [key, narrow];
+    const client = createGatewayClient({ baseUrl: stack.gateway.url, apiKey: () => keys.shift() });
+    const first = client.listInstances();
+    const second = client.listInstances();
+    expect((await first).total).toBe(1);
+    expect((await second).total).toBe(0);
   });
 });
