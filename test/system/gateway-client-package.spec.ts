@@ -16,11 +16,13 @@ const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 const run = promisify(execFile);
 
 /**
- * A program that reads an instance and handles every error code. It compiles only if it handles exactly the codes of
+ * A program that reads an instance and lists, and handles every error code. It compiles only if it handles exactly the codes of
  * the client.
  */
 const CONSUMER = `
-import { createGatewayClient, GatewayError, type Instance, type ProblemCode } from 'outboundbot-gateway-client';
+import {
+  createGatewayClient, GatewayError, type Instance, type InstancePage, type ListedInstance, type ProblemCode, type ResponseFacts,
+} from 'outboundbot-gateway-client';
 
 const gateway = createGatewayClient({ baseUrl: 'http://127.0.0.1', apiKey: async () => 'key', fetch });
 const timeOut: AbortSignal | undefined = AbortSignal.timeout(1000);
@@ -38,6 +40,26 @@ export async function nameOf(id: string): Promise<string | null> {
   }
 }
 
+export async function nameAll(): Promise<string[]> {
+  const names: string[] = [];
+  const instances = gateway.iterateInstances({ tags: ['env:prod'], sort: '-creationTime' }, { fresh: true });
+  for await (const { instanceName, tags, isPreset } of instances) {
+    const preset: boolean | null = isPreset;
+    names.push(\`\${instanceName ?? ''} \${tags.map(({ key, value }) => key + (value ?? '')).join()} \${preset}\`);
+  }
+  // @ts-expect-error There is no such order.
+  await gateway.listInstances({ sort: 'ownerName' });
+  // @ts-expect-error There is no such filter.
+  await gateway.listInstances({ owner: 'me' });
+  // @ts-expect-error An iteration begins with the first page.
+  gateway.iterateInstances({ page: 2 });
+  const { data, facts }: { data: InstancePage; facts: ResponseFacts } = await gateway.listInstancesWithFacts();
+  const [first]: readonly ListedInstance[] = data.instances;
+  // @ts-expect-error The list is read-only.
+  data.instances.push(first!);
+  return facts.stale || facts.remaining === 0 ? [] : names;
+}
+
 function whatToDo({ code, upstream, retryAfterMs }: GatewayError): string {
   switch (code) {
     case 'network-error': case 'unexpected-answer': case 'unknown-problem':
@@ -47,7 +69,7 @@ function whatToDo({ code, upstream, retryAfterMs }: GatewayError): string {
     case 'upstream-error': case 'upstream-refused': case 'upstream-invalid-response': case 'upstream-timeout':
       return upstream?.requestId ?? 'ask the operators';
     case 'invalid-request': case 'unauthenticated': case 'forbidden': case 'instance-not-found':
-    case 'route-not-found': case 'method-not-allowed': case 'not-acceptable': case 'internal-error': {
+    case 'route-not-found': case 'method-not-allowed': case 'not-acceptable': case 'internal-error': case 'not-cached': {
       const problem: ProblemCode = code;
       return problem;
     }
@@ -90,7 +112,7 @@ describe('the package of the client', () => {
   }, 60_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('contains only the files that users need, in less than 10 kB', () => {
+  it('contains only the files that users need, in less than 16 kB', () => {
     const paths = pack.files.map(({ path }) => path);
     for (const path of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']) {
       expect(paths).toContain(path);
@@ -100,7 +122,7 @@ describe('the package of the client', () => {
         /^(LICENSE|README\.md|package\.json|dist\/[a-z-]+\.(js|d\.ts)|dist\/generated\/schemas\.d\.ts)$/,
       );
     }
-    expect(pack.size).toBeLessThan(10_000);
+    expect(pack.size).toBeLessThan(16_000);
   });
 
   it('has the licence of the project, and depends on its version range of openapi-fetch', async () => {

@@ -1,107 +1,159 @@
-// A web page that reads one instance. The form has the gateway's URL, the API key and the instance's id.
-import { createGatewayClient, GatewayError } from 'outboundbot-gateway-client';
+// A page that lists instances: search, sort, page through them, and read one.
+import { createAge } from './age.js';
+import { element } from './dom.js';
+import { createInstanceDialog } from './instance-dialog.js';
+import { createInstanceTable } from './instance-table.js';
+import { explain } from './problem.js';
+import { createSettings } from './settings.js';
+import { readState, writeState } from './url-state.js';
 
-const LABELS = {
-  instanceId: 'Id',
-  instanceName: 'Name',
-  instanceDescription: 'Description',
-  maxConcurrentConversation: 'Conversations at once',
-  ownerName: 'Owner',
-  creatorId: "Creator's id",
-  creatorName: 'Creator',
-  creationTime: 'Created',
-  resourceGroupId: 'Resource group',
-};
+/** How long the page waits for the next key before it searches, in milliseconds. */
+const SEARCH_DELAY_MS = 250;
 
-const form = document.querySelector('form');
-const outcome = document.querySelector('#outcome');
+const find = (selector) => document.querySelector(selector);
+const toolbar = find('#toolbar');
+const status = find('#status');
+const problem = find('#problem');
+const list = find('#list');
+const pages = find('nav');
+const age = createAge(find('#age'));
 
-/** One client for each gateway URL, so that its memory of instances is used again. */
-const clients = new Map();
-
-/** Cancels the previous call when a new one starts. */
+let state = readState(location.search);
+/** The last page of the list that is shown. */
+let lastPage = 1;
+/** Cancels the previous read when a new one starts. */
 let current = new AbortController();
+let searching;
 
-form.addEventListener('submit', (event) => {
-  event.preventDefault();
-  current.abort();
-  current = new AbortController();
-  void read(current.signal);
+const settings = createSettings(find('#settings'), () => void load());
+const table = createInstanceTable(find('table'), {
+  onSort: (sort) => void change({ sort, page: 1 }),
+  onOpen: ({ instanceId }) => {
+    remember({ instance: instanceId }, 'pushState');
+    dialog.open(instanceId);
+  },
+});
+const dialog = createInstanceDialog(find('#detail'), {
+  client: () => settings.client(),
+  onClose: (id) => {
+    if (state.instance !== undefined) remember({ instance: undefined }, 'replaceState');
+    table.focus(id);
+  },
 });
 
-async function read(signal) {
-  const { url, id } = Object.fromEntries(new FormData(form));
-  outcome.replaceChildren('Reading…');
+toolbar.addEventListener('input', ({ target }) => {
+  clearTimeout(searching);
+  if (target.name === 'q') searching = setTimeout(search, SEARCH_DELAY_MS);
+  else void change({ pageSize: Number(target.value), page: 1 });
+});
+toolbar.addEventListener('submit', (event) => {
+  event.preventDefault();
+  search();
+});
+find('#refresh').addEventListener('click', () => void load({ fresh: true }));
+pages.addEventListener('click', ({ target }) => {
+  const page = pageOf(target.dataset.page);
+  if (page !== undefined && page !== state.page) void change({ page });
+});
+addEventListener('popstate', () => {
+  state = readState(location.search);
+  void show();
+});
+
+void show();
+
+/** Shows the state of the page's URL. */
+function show() {
+  toolbar.elements.q.value = state.q;
+  toolbar.elements.pageSize.value = state.pageSize;
+  if (state.instance === undefined) dialog.close();
+  else dialog.open(state.instance);
+  return load();
+}
+
+function search() {
+  clearTimeout(searching);
+  const q = toolbar.elements.q.value.trim();
+  // Each letter would be a step back otherwise.
+  if (q !== state.q) void change({ q, page: 1 }, 'replaceState');
+}
+
+/** @param method of the browser's history: `pushState` makes a step that the user can go back */
+function remember(changes, method) {
+  state = { ...state, ...changes };
+  history[method](null, '', writeState(state));
+}
+
+function change(changes, method = 'pushState') {
+  remember(changes, method);
+  return load();
+}
+
+async function load({ fresh = false } = {}) {
+  current.abort();
+  current = new AbortController();
+  const { signal } = current;
+  status.textContent = 'Loading…';
+  list.setAttribute('aria-busy', 'true');
+  const { q, sort, page, pageSize } = state;
   try {
-    show(await clientFor(url).getInstance(id.trim(), { signal }));
+    const query = { q: q === '' ? undefined : q, sort, page, pageSize };
+    const { data, facts } = await settings.client().listInstancesWithFacts(query, { fresh, signal });
+    showPage(data, facts);
   } catch (error) {
-    // A new call has started.
+    // A newer read has started.
     if (signal.aborted) return;
-    explain(error);
+    showProblem(error);
   }
+  if (!signal.aborted) list.setAttribute('aria-busy', 'false');
 }
 
-function clientFor(url) {
-  if (!clients.has(url)) {
-    clients.set(url, createGatewayClient({ baseUrl: url, apiKey: () => form.elements.key.value }));
-  }
-  return clients.get(url);
-}
-
-function show(instance) {
-  const { creationTime } = instance;
-  const facts = {
-    ...instance,
-    creationTime: creationTime === null ? null : new Date(creationTime).toISOString(),
-  };
-  const heading = element('h2', instance.instanceName ?? instance.instanceId);
-  const rows = Object.entries(LABELS).map(([name, label]) => [label, facts[name] ?? '—']);
-  outcome.replaceChildren(heading, listOf(rows));
-}
-
-function explain(error) {
-  if (!(error instanceof GatewayError)) {
-    outcome.replaceChildren(element('h2', 'The request failed'), element('p', error.message));
+function showPage({ instances, total, page, pageSize }, facts) {
+  lastPage = Math.max(1, Math.ceil(total / pageSize));
+  if (page > lastPage) {
+    // The list has become shorter.
+    void change({ page: lastPage }, 'replaceState');
     return;
   }
-  const { code, detail, status, requestId, retryAfterMs, upstream } = error;
-  const rows = [
-    ['Code', code],
-    ['Status', status],
-    ['Try again in', retryAfterMs === null ? null : `${Math.ceil(retryAfterMs / 1000)} s`],
-    ['Request id', requestId],
-    ['Request id of the service', upstream?.requestId],
-  ];
-  const known = rows.filter(([, value]) => value !== null && value !== undefined);
-  outcome.replaceChildren(element('h2', titleOf(code)), element('p', detail), listOf(known));
-}
-
-function titleOf(code) {
-  switch (code) {
-    case 'instance-not-found':
-      return 'There is no such instance';
-    case 'unauthenticated':
-      return 'The key is missing or wrong';
-    case 'forbidden':
-      return 'This key may not read this instance';
-    case 'too-many-requests':
-      return 'Too many requests';
-    case 'network-error':
-      return 'The gateway cannot be reached, or its CORS settings do not allow this page';
-    default:
-      return 'The instance could not be read';
+  problem.hidden = true;
+  list.hidden = total === 0;
+  status.textContent = summary(total, page);
+  age.show(facts);
+  table.show(instances, state.sort);
+  find('#position').textContent = `${page} of ${lastPage}`;
+  for (const button of pages.querySelectorAll('button')) {
+    // Not `disabled`: a disabled button would lose the focus.
+    button.setAttribute('aria-disabled', String(pageOf(button.dataset.page) === page));
   }
 }
 
-function listOf(rows) {
-  const list = document.createElement('dl');
-  list.append(...rows.flatMap(([term, value]) => [element('dt', term), element('dd', String(value))]));
-  return list;
+function summary(total, page) {
+  if (total === 0) return state.q === '' ? 'There are no instances.' : `No instance matches “${state.q}”.`;
+  return `${total} ${total === 1 ? 'instance' : 'instances'}, page ${page} of ${lastPage}.`;
 }
 
-/** Sets text, never HTML, because the values are not trusted. */
-function element(tag, text) {
-  const made = document.createElement(tag);
-  made.textContent = text;
-  return made;
+function pageOf(name) {
+  switch (name) {
+    case 'first':
+      return 1;
+    case 'previous':
+      return Math.max(1, state.page - 1);
+    case 'next':
+      return Math.min(lastPage, state.page + 1);
+    case 'last':
+      return lastPage;
+    default:
+      return undefined;
+  }
+}
+
+function showProblem(error) {
+  const retry = element('button', { type: 'button' }, 'Try again');
+  retry.addEventListener('click', () => void load());
+  problem.replaceChildren(...explain(error), retry);
+  problem.hidden = false;
+  list.hidden = true;
+  status.textContent = '';
+  age.show(undefined);
+  if (['unauthenticated', 'network-error'].includes(error.code)) settings.open();
 }
