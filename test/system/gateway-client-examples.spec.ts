@@ -364,6 +364,8 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
     await expect.poll(() => stack.gateway.requestLog().map(({ requestId }) => requestId)).toContain(shown);
     await problem(page).getByRole('button', { name: 'Try again' }).click();
     await says(page, 'instances');
+    // The button that had the focus is gone.
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Refresh');
     await close();
   }, 60_000);
 
@@ -434,13 +436,13 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
   it.each(['light', 'dark'] as const)(
     'is drawn for a %s screen',
     async (colorScheme) => {
-      const { page, close } = await open({}, '?pageSize=10&page=2');
+      const { page, close } = await open({}, '?q=sales&sort=instanceName&pageSize=10');
       await page.emulateMedia({ colorScheme });
       await says(page, 'instances');
       const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
       expect(background).toBe(colorScheme === 'light' ? 'rgb(246, 247, 249)' : 'rgb(20, 23, 28)');
       if (process.env['UPDATE_SCREENSHOT'] === 'true' && colorScheme === 'light') {
-        await page.screenshot({ path: 'docs/images/example-page.png' });
+        await page.screenshot({ path: 'docs/images/example-page.png', fullPage: true });
       }
       await close();
     },

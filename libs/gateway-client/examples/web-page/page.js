@@ -13,6 +13,7 @@ const SEARCH_DELAY_MS = 250;
 const find = (selector) => document.querySelector(selector);
 const toolbar = find('#toolbar');
 const status = find('#status');
+const refresh = find('#refresh');
 const problem = find('#problem');
 const list = find('#list');
 const pages = find('nav');
@@ -50,7 +51,7 @@ toolbar.addEventListener('submit', (event) => {
   event.preventDefault();
   search();
 });
-find('#refresh').addEventListener('click', () => void load({ fresh: true }));
+refresh.addEventListener('click', () => void load({ fresh: true }));
 pages.addEventListener('click', ({ target }) => {
   const page = pageOf(target.dataset.page);
   if (page !== undefined && page !== state.page) void change({ page });
@@ -115,6 +116,7 @@ function showPage({ instances, total, page, pageSize }, facts) {
     void change({ page: lastPage }, 'replaceState');
     return;
   }
+  if (problem.contains(document.activeElement)) refresh.focus();
   problem.hidden = true;
   list.hidden = total === 0;
   status.textContent = summary(total, page);
@@ -150,9 +152,11 @@ function pageOf(name) {
 function showProblem(error) {
   const retry = element('button', { type: 'button' }, 'Try again');
   retry.addEventListener('click', () => void load());
+  const losesFocus = [problem, list].some((part) => part.contains(document.activeElement));
   problem.replaceChildren(...explain(error), retry);
   problem.hidden = false;
   list.hidden = true;
+  if (losesFocus) retry.focus();
   status.textContent = '';
   age.show(undefined);
   if (['unauthenticated', 'network-error'].includes(error.code)) settings.open();
