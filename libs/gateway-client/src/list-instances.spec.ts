@@ -66,6 +66,7 @@ describe('listInstances', () => {
 
   it.each([
     ['an instance', INSTANCE],
+    ['JSON null', null],
     ['a list without a page', [LISTED]],
     ['no list of instances', { instances: null, total: 0, page: 1, pageSize: 20 }],
     ['something else in the list', { instances: [null], total: 1, page: 1, pageSize: 20 }],
