@@ -2,7 +2,7 @@ import type { InstancePage, ListedInstance } from './instance-page.js';
 import type { InstanceFilter, ListQuery } from './list-query.js';
 import type { ReadOptions } from './read-options.js';
 
-/** The longest page that the gateway gives: fewer requests for the whole list. */
+/** The longest page that the gateway gives, so that the whole list takes few requests. */
 const PAGE_SIZE = 100;
 
 /**
@@ -17,7 +17,7 @@ export async function* iteratePages(
 ): AsyncGenerator<ListedInstance, void, undefined> {
   const { pageSize = PAGE_SIZE } = filter;
   for (let page = 1, isLast = false; !isLast; page += 1) {
-    // The other pages must be of the list that the first one is of.
+    // Fresh reads of all pages could mix pages of different lists.
     const fresh = options.fresh === true && page === 1;
     const answer = await list({ ...filter, page, pageSize }, { ...options, fresh });
     for (const instance of answer.instances) {

@@ -8,6 +8,6 @@ import { GatewayError } from './gateway-error.js';
 export function rejectUnsendable(name: string, value: unknown, unsendable: RegExp): void {
   if (typeof value === 'string' && !unsendable.test(value)) return;
   throw new GatewayError('invalid-request', {
-    detail: `The ${name} is empty or has characters that a request cannot carry. No request was sent.`,
+    detail: `The ${name} is not valid, because a request cannot carry it. No request was sent.`,
   });
 }

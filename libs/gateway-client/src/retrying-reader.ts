@@ -9,10 +9,10 @@ import type { WithFacts } from './response-facts.js';
 import { retryDelayMs } from './retry.js';
 import { SharedRequests } from './shared-requests.js';
 
-/** The result of one attempt. */
+/** The result of one attempt. `delayMs` is the wait before the next attempt; undefined if there is none. */
 type Attempt<Value> =
   | { readonly answer: WithFacts<Value> }
-  | { readonly error: GatewayError; readonly retryAfterMs: number | undefined };
+  | { readonly error: GatewayError; readonly delayMs: number | undefined };
 
 interface RetryingReaderOptions extends Credentials {
   readonly maxRetryDelayMs: number;
@@ -34,8 +34,8 @@ export class RetryingReader {
     const { signal, requestId } = options;
     if (requestId !== undefined) rejectUnsendable('request id', requestId, /^$|[^\x21-\x7e]/);
     let attempt = await this.attempt(resource, options);
-    if ('error' in attempt && attempt.retryAfterMs !== undefined) {
-      await this.options.clock.sleep(attempt.retryAfterMs, signal);
+    if ('error' in attempt && attempt.delayMs !== undefined) {
+      await this.options.clock.sleep(attempt.delayMs, signal);
       signal?.throwIfAborted();
       attempt = await this.attempt(resource, options);
     }
@@ -44,8 +44,8 @@ export class RetryingReader {
   }
 
   /**
-   * Each call asks for its own credentials first, and they are part of the key: a call never gets an answer to the
-   * credentials of another user.
+   * Each call first asks for its credentials, which are part of the key. So a call never gets the answer to a request with
+   * other credentials.
    */
   private async attempt<Value>(
     resource: Resource<Value>,
@@ -63,7 +63,7 @@ export class RetryingReader {
       if (!(answer instanceof GatewayError)) return { answer };
       // Decided once for all calls: after the same wait they share the second attempt too.
       const { maxRetryDelayMs, random } = this.options;
-      return { error: answer, retryAfterMs: retryDelayMs(answer, maxRetryDelayMs, random) };
+      return { error: answer, delayMs: retryDelayMs(answer, maxRetryDelayMs, random) };
     });
   }
 }
