@@ -114,6 +114,97 @@ describe('slow and broken clients', () => {
     expect(errors).toStrictEqual([]);
   });
 
+  it('get the answers to 100 requests that they pipeline', async () => {
+    const socket = await open();
+    const text = textOf(socket);
+    socket.write(`GET ${PATH} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(100));
+    await expect.poll(() => text().split('HTTP/1.1 200').length - 1).toBe(100);
+    socket.destroy();
+  });
+
+  it.each([PATH, '/%zz', '/missing'])(
+    'are disconnected when more than 100 of their requests for %s wait for answers',
+    async (path) => {
+      const socket = await open();
+      socket.resume();
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`.repeat(500));
+      await closed(socket);
+      await stack.gateway.http.get(PATH).expect(200);
+    },
+  );
+
+  it('are disconnected when they take no byte of their answer', async () => {
+    const server = stack.gateway.app.getHttpServer();
+    expect(server.timeout).toBe(30_000);
+    // A timer of a connection is set when it opens.
+    server.timeout = 300;
+    const socket = await open();
+    const reader = await open();
+    server.timeout = 30_000;
+    socket.pause();
+    const request = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n';
+    socket.write(request.repeat(20));
+    const text = textOf(reader);
+    reader.write(request);
+    const { connections } = stack.gateway.app.getHttpAdapter().getInstance();
+    await expect.poll(() => text().length).toBeGreaterThan(1_000_000);
+    await expect.poll(() => connections.size).toBeLessThan(2);
+    reader.destroy();
+  });
+
+  it('are not disconnected while they wait for their answer', async () => {
+    const server = stack.gateway.app.getHttpServer();
+    server.timeout = 100;
+    const socket = await open();
+    server.timeout = 30_000;
+    stack.emulator.faults.add({ kind: 'latency', ms: 400, times: 1 });
+    const text = textOf(socket);
+    socket.write('GET /instances/slow HTTP/1.1\r\nHost: x\r\n\r\n');
+    await expect.poll(text).toMatch(/^HTTP\/1\.1 404 /);
+    socket.destroy();
+  });
+
+  it('cause no upstream call with requests behind an answer that ends the connection', async () => {
+    const behind = 'GET /instances/behind HTTP/1.1\r\nHost: x\r\n\r\n';
+    for (const first of [
+      'GET / HTTP/1.1\r\nHost: x\r\nExpect: 200-maybe\r\n\r\n',
+      'CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n',
+    ]) {
+      const socket = await open();
+      socket.resume();
+      socket.write(first + behind);
+      await closed(socket);
+    }
+    expect(stack.emulator.calls.count('behind')).toBe(0);
+  });
+
+  it.each([
+    ['two Host headers', 'Host: a\r\nHost: b'],
+    ['the same Host header twice', 'Host: a\r\nhost: a'],
+    ['a Host header with a path', 'Host: a/b'],
+    ['a Host header with a space', 'Host: a b'],
+    ['a Host header with a user', 'Host: user@a'],
+    ['a Host header with a wrong port', 'Host: a:b'],
+    ['no Host header', 'X: y'],
+  ])('get 400 for %s', async (_name, headers) => {
+    const socket = await open();
+    const text = textOf(socket);
+    socket.end(`GET ${PATH} HTTP/1.1\r\n${headers}\r\n\r\n`);
+    await closed(socket);
+    expect(text()).toMatch(/^HTTP\/1\.1 400 [\s\S]*"code":"invalid-request"/);
+  });
+
+  it.each(['a', 'a.example:80', '[::1]:3000', 'a:', '', 'xn--fiqs8s.example'])(
+    'get their answer with the Host header "%s"',
+    async (host) => {
+      const socket = await open();
+      const text = textOf(socket);
+      socket.end(`GET ${PATH} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+      await closed(socket);
+      expect(text()).toMatch(/^HTTP\/1\.1 200 /);
+    },
+  );
+
   it('cause no Node warning when they pipeline 50 requests', async () => {
     const warnings: Error[] = [];
     const warned = (warning: Error): number => warnings.push(warning);
