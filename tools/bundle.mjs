@@ -24,7 +24,15 @@ const OPTIONAL = [
     'class-transformer/storage',
     /^swagger-ui-dist/,
   ],
-  ...['@fastify/view', '@fastify/multipart', 'bufferutil', 'utf-8-validate', 'pino-pretty', 'supports-color'],
+  ...[
+    '@fastify/static',
+    '@fastify/view',
+    '@fastify/multipart',
+    'bufferutil',
+    'utf-8-validate',
+    'pino-pretty',
+    'supports-color',
+  ],
 ];
 
 for (const app of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(APPS)) await bundle(app);
