@@ -152,6 +152,25 @@ describe('slow and broken clients', () => {
     reader.destroy();
   });
 
+  it('are disconnected, those with the largest unread answers first, when all unread answers need too much memory', async () => {
+    const reader = await open();
+    const text = textOf(reader);
+    const request = 'GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: x\r\n\r\n';
+    for (let count = 0; count < 60; count += 1) {
+      const socket = await open();
+      socket.pause();
+      socket.write(request.repeat(20));
+    }
+    const { connections } = stack.gateway.app.getHttpAdapter().getInstance();
+    const unread = (): number =>
+      [...connections.keys()].reduce((sum, { writableLength }) => sum + writableLength, 0);
+    await expect.poll(() => connections.size, { timeout: 5000 }).toBeLessThan(61);
+    expect(unread()).toBeLessThanOrEqual(67_108_864);
+    reader.write(`GET ${PATH} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    await expect.poll(text).toMatch(/^HTTP\/1\.1 200 /);
+    for (const socket of connections.keys()) socket.destroy();
+  });
+
   it('are not disconnected while they wait for their answer', async () => {
     const server = stack.gateway.app.getHttpServer();
     server.timeout = 100;

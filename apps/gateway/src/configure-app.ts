@@ -14,7 +14,7 @@ import { observeRequests, type RequestObserver } from './http/request-observer.j
 import { answerHalfClosed, dropUnanswerable } from './http/response-closed.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
 import { answerUnroutedRequests } from './http/unrouted-requests.js';
-import { trackConnections } from './lifecycle/open-connections.js';
+import { limitUnreadAnswers, trackConnections } from './lifecycle/open-connections.js';
 import { Readiness } from './lifecycle/readiness.js';
 import { GatewayMetrics } from './observability/gateway-metrics.js';
 import { refusalLog } from './observability/refusal-log.js';
@@ -45,6 +45,7 @@ export function configureApp(app: NestFastifyApplication, observer: RequestObser
   sendRequestId(hooks);
   allowOrigins(hooks, settings.server.corsOrigins);
   trackConnections(server, hooks, app.get(Readiness));
+  limitUnreadAnswers(server);
   sendSecurityHeaders(hooks);
   limitUnreadBodies(hooks);
   requireHost(hooks);

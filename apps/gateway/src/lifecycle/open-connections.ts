@@ -12,6 +12,11 @@ import type { Readiness } from './readiness.js';
  */
 const MAX_PIPELINED = 100;
 
+/** How many bytes of answers may wait in this process for all callers to read them. */
+const MAX_UNREAD_BYTES = 67_108_864;
+/** How often that is checked, in milliseconds. */
+const UNREAD_CHECK_MS = 1000;
+
 /**
  * Counts the open connections and the requests on them, and closes a connection with too many. While the gateway is
  * stopping, every answer closes its connection, so that callers connect to another replica and idle connections do not delay
@@ -40,6 +45,31 @@ export function trackConnections(server: FastifyInstance, hooks: Hooks, readines
   hooks.onResponse(({ raw }) => {
     add(raw.socket, -1);
   });
+}
+
+/**
+ * Closes the connections of the callers that have most of their answers unread, while all unread answers together need too
+ * much memory.
+ */
+export function limitUnreadAnswers(server: FastifyInstance): void {
+  const timer = setInterval(() => {
+    disconnectLargest([...server.connections.keys()]);
+  }, UNREAD_CHECK_MS).unref();
+  server.addHook('onClose', (_server, done) => {
+    clearInterval(timer);
+    done();
+  });
+}
+
+function disconnectLargest(sockets: readonly Socket[]): void {
+  const waiting = sockets.filter(({ writableLength }) => writableLength > 0);
+  let unread = waiting.reduce((sum, { writableLength }) => sum + writableLength, 0);
+  if (unread <= MAX_UNREAD_BYTES) return;
+  for (const socket of waiting.sort((a, b) => b.writableLength - a.writableLength)) {
+    unread -= socket.writableLength;
+    socket.destroy();
+    if (unread <= MAX_UNREAD_BYTES) return;
+  }
 }
 
 /**
