@@ -3,6 +3,9 @@ import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { getMetadataStorage, validateSync } from 'class-validator';
 
+/** How many unknown parameters an error names at most. A request can have thousands, and the answer must stay short. */
+const MAX_UNKNOWN = 10;
+
 /**
  * Checks and converts the query parameters of a route by the decorators of their class. An unknown parameter is an
  * error: otherwise a filter with a typing error would be ignored, and the answer would show everything.
@@ -22,7 +25,7 @@ export class QueryPipe implements PipeTransform {
     if (errors.length === 0 && unknown.length === 0) return parameters;
     const messages = [
       ...errors.flatMap(({ constraints = {} }) => Object.values(constraints)),
-      ...unknown.map((name) => `${quotable(name)} is not a parameter of this route`),
+      ...unknown.slice(0, MAX_UNKNOWN).map((name) => `${quotable(name)} is not a parameter of this route`),
     ];
     throw new Problem('invalid-request', { detail: messages.map((message) => `${message}.`).join(' ') });
   }
@@ -35,5 +38,5 @@ function parametersOf(type: Type<object>): ReadonlySet<string> {
 
 /** The name, if it is short and has no unusual characters: a caller may send any name. */
 function quotable(name: string): string {
-  return /^[\w.-]{1,40}$/.test(name) ? name : 'Another parameter, with unusual characters in its name,';
+  return /^[\w.-]{1,40}$/.test(name) ? name : 'A name that is long or has unusual characters';
 }
