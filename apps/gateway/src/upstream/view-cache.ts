@@ -4,8 +4,11 @@ import { LRUCache } from 'lru-cache';
 
 import type { View } from './view.js';
 
-/** In characters, each of which takes one or two bytes. */
+/** The size of all views together, in characters, each of which takes one or two bytes. */
 const MAX_SIZE = 8_000_000;
+
+/** The memory that a view takes beside its texts, in bytes. Most views are small, so the limit would mean little without it. */
+const OVERHEAD = 750;
 
 /** A view as it is sent. */
 export interface RenderedView extends Representation {
@@ -17,7 +20,8 @@ export interface RenderedView extends Representation {
 export class ViewCache {
   private readonly views = new LRUCache<string, RenderedView>({
     maxSize: MAX_SIZE,
-    sizeCalculation: ({ body }, key) => body.length + key.length,
+    sizeCalculation: ({ body, headers = {} }, key) =>
+      OVERHEAD + key.length + body.length + Object.values(headers).join('').length,
   });
 
   /** @param operation the name of the operation that the value belongs to */
