@@ -8,7 +8,7 @@ import { pageLinks } from './page-links.js';
 
 type Instances = readonly ListedInstanceDto[];
 
-/** One caller's page of the instances: those that it may read and that its filters leave. */
+/** A page of the instances that the caller may read and that match all filters. */
 export function instanceListView(query: ListInstancesQueryDto, access: ReadAccess): View<Instances> {
   return {
     name: JSON.stringify([access.accessName, query]),
@@ -25,7 +25,8 @@ export function instanceListView(query: ListInstancesQueryDto, access: ReadAcces
         page,
         pageSize,
       };
-      return { body, headers: { link: pageLinks(query, shown.length) } };
+      const link = pageLinks(query, shown.length);
+      return { body, headers: link === '' ? {} : { link } };
     },
   };
 }
@@ -45,7 +46,7 @@ function filterOf({
     (text === undefined || contains(instance, text));
 }
 
-/** @param wanted `key` or `key:value`. The key may contain colons, so the text is compared as a whole */
+/** @param wanted `key` or `key:value`. A key may contain colons, so this text is compared whole, not split at a colon */
 function hasTag({ tags }: ListedInstanceDto, wanted: string): boolean {
   return tags.some(({ key, value }) => key === wanted || `${key}:${value ?? ''}` === wanted);
 }
@@ -58,10 +59,10 @@ function contains(
   return [instanceName, instanceDescription, instanceId].some((each) => each?.toLowerCase().includes(text));
 }
 
-/** Sorted lists by the list that they were made from: sorting is slower than everything else here. */
+/** The sorted copies of each list. They are kept because sorting is slower than everything else in a view. */
 const sortedLists = new WeakMap<Instances, Map<string, Instances>>();
 
-/** In the upstream's order, if none is asked for. */
+/** @param sort undefined keeps the upstream's order */
 function inOrder(all: Instances, sort: ListInstancesQueryDto['sort']): Instances {
   if (sort === undefined) return all;
   const known = sortedLists.get(all) ?? new Map<string, Instances>();
@@ -71,7 +72,7 @@ function inOrder(all: Instances, sort: ListInstancesQueryDto['sort']): Instances
   return sorted;
 }
 
-/** Letters of either case together. Fixed, so that the order does not depend on the machine. */
+/** Puts "a" and "A" together. The language is fixed, so that the order is the same on every machine. */
 const { compare: compareNames } = new Intl.Collator('en');
 
 type Order = (a: ListedInstanceDto, b: ListedInstanceDto) => number;

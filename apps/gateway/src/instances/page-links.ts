@@ -1,6 +1,6 @@
 import type { ListInstancesQueryDto } from './list-instances-query.dto.js';
 
-/** Clients and proxies commonly limit all headers of an answer together to 16 KiB; nginx's default is less. */
+/** In characters. Many clients and proxies accept at most 16 KiB of headers in one answer; nginx's default is less. */
 const MAX_LENGTH = 8000;
 
 /** The documentation of the field. */
@@ -12,9 +12,9 @@ export const PAGE_LINKS = {
 } as const;
 
 /**
- * The `Link` field (RFC 8288) with the first, previous, next and last page, all with the same filters. The addresses are
- * relative to that of the request, so that they work behind a path prefix, too. If the filters are so long that the four
- * do not fit, it has those that fit, the next page before all others.
+ * The value of the `Link` field (RFC 8288): the first, previous, next and last page, all with the same filters. The
+ * addresses are relative to the address of the request, so that they also work behind a path prefix. If the filters are so
+ * long that the four links do not fit, the value has those that fit, the next page before all others; it may be empty.
  */
 export function pageLinks(query: ListInstancesQueryDto, total: number): string {
   const { page, pageSize } = query;
