@@ -172,6 +172,17 @@ describe('the order', () => {
     expect(idsOf(changed, { sort: 'creationTime' }).slice(0, 3)).toStrictEqual(['8', '9', '6']);
   });
 
+  it('is found once for all views of a list', () => {
+    let reads = 0;
+    const counted = Object.defineProperty(instance('a'), 'creationTime', { get: () => (reads += 1) });
+    const list = [counted, ...all];
+    idsOf(list, { sort: 'creationTime' });
+    const readsOfFirst = reads;
+    idsOf(list, { sort: 'creationTime', q: 'a' });
+    expect(reads).toBe(readsOfFirst);
+    expect(idsOf(list, { sort: '-creationTime' })).not.toStrictEqual(idsOf(list, { sort: 'creationTime' }));
+  });
+
   it('does not change the list, which all requests share', () => {
     const list = [...all];
     for (const sort of ['instanceName', '-creationTime'] as const) idsOf(list, { sort });

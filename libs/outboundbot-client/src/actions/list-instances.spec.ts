@@ -296,6 +296,10 @@ describe('a list with more than maxInstances', () => {
     expect(() => decode(pageOf(['a', 'b', 'c']), query)).toThrow(tooLong);
   });
 
+  it('is rejected when more have come than TotalCount says', () => {
+    expect(() => decode(pageOf(['a', 'b', 'c'], { TotalCount: 1 }), query)).toThrow(tooLong);
+  });
+
   it('is rejected when more have come on all pages together', () => {
     const readSoFar = decode(pageOf(['a', 'b']), query);
     expect(() => decode(pageOf(['b', 'c']), { ...query, readSoFar })).toThrow(tooLong);
