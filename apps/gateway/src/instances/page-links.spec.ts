@@ -133,6 +133,8 @@ describe('the length of the links', () => {
       fc.property(anyQuery('max'), fc.nat(3000), (query, total) => {
         expect(pageLinks(queryOf(query), total).length).toBeLessThanOrEqual(8000);
       }),
+      // Shrinking such long queries takes minutes.
+      { endOnFailure: true },
     );
   });
 
