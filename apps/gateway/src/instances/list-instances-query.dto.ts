@@ -113,7 +113,7 @@ function asList(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [value];
 }
 
-/** NaN for all but plain decimal digits, which `Number` would not insist on. */
+/** NaN for anything but plain decimal digits: `Number` also accepts "1e3" and "0x10". */
 function wholeNumber({ value }: TransformFnParams): number {
   return typeof value === 'string' && /^[1-9]\d{0,8}$/.test(value) ? Number(value) : NaN;
 }

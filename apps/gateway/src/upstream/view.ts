@@ -1,6 +1,6 @@
 /** What one caller sees of a cached value, where callers see different parts of it. */
 export interface View<Dto> {
-  /** The same name stands for the same content: views are kept by their names. So it names what the caller may read, too. */
+  /** Views are kept by their names, so the name must say everything that the content depends on, also what the caller may read. */
   readonly name: string;
   /** Makes the view. It must not change the value, which all requests share. */
   readonly of: (dto: Dto) => ViewContent;

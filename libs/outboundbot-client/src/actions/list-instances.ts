@@ -8,7 +8,7 @@ export interface ListInstancesQuery {
   readonly resourceGroupId: string | undefined;
   /** A list with more instances is a {@link WrongShapeError}. */
   readonly maxInstances: number;
-  /** What the pages before the one that is asked for contained; undefined for the first page. */
+  /** The instances of all earlier pages; undefined when the first page is asked for. */
   readonly readSoFar?: InstanceList;
 }
 
@@ -50,9 +50,9 @@ export const listInstances: Action<ListInstancesQuery, InstanceList> = {
 };
 
 /**
- * Adds a page to the list. The list is complete when it has as many instances as the upstream counts; or if the upstream
- * does not count them, when the page was not full; in any case when the page had nothing new, as that of an upstream that
- * ignores page numbers. The upstream may keep to smaller pages than asked for.
+ * Adds a page to the list. The list is complete when it has `TotalCount` instances. If the upstream sends no `TotalCount`,
+ * the list is complete when the page is not full; `PageSize` says how long a full page is. A page with nothing new always
+ * ends the list, because an upstream that ignores page numbers sends the same page again and again.
  */
 function withPage(before: InstanceList | undefined, envelope: Envelope): InstanceList {
   const page = instances(envelope['Instances'], 'Instances');
