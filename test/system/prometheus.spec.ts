@@ -45,12 +45,19 @@ describe.skipIf(promtool === undefined)('promtool', () => {
 
 interface Panel {
   readonly title: string;
-  readonly targets?: readonly { readonly expr: string }[];
+  readonly targets?: readonly { readonly expr: string; readonly legendFormat?: string }[];
 }
 
 const dashboard = JSON.parse(
   readFileSync(new URL('../../deploy/grafana/dashboard.json', import.meta.url), 'utf8'),
 ) as { panels: readonly Panel[] };
+
+/** A panel's expression, with the dashboard's variables filled in. */
+const queryOf = (expr: string): string =>
+  expr
+    .replaceAll('$__rate_interval', '30s')
+    .replaceAll('$job', 'outboundbot-gateway')
+    .replaceAll('$instance', '.*');
 
 const prometheusPath = findProgram('prometheus');
 const redisPath = findProgram('redis-server');
@@ -60,23 +67,32 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
   let prometheus: PrometheusServer;
   beforeAll(async () => {
     const redis = await startRedisServer(redisPath!);
-    const measured = await startMeasured({ REDIS_URL: redis.url });
+    const measured = await startMeasured({ REDIS_URL: redis.url, CACHE_MIN_REVALIDATE_MS: '0' });
     ({ stack } = measured);
     prometheus = await startPrometheus(prometheusPath!, `127.0.0.1:${measured.port}`, ALERTS);
     // A rate needs two scrapes, with requests between them.
     let asked = 0;
     const read = async (): Promise<void> => {
       asked += 1;
-      // One request is answered from memory, the other one needs an upstream call.
-      await Promise.all([PATH, `/instances/new-${asked}`].map((path) => stack.gateway.http.get(path)));
+      // The kept list is now 1 ms old, which is too old for `no-cache`.
+      stack.gateway.clock.advance(1);
+      const { http } = stack.gateway;
+      // One request is answered from memory, the other two need an upstream call.
+      await Promise.all([
+        http.get(PATH),
+        http.get(`/instances/new-${asked}`),
+        http.get('/instances').set('Cache-Control', 'no-cache'),
+      ]);
     };
     await vi.waitUntil(
       async () => {
         await read();
         const rates = await Promise.all(
-          ['readings_total{cache="hit"}', 'upstream_attempt_duration_seconds_count{outcome="not-found"}'].map(
-            (series) => prometheus.query(`rate(outboundbot_gateway_${series}[10s])`),
-          ),
+          [
+            'readings_total{cache="hit"}',
+            'upstream_attempt_duration_seconds_count{outcome="not-found"}',
+            'upstream_attempt_duration_seconds_count{action="ListInstances", outcome="success"}',
+          ].map((series) => prometheus.query(`rate(outboundbot_gateway_${series}[10s])`)),
         );
         return rates.every(([rate]) => rate !== undefined && rate.value > 0);
       },
@@ -114,11 +130,21 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
   it.each(
     dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr] as const)),
   )('has what the dashboard shows as "%s": %s', async (_, expr) => {
-    const query = expr
-      .replaceAll('$__rate_interval', '30s')
-      .replaceAll('$job', 'outboundbot-gateway')
-      .replaceAll('$instance', '.*');
-    const samples = await prometheus.query(query);
+    const samples = await prometheus.query(queryOf(expr));
     expect(samples.some(({ value }) => Number.isFinite(value))).toBe(true);
+  });
+
+  it.each([
+    ['route', ['/instances', '/instances/:id']],
+    ['action', ['DescribeInstance', 'ListInstances']],
+  ])('tells in every panel with {{%s}} in its legend %j apart', async (label, values) => {
+    const targets = dashboard.panels.flatMap((panel) => panel.targets ?? []);
+    const labelled = targets.filter(({ legendFormat = '' }) => legendFormat.includes(`{{${label}}}`));
+    expect(labelled).not.toHaveLength(0);
+    for (const { expr } of labelled) {
+      const samples = await prometheus.query(queryOf(expr));
+      const shown = samples.filter(({ value }) => Number.isFinite(value)).map(({ metric }) => metric[label]);
+      expect([...new Set(shown)].sort(), expr).toStrictEqual(values);
+    }
   });
 });
