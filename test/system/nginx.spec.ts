@@ -39,8 +39,9 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     onTestFinished(() => nginx.stop());
     // The first request is the one by which startNginx checks that nginx is ready.
     await expect.poll(() => requestsOf(gateway), { timeout: 5000 }).toBe(1);
+    // To a request with If-None-Match and no Cache-Control, fetch adds `no-cache`.
     const get = (path = PATH, headers: Record<string, string> = {}, method = 'GET') =>
-      fetch(`${nginx.url}${path}`, { method, headers });
+      fetch(`${nginx.url}${path}`, { method, headers: { 'cache-control': 'max-stale', ...headers } });
     return { url: nginx.url, gateway, get, stopGateway, requests: () => requestsOf(gateway) - 1 };
   }
 
@@ -133,6 +134,72 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       await expect.poll(requests).toBe(3);
     });
 
+    it('answers from its cache with each page of the list that it has seen', async () => {
+      const { get, gateway, requests } = await startSite();
+      for (const query of ['', '?page=2', '?q=回访', '?q=回访&pageSize=5']) {
+        const path = `/instances${query}`;
+        const first = await get(path);
+        const page = await first.text();
+        expect(first.status).toBe(200);
+        expect(cacheStatusOf(first)).toMatch(
+          /^outboundbot-gateway; (fwd=miss|hit; ttl=\d), nginx; fwd=uri-miss$/,
+        );
+        expect(page).toBe(await (await fetch(`${gateway.url}${path}`)).text());
+
+        const again = await get(path);
+        expect(cacheStatusOf(again)).toContain('nginx; hit');
+        expect(await again.text()).toBe(page);
+        expect(again.headers.get('link')).toBe(first.headers.get('link'));
+        const etag = first.headers.get('etag') ?? '';
+        expect((await get(path, { 'if-none-match': etag })).status).toBe(304);
+      }
+      // Each query once through nginx, and once past it.
+      await expect.poll(requests).toBe(8);
+    });
+
+    it("does not store the gateway's error about a wrong query of the list", async () => {
+      const { get, requests } = await startSite();
+      for (const wrong of [await get('/instances?pag=2'), await get('/instances?pag=2')]) {
+        expect(wrong.status).toBe(400);
+        expect(await wrong.json()).toMatchObject({ code: 'invalid-request' });
+      }
+      await expect.poll(requests).toBe(2);
+    });
+
+    it('passes on and caches a Link header of almost 8,000 characters, for 100 long ids', async () => {
+      const { get, gateway } = await startSite();
+      const ids = Array.from({ length: 100 }, (_, number) => String(number).padStart(64, 'x'));
+      const path = `/instances?id=${ids.join()}&q=${encodeURIComponent('實'.repeat(100))}`;
+      const link = (await fetch(`${gateway.url}${path}`)).headers.get('link') ?? '';
+      expect(link.length).toBeGreaterThan(7500);
+      for (const cacheStatus of ['nginx; fwd=uri-miss', 'nginx; hit']) {
+        const response = await get(path);
+        expect(response.status).toBe(200);
+        expect(response.headers.get('link')).toBe(link);
+        expect(cacheStatusOf(response)).toContain(cacheStatus);
+      }
+    });
+
+    it.each([PATH, '/instances?q=renamed'])(
+      'passes on a request for a fresh answer, and stores that answer: %s',
+      async (path) => {
+        const { get, gateway, requests } = await startSite();
+        await get(path);
+        emulator.instances.put({ InstanceId: SAMPLE_ID, InstanceName: 'renamed' });
+        expect(await (await get(path)).text()).not.toContain('"renamed"');
+        for (const directive of ['no-cache', 'max-age=1']) {
+          gateway.clock.advance(2000);
+          const fresh = await get(path, { 'cache-control': directive });
+          expect(cacheStatusOf(fresh)).toBe('outboundbot-gateway; fwd=request, nginx; fwd=request');
+          expect(await fresh.text()).toContain('"renamed"');
+        }
+        const later = await get(path);
+        expect(cacheStatusOf(later)).toContain('nginx; hit');
+        expect(await later.text()).toContain('"renamed"');
+        await expect.poll(requests).toBe(3);
+      },
+    );
+
     it('sends no rate limit headers, which belong to the caller that filled the cache', async () => {
       const { get } = await startSite({ RATE_LIMIT_REQUESTS: '10', RATE_LIMIT_WINDOW_S: '60' });
       for (const { headers } of [await get(), await get()]) {
@@ -161,6 +228,39 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     expect((await get()).status).toBe(401);
     expect((await get(PATH, { authorization: 'Bearer nonsense' })).status).toBe(401);
     await expect.poll(requests).toBe(6);
+  });
+
+  it('never answers a caller with the page of a caller that has another credential', async () => {
+    const keys = new KeyFile();
+    onTestFinished(() => {
+      keys.delete();
+    });
+    const callers = [
+      { key: keys.add('all', '*'), total: 60 },
+      { key: keys.add('one', SAMPLE_ID), total: 1 },
+      { key: keys.add('none', 'other-*'), total: 0 },
+    ];
+    keys.write();
+    const { get, requests } = await startSite({ AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: keys.path });
+    const etags: string[] = [];
+    // Twice, so that each caller follows each other one.
+    for (const { key, total } of [...callers, ...callers.toReversed()]) {
+      const page = await get('/instances', { 'x-api-key': key, 'if-none-match': etags.at(-1) ?? '""' });
+      // In the middle of the loop one caller sends two requests in a row.
+      if (page.status === 304) expect(etags.at(-1)).toBe(page.headers.get('etag'));
+      else expect(await page.json()).toMatchObject({ total });
+      expect(page.headers.get('cache-control')).toMatch(/^private, /);
+      expect(page.headers.get('vary')).toContain('X-API-Key');
+      expect(cacheStatusOf(page)).toMatch(/nginx; fwd=bypass$/);
+      etags.push(page.headers.get('etag') ?? '');
+    }
+    expect(new Set(etags).size).toBe(callers.length);
+    for (const headers of [{}, { authorization: 'Bearer nonsense' }, { 'x-api-key': 'wrong' }]) {
+      const refused = await get('/instances', headers);
+      expect(refused.status).toBe(401);
+      expect(await refused.text()).not.toContain(SAMPLE_ID);
+    }
+    await expect.poll(requests).toBe(9);
   });
 
   it("passes on the gateway's errors, and stores none of them", async () => {
