@@ -1,15 +1,19 @@
-// `npm run bench:compare -- FOLDER_A FOLDER_B [hit | uncached] [--rounds N] [--seconds N]`: compares the cost of a request
-// in two built gateways. Both run on one core and are loaded in turn, a short round each. Each ratio compares two adjacent
+// `npm run bench:compare -- FOLDER_A FOLDER_B [hit | uncached | list] [--rounds N] [--seconds N]`: compares the cost
+// of a request in two built gateways. Both run on one core and are loaded in turn, a short round each. Each ratio compares two adjacent
 // rounds, so that a longer disturbance of the machine affects both rounds.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { metered, saturate } from './measure.mjs';
-import { HOT, startGateway, startUpstream } from './servers.mjs';
+import { HOT, LIST, startGateway, startUpstream } from './servers.mjs';
 import { ratios, spread } from './stats.mjs';
 
-const REQUESTS = { hit: { path: HOT, ids: 1 }, uncached: { path: '/instances/', ids: 0 } };
+const REQUESTS = {
+  hit: { path: HOT, ids: 1 },
+  uncached: { path: '/instances/', ids: 0 },
+  list: { path: LIST, ids: 1 },
+};
 /** The length of the warm-up, in rounds. */
 const WARM_UP_ROUNDS = 3;
 
@@ -24,7 +28,7 @@ const [rounds, seconds] = [values.rounds, values.seconds].map(Number);
 if (missing !== undefined || !(scenario in REQUESTS) || !(rounds >= 1 && seconds > 0)) {
   if (missing !== undefined) console.error(`There is no main.mjs in ${missing}.`);
   console.error(
-    'Usage: npm run bench:compare -- FOLDER_A FOLDER_B [hit | uncached] [--rounds N] [--seconds N]',
+    'Usage: npm run bench:compare -- FOLDER_A FOLDER_B [hit | uncached | list] [--rounds N] [--seconds N]',
   );
   process.exit(1);
 }

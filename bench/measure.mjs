@@ -33,7 +33,7 @@ function withPrefix(requests) {
 
 /** Sends as many requests as a server answers in this time. */
 export async function saturate(server, requests, seconds) {
-  const job = { ...withPrefix(requests), seconds, connections: CONNECTIONS };
+  const job = { connections: CONNECTIONS, ...withPrefix(requests), seconds };
   if (!server.isLoop) return load(server, job);
   const answer = message(server.child);
   server.child.send(job);
@@ -78,10 +78,11 @@ export async function measure(scenario, upstream, plan, report) {
 }
 
 const KINDS = {
-  async capacity({ requests, rate }, name, servers, upstream, { warmUp, saturate: seconds, fixed }) {
+  async capacity(scenario, name, servers, upstream, { warmUp, saturate: seconds, fixed }) {
+    const { faults, variables, requests, rate } = scenario;
     if (!servers[name]) {
-      await upstream.set();
-      servers[name] = await CONTENDERS[name].start(upstream);
+      await upstream.set(faults);
+      servers[name] = await CONTENDERS[name].start(upstream, variables);
       await saturate(servers[name], requests, warmUp);
     }
     const server = servers[name];

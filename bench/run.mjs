@@ -1,5 +1,5 @@
 // `npm run bench`: measures the gateway beside its peers, and writes the figures into docs/benchmarks.md with two charts.
-// `--quick` takes two minutes and shows that everything works, `--only NAME` runs one scenario. Both options only print the figures.
+// `--quick` takes three minutes and shows that everything works, `--only NAME` runs one scenario. Both options only print the figures.
 import { parseArgs } from 'node:util';
 
 import { describeMachine } from './machine.mjs';

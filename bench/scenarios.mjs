@@ -1,4 +1,4 @@
-import { HOT } from './servers.mjs';
+import { HOT, LIST } from './servers.mjs';
 
 /** Requests at this rate for this many seconds; see load-client.mjs for the members. */
 const openLoop = (rate, seconds, path, ids) => ({ rate, count: rate * seconds, path, ids });
@@ -32,6 +32,49 @@ export const SCENARIOS = [
     rounds: 5,
     requests: { path: '/instances/', ids: 0 },
     rate: 2000,
+  },
+  {
+    name: 'list-hot',
+    kind: 'capacity',
+    title: 'Hot page out of 1,000',
+    contenders: ['gateway', 'gateway-limited'],
+    rounds: 5,
+    faults: { instances: 1000 },
+    requests: { path: LIST, ids: 1 },
+    rate: 2000,
+  },
+  {
+    name: 'list-hot-10000',
+    kind: 'capacity',
+    title: 'Hot page out of 10,000',
+    contenders: ['gateway'],
+    rounds: 3,
+    faults: { instances: 10_000 },
+    requests: { path: LIST, ids: 1 },
+    rate: 2000,
+  },
+  {
+    name: 'list-cold',
+    kind: 'capacity',
+    title: 'Cold list of 1,000',
+    contenders: ['gateway'],
+    rounds: 3,
+    faults: { instances: 1000 },
+    variables: { CACHE_MIN_REVALIDATE_MS: '0' },
+    // One connection, because requests at the same time would share the calls of the upstream.
+    requests: { path: LIST, ids: 1, headers: { 'cache-control': 'no-cache' }, connections: 1 },
+    rate: 10,
+  },
+  {
+    name: 'list-filter',
+    kind: 'capacity',
+    title: 'Filter over 10,000',
+    contenders: ['gateway'],
+    rounds: 3,
+    faults: { instances: 10_000 },
+    // The texts differ, so no view can be reused. None of them occurs, so each is looked for everywhere.
+    requests: { path: `${LIST}?q=`, ids: 0 },
+    rate: 20,
   },
   {
     name: 'stampede',

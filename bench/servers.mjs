@@ -16,6 +16,9 @@ export const GATEWAY = ownFile('../dist/gateway');
 /** The instance that the scenarios for hits request. */
 export const HOT = '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 
+/** The first page of the list, with 20 instances. */
+export const LIST = '/instances';
+
 /** Starts the upstream of the benchmark: a process that this one controls by messages. */
 export async function startUpstream() {
   const child = start('upstream', [ownFile('upstream.mjs')]);
@@ -79,10 +82,30 @@ async function startReplay(name, upstream) {
   return startPeer(name, upstream, { RESPONSE_FILE: file });
 }
 
-const KEY = randomBytes(32).toString('base64url');
 const KEY_FILE = join(SCRATCH, 'keys.json');
-const KEY_HASH = createHash('sha256').update(KEY).digest('hex');
-writeFileSync(KEY_FILE, JSON.stringify([{ name: 'bench', sha256: KEY_HASH, instances: ['*'] }]));
+const keyEntries = [];
+const KEY = addKey('bench', '*');
+const LIMITED_KEY = addKey('limited', 'inst-000*');
+
+/** Adds an API key for the instances that match the pattern to the file. */
+function addKey(name, pattern) {
+  const key = randomBytes(32).toString('base64url');
+  const sha256 = createHash('sha256').update(key).digest('hex');
+  keyEntries.push({ name, sha256, instances: [pattern] });
+  writeFileSync(KEY_FILE, JSON.stringify(keyEntries));
+  return key;
+}
+
+async function startWithKey(key, upstream, variables) {
+  const server = await startGateway(upstream, {
+    AUTH_MODE: 'api-key',
+    AUTH_API_KEYS_FILE: KEY_FILE,
+    // The rate limit counts every request, and refuses none.
+    RATE_LIMIT_REQUESTS: '1000000',
+    ...variables,
+  });
+  return { ...server, headers: { 'x-api-key': key } };
+}
 
 /**
  * The servers that are measured: the name of each in the report, and how it starts. `variables` are the settings of the
@@ -100,15 +123,11 @@ export const CONTENDERS = {
   },
   'gateway-auth': {
     title: 'gateway, API keys and rate limits on',
-    start: async (upstream) => {
-      const server = await startGateway(upstream, {
-        AUTH_MODE: 'api-key',
-        AUTH_API_KEYS_FILE: KEY_FILE,
-        // The rate limit counts every request, and refuses none.
-        RATE_LIMIT_REQUESTS: '1000000',
-      });
-      return { ...server, headers: { 'x-api-key': KEY } };
-    },
+    start: (upstream, variables) => startWithKey(KEY, upstream, variables),
+  },
+  'gateway-limited': {
+    title: 'gateway, API key for 100 instances and rate limits on',
+    start: (upstream, variables) => startWithKey(LIMITED_KEY, upstream, variables),
   },
   'node-http': { title: 'node:http, same bytes', start: (upstream) => startReplay('node-http', upstream) },
   'nest-fastify': {

@@ -1,5 +1,5 @@
-// The benchmark's upstream, a process of its own: it answers DescribeInstance with fixed JSON and verifies nothing, so that
-// it costs as little as possible. Its parent process controls it by messages.
+// The benchmark's upstream, a process of its own: it answers DescribeInstance and ListInstances with fixed JSON and verifies
+// nothing, so that it costs as little as possible. Its parent process controls it by messages.
 import { createServer } from 'node:http';
 
 const HEALTHY = {
@@ -11,6 +11,8 @@ const HEALTHY = {
   places: 0,
   /** Whether connections are refused. */
   down: false,
+  /** How many instances the list has. */
+  instances: 1000,
 };
 
 let faults = HEALTHY;
@@ -22,9 +24,9 @@ const waiting = [];
 const server = createServer((request, response) => {
   calls += 1;
   request.resume();
-  const id = /[?&]InstanceId=([^&]+)/.exec(request.url)?.[1] ?? 'unknown';
-  if (faults.places === 0 || busy < faults.places) serve(id, response);
-  else waiting.push({ id, response });
+  const body = bodyFor(request);
+  if (faults.places === 0 || busy < faults.places) serve(body, response);
+  else waiting.push({ body, response });
 });
 // Longer than any pause of a run: the server must not close a connection that a client keeps.
 server.keepAliveTimeout = 600_000;
@@ -53,18 +55,18 @@ async function change(set, port) {
   if (!faults.down && wasDown) await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
 }
 
-function serve(id, response) {
+function serve(body, response) {
   busy += 1;
-  if (faults.serviceMs === 0) finish(id, response);
-  else setTimeout(finish, faults.serviceMs, id, response);
+  if (faults.serviceMs === 0) finish(body, response);
+  else setTimeout(finish, faults.serviceMs, body, response);
 }
 
-function finish(id, response) {
+function finish(body, response) {
   busy -= 1;
   if (random() < faults.errorRatio) answer(response, 500, INTERNAL_ERROR);
-  else answer(response, 200, success(id));
+  else answer(response, 200, body);
   const next = waiting.shift();
-  if (next) serve(next.id, next.response);
+  if (next) serve(next.body, next.response);
 }
 
 function answer(response, status, body) {
@@ -75,12 +77,44 @@ function answer(response, status, body) {
   response.end(body);
 }
 
-function success(id) {
+/** The body of a successful answer. */
+function bodyFor({ url, headers }) {
+  const parameter = (name) => new RegExp(`[?&]${name}=([^&]+)`).exec(url)?.[1];
+  return headers['x-acs-action'] === 'ListInstances'
+    ? listPage(Number(parameter('PageNumber')), Number(parameter('PageSize')))
+    : success(`"Instance":{${instance(parameter('InstanceId') ?? 'unknown')}}`);
+}
+
+/** Pages by their numbers, sizes and the length of the list: each is made once. */
+const pages = new Map();
+
+function listPage(number, size) {
+  const total = faults.instances;
+  const key = [total, number, size].join();
+  if (!pages.has(key)) {
+    const first = (number - 1) * size;
+    const instances = Array.from({ length: Math.max(0, Math.min(size, total - first)) }, (_, index) => {
+      const id = `inst-${String(first + index).padStart(5, '0')}`;
+      return `{${instance(id)},"ResourceTags":[{"Key":"age","Value":"${index % 100}"}],"IsPreset":false}`;
+    });
+    const figures = `"TotalCount":${total},"PageNumber":${number},"PageSize":${size}`;
+    pages.set(key, success(`"Instances":[${instances.join()}],${figures}`));
+  }
+  return pages.get(key);
+}
+
+function instance(id) {
+  return (
+    `"CreationTime":1578469042851,"InstanceId":"${id}","CreatorId":435986,` +
+    '"OwnerName":"xxxx","InstanceDescription":"這個是第一個實例","InstanceName":"第一個實例","CreatorName":"xxx",' +
+    '"ResourceGroupId":"90515b5-6115-4ccf-83e2-52d5bfaf2ddf","MaxConcurrentConversation":4'
+  );
+}
+
+function success(members) {
   return (
     '{"HttpStatusCode":200,"Code":"OK","Message":"Success","RequestId":"254EB995-DEDF-48A4-9101-9CA5B72FFBCC",' +
-    `"Success":true,"Instance":{"CreationTime":1578469042851,"InstanceId":"${id}","CreatorId":435986,` +
-    '"OwnerName":"xxxx","InstanceDescription":"這個是第一個實例","InstanceName":"第一個實例","CreatorName":"xxx",' +
-    '"ResourceGroupId":"90515b5-6115-4ccf-83e2-52d5bfaf2ddf","MaxConcurrentConversation":4}}'
+    `"Success":true,${members}}`
   );
 }
 

@@ -73,15 +73,15 @@ it('in a closed loop, the load client never has more open requests than connecti
 });
 
 // The comparison reads processor time from /proc.
-it.runIf(process.platform === 'linux')(
-  'bench:compare prints the cost of a request in two builds, and the ratio',
-  async () => {
+it.runIf(process.platform === 'linux').each(['uncached', 'list'])(
+  'bench:compare prints the cost of a request in two builds, and the ratio: %s',
+  async (scenario) => {
     const { stdout } = await promisify(execFile)(process.execPath, [
       ...[
         'bench/compare.mjs',
         join(BUILD, 'dist/gateway'),
         join(BUILD, 'dist/gateway'),
-        'uncached',
+        scenario,
         '--rounds',
         '2',
         '--seconds',
