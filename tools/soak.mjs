@@ -10,7 +10,7 @@ import { Faults } from './soak/faults.mjs';
 import { memoryOf, scrape } from './soak/metrics.mjs';
 import { end, folder, startEmulator, startGateway, startRedis } from './soak/programs.mjs';
 import { Random } from './soak/random.mjs';
-import { seed as instances } from './soak/requests.mjs';
+import { GROUP, seed as instances } from './soak/requests.mjs';
 import { Traffic, WORKERS } from './soak/traffic.mjs';
 
 /** Memory is measured after a third of the time and at the end, but not before this many requests. */
@@ -53,6 +53,8 @@ const gateway = await startGateway(emulator.url, {
   CACHE_STALE_IF_ERROR_MS: '10000',
   CACHE_NOT_FOUND_MS: '500',
   CACHE_MAX_ENTRIES: '2000',
+  CACHE_MIN_REVALIDATE_MS: '200',
+  OUTBOUNDBOT_RESOURCE_GROUP_ID: GROUP,
   UPSTREAM_ATTEMPT_TIMEOUT_MS: '500',
   UPSTREAM_DEADLINE_MS: '2000',
   UPSTREAM_BREAKER_OPEN_MS: '1000',
@@ -84,7 +86,7 @@ report();
 
 function report() {
   const { answers, requests } = traffic;
-  const { hot, tail } = answers.readings;
+  const { hot, tail, list } = answers.readings;
   const counts = (values) => Object.entries(values).map(([name, count]) => `${name}: ${count}`);
   console.log(
     `${requests} requests; ${[...counts(answers.statuses), ...counts(faults.happened)].join(', ')}`,
@@ -96,6 +98,7 @@ function report() {
     ['wrong answers', answers.wrongCount, 0],
     ['failed requests for hot instances, %', (hot.failed / hot.all) * 100, MAX_HOT_FAILURES * 100],
     ['failed requests for other instances, %', (tail.failed / tail.all) * 100, MAX_TAIL_FAILURES * 100],
+    ['failed requests for the list, %', (list.failed / list.all) * 100, MAX_HOT_FAILURES * 100],
     ['memory growth, MiB', lastMemory - firstMemory, MAX_GROWTH_MIB],
     ['open connections afterwards', after.get('outboundbot_gateway_connections'), 0],
     ['requests in flight afterwards', after.get('outboundbot_gateway_requests_in_flight'), 0],

@@ -1,5 +1,3 @@
-import { bodyOf } from './requests.mjs';
-
 /** The codes and statuses that a failure of the upstream may have. */
 const UPSTREAM_FAILURES = {
   'upstream-error': 502,
@@ -18,10 +16,10 @@ export class Answers {
   wrong = new Map();
   statuses = {};
   /**
-   * Requests for existing instances, and how many of them failed because of faults of the upstream. During an outage
-   * only requests for hot instances count.
+   * Requests for existing instances and for the list, and how many of them failed because of faults of the upstream.
+   * During an outage requests for tail instances do not count.
    */
-  readings = { hot: { all: 0, failed: 0 }, tail: { all: 0, failed: 0 } };
+  readings = { hot: { all: 0, failed: 0 }, tail: { all: 0, failed: 0 }, list: { all: 0, failed: 0 } };
   #etags = new Map();
   #faults;
 
@@ -33,9 +31,9 @@ export class Answers {
     return [...this.wrong.values()].reduce((sum, { count }) => sum + count, 0);
   }
 
-  /** The header of a conditional request, once the instance's ETag is known. */
-  condition(id) {
-    const etag = this.#etags.get(id);
+  /** The header of a conditional request, once the ETag of the answer with this name is known. */
+  condition(name) {
+    const etag = this.#etags.get(name);
     return etag === undefined ? {} : { 'if-none-match': etag };
   }
 
@@ -44,8 +42,8 @@ export class Answers {
     this.statuses[status] = (this.statuses[status] ?? 0) + 1;
     const defect = answer.error ? `no answer: ${answer.error.message}` : this.#defect(request, answer);
     if (defect !== undefined) this.#note(defect, request, answer);
-    if (request.id === undefined || ![200, 304, 502, 503, 504].includes(status)) return;
-    const [kind] = request.id.split('-');
+    if (request.reads === undefined || ![200, 304, 502, 503, 504].includes(status)) return;
+    const { kind } = request.reads;
     if (kind === 'tail' && this.#faults.isOutage) return;
     const readings = this.readings[kind];
     readings.all += 1;
@@ -59,7 +57,7 @@ export class Answers {
     const isUpstreamFailure = request.upstream && Object.values(UPSTREAM_FAILURES).includes(status);
     if (!request.statuses.includes(status) && !isUpstreamFailure) return `status ${status}`;
     if (status >= 400) return this.#defectOfProblem(request, answer);
-    if (request.id !== undefined) return this.#defectOfInstance(request, answer);
+    if (request.reads !== undefined) return this.#defectOfValue(request, answer);
     return undefined;
   }
 
@@ -70,17 +68,18 @@ export class Answers {
     const problem = JSON.parse(body);
     if (problem.status !== status) return `${status} with the status ${problem.status} in its body`;
     if (problem.requestId !== request.headers['x-request-id']) return 'a problem with another requestId';
-    if (status >= 500 && UPSTREAM_FAILURES[problem.code] !== status) return `${status} ${problem.code}`;
+    const isRight = UPSTREAM_FAILURES[problem.code] === status || request.codes?.includes(problem.code);
+    if (status >= 500 && !isRight) return `${status} ${problem.code}`;
     return undefined;
   }
 
-  #defectOfInstance({ id, method, headers: { 'if-none-match': condition } }, { status, headers, body }) {
+  #defectOfValue({ reads, method, headers: { 'if-none-match': condition } }, { status, headers, body }) {
     const { etag } = headers;
-    const known = this.#etags.get(id) ?? etag;
-    this.#etags.set(id, known);
+    const known = this.#etags.get(reads.name) ?? etag;
+    this.#etags.set(reads.name, known);
     if (etag === undefined || etag !== known) return 'another ETag';
     if (status !== (condition === etag ? 304 : 200)) return `status ${status} to If-None-Match`;
-    if (body.toString() !== (status === 304 || method === 'HEAD' ? '' : bodyOf(id))) return 'another body';
+    if (body.toString() !== (status === 304 || method === 'HEAD' ? '' : reads.body)) return 'another body';
     return undefined;
   }
 

@@ -7,17 +7,28 @@
 const hotIds = Array.from({ length: 40 }, (_, number) => `hot-${number}`);
 const tailIds = Array.from({ length: 3000 }, (_, number) => `tail-${number}`);
 
+/** The resource group of the instances that the gateway lists. */
+export const GROUP = 'listed';
+/** Exactly three pages of the upstream. */
+const listedIds = [...hotIds, ...tailIds.slice(0, 260)];
+const listed = new Set(listedIds);
+
 /** The emulator's instances, as JSON. All differ, so that an answer for another instance is noticed. */
 export const seed = `[${[...hotIds, ...tailIds]
   .map(
     (id) =>
-      `{"InstanceId":"${id}","InstanceName":"${nameOf(id)}","CreatorId":${creatorOf(id)},"CreationTime":1578469042851}`,
+      `{"InstanceId":"${id}","InstanceName":"${nameOf(id)}","CreatorId":${creatorOf(id)},"CreationTime":${creationOf(id)},` +
+      `"ResourceGroupId":${JSON.stringify(groupOf(id))},"ResourceTags":[{"Key":"kind","Value":"${kindOf(id)}"}]}`,
   )
   .join(',')}]`;
 
 /** The gateway's body for an instance, to the byte. */
-export function bodyOf(id) {
-  return JSON.stringify({
+function bodyOf(id) {
+  return JSON.stringify(instance(id));
+}
+
+function instance(id) {
+  return {
     instanceId: id,
     instanceName: nameOf(id),
     instanceDescription: null,
@@ -25,9 +36,33 @@ export function bodyOf(id) {
     ownerName: null,
     creatorId: creatorOf(id),
     creatorName: null,
-    creationTime: 1578469042851,
-    resourceGroupId: null,
-  });
+    creationTime: creationOf(id),
+    resourceGroupId: groupOf(id),
+  };
+}
+
+/** The gateway's body for a page of the list, to the byte. So no page repeats or skips an instance. */
+function pageOf(ids, page, pageSize) {
+  const instances = ids
+    .slice((page - 1) * pageSize, page * pageSize)
+    .map((id) => ({ ...instance(id), tags: [{ key: 'kind', value: kindOf(id) }], isPreset: null }));
+  return JSON.stringify({ instances, total: ids.length, page, pageSize });
+}
+
+function kindOf(id) {
+  return id.split('-')[0];
+}
+
+function numberOf(id) {
+  return Number(id.split('-')[1]);
+}
+
+function groupOf(id) {
+  return listed.has(id) ? GROUP : 'other';
+}
+
+function creationOf(id) {
+  return 1_578_469_042_851 + numberOf(id);
 }
 
 function nameOf(id) {
@@ -37,13 +72,13 @@ function nameOf(id) {
 /** A creator id above the integers that a JavaScript number holds exactly. */
 function creatorOf(id) {
   const offset = id.startsWith('hot') ? 0n : 1_000_000n;
-  return String(9_007_199_254_740_993n + offset + BigInt(id.replace(/^\w+-/, '')));
+  return String(9_007_199_254_740_993n + offset + BigInt(numberOf(id)));
 }
 
 /**
- * The kinds of requests. `statuses` are the right statuses; a request with `upstream` may also be answered with a
- * failure of the upstream. `id` is set for requests that read an instance, and `hangsUp` if the caller disconnects
- * within 30 ms.
+ * The kinds of requests. `statuses` are the right statuses, and `codes` the right codes of 5xx; a request with `upstream`
+ * may also be answered with a failure of the upstream. Requests that read an instance or the list have `reads`: what kind
+ * of thing, a name of the answer, and the right body. `hangsUp` is set if the caller disconnects within 30 ms.
  */
 const REQUESTS = [
   { weight: 40, make: hot },
@@ -51,6 +86,15 @@ const REQUESTS = [
   { weight: 15, make: (random) => ({ ...hot(random), conditional: true }) },
   { weight: 15, make: tail },
   { weight: 2, make: (random) => ({ ...tail(random), conditional: true }) },
+  { weight: 3, make: fresh(hot) },
+  { weight: 1, make: fresh(tail) },
+  { weight: 2, make: onlyIfCached },
+  { weight: 8, make: list },
+  { weight: 2, make: (random) => ({ ...list(random), conditional: true }) },
+  { weight: 2, make: fresh(list) },
+  { weight: 2, make: (random) => list(random, 'limited') },
+  { weight: 1, make: (random) => ({ path: `/instances?pgae=${random.below(9)}`, statuses: [400] }) },
+  { weight: 1, make: (random) => ({ ...list(random), hangsUp: true }) },
   { weight: 3, make: missing },
   { weight: 2, make: (random) => ({ path: `/instances/${malformed(random)}`, statuses: [400] }) },
   { weight: 2, make: (random) => refused(random, 401, { headers: { 'x-api-key': 'no-such-key' } }) },
@@ -81,7 +125,51 @@ function tail(random) {
 }
 
 function reading(id) {
-  return { path: `/instances/${id}`, id, upstream: true, statuses: [200, 304] };
+  const reads = { kind: kindOf(id), name: id, body: bodyOf(id) };
+  return { path: `/instances/${id}`, reads, upstream: true, statuses: [200, 304] };
+}
+
+/** A page of the list. The key `limited` may read the hot instances only. */
+function list(random, key) {
+  const { query, ids } = random.oneOf(FILTERS)(random);
+  const mayRead = key === 'limited' ? ids.filter((id) => kindOf(id) === 'hot') : ids;
+  const pageSize = random.oneOf([7, 20, 50, 100]);
+  // Now and then the page after the last one, which is empty.
+  const page = 1 + random.below(Math.ceil(mayRead.length / pageSize) + 1);
+  const path = `/instances?${query}page=${page}&pageSize=${pageSize}`;
+  const reads = { kind: 'list', name: `${path} ${key ?? ''}`, body: pageOf(mayRead, page, pageSize) };
+  return { path, reads, upstream: true, statuses: [200, 304], ...(key && { key }) };
+}
+
+/** Filters and orders of the list, with the ids that each leaves. */
+const FILTERS = [
+  () => ({ query: '', ids: listedIds }),
+  () => ({ query: 'tag=kind:tail&', ids: listedIds.filter((id) => kindOf(id) === 'tail') }),
+  (random) => {
+    const text = `L-${random.below(30)}`;
+    return { query: `q=${text}&`, ids: listedIds.filter((id) => id.includes(text.toLowerCase())) };
+  },
+  (random) => {
+    const asked = new Set(Array.from({ length: 30 }, () => random.oneOf([...hotIds, ...tailIds])));
+    return { query: `id=${[...asked].join()},missing&`, ids: listedIds.filter((id) => asked.has(id)) };
+  },
+  () => ({
+    query: 'sort=-creationTime&',
+    ids: listedIds.toSorted((a, b) => creationOf(b) - creationOf(a)),
+  }),
+];
+
+function fresh(make) {
+  return (random) => ({ ...make(random), headers: { 'cache-control': 'no-cache' } });
+}
+
+function onlyIfCached(random) {
+  return {
+    path: tail(random).path,
+    headers: { 'cache-control': 'only-if-cached' },
+    statuses: [200, 504],
+    codes: ['not-cached'],
+  };
 }
 
 function missing(random) {

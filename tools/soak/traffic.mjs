@@ -56,7 +56,7 @@ export class Traffic {
     const headers = {
       'x-api-key': this.#keys[request.key],
       'x-request-id': `soak-${this.requests}`,
-      ...(request.conditional ? this.answers.condition(request.id) : {}),
+      ...(request.conditional ? this.answers.condition(request.reads.name) : {}),
       ...request.headers,
     };
     const answer = await this.#send({ ...request, headers }).catch((error) => ({ error }));
