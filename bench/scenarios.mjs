@@ -61,7 +61,7 @@ export const SCENARIOS = [
     rounds: 3,
     faults: { instances: 1000 },
     variables: { CACHE_MIN_REVALIDATE_MS: '0' },
-    // One connection, because requests at the same time would share the calls of the upstream.
+    // There is one connection, because requests at the same time would share the upstream calls.
     requests: { path: LIST, ids: 1, headers: { 'cache-control': 'no-cache' }, connections: 1 },
     rate: 10,
   },
@@ -72,7 +72,7 @@ export const SCENARIOS = [
     contenders: ['gateway'],
     rounds: 3,
     faults: { instances: 10_000 },
-    // The texts differ, so no view can be reused. None of them occurs, so each is looked for everywhere.
+    // The texts differ, so the gateway can reuse no view. No instance contains one, so it searches them all.
     requests: { path: `${LIST}?q=`, ids: 0 },
     rate: 20,
   },

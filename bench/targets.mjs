@@ -79,7 +79,7 @@ const TARGETS = [
 export function targets(results) {
   return TARGETS.flatMap(({ title, of, format = number, ...target }) => {
     const value = of(results);
-    // NaN: a ratio of which only one side was measured.
+    // The value is NaN if only one side of a ratio was measured.
     if (value === undefined || Number.isNaN(value)) return [];
     const [kind, bound] = Object.entries(target)[0];
     const { words, isReached } = BOUNDS[kind];

@@ -85,7 +85,7 @@ function bodyFor({ url, headers }) {
     : success(`"Instance":{${instance(parameter('InstanceId') ?? 'unknown')}}`);
 }
 
-/** Pages by their numbers, sizes and the length of the list: each is made once. */
+/** The pages that were made so far, by the length of the list, page number and page size. */
 const pages = new Map();
 
 function listPage(number, size) {

@@ -59,7 +59,7 @@ describe('the documentation', () => {
   });
 
   it.each(pages.filter((page) => page !== './CHANGELOG.md'))('%s names only settings that exist', (page) => {
-    // NO_PROXY has a prefix that names in the code have, too.
+    // The prefix `NO_` is left out, because the pages name constants that begin with it.
     const prefixes = new Set(VARIABLE_NAMES.filter((name) => /^(?!NO_).*_/.test(name)).map(prefixOf));
     const named = [...read(page).matchAll(/\b[A-Z]+(?:_[A-Z]+)+\b(?!_)/g)].map(([name]) => name);
     expect(VARIABLE_NAMES).toStrictEqual(

@@ -153,7 +153,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
         const etag = first.headers.get('etag') ?? '';
         expect((await get(path, { 'if-none-match': etag })).status).toBe(304);
       }
-      // Each query once through nginx, and once past it.
+      // The gateway gets each query twice: once from nginx, and once from this test.
       await expect.poll(requests).toBe(8);
     });
 

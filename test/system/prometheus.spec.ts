@@ -137,7 +137,7 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
   it.each([
     ['route', ['/instances', '/instances/:id']],
     ['action', ['DescribeInstance', 'ListInstances']],
-  ])('tells in every panel with {{%s}} in its legend %j apart', async (label, values) => {
+  ])('shows in every panel with a legend by %s a series for each of %j', async (label, values) => {
     const targets = dashboard.panels.flatMap((panel) => panel.targets ?? []);
     const labelled = targets.filter(({ legendFormat = '' }) => legendFormat.includes(`{{${label}}}`));
     expect(labelled).not.toHaveLength(0);

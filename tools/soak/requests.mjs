@@ -9,7 +9,7 @@ const tailIds = Array.from({ length: 3000 }, (_, number) => `tail-${number}`);
 
 /** The resource group of the instances that the gateway lists. */
 export const GROUP = 'listed';
-/** Exactly three pages of the upstream. */
+/** The gateway lists these. They fill exactly three pages of the upstream. */
 const listedIds = [...hotIds, ...tailIds.slice(0, 260)];
 const listed = new Set(listedIds);
 
@@ -41,7 +41,7 @@ function instance(id) {
   };
 }
 
-/** The gateway's body for a page of the list, to the byte. So no page repeats or skips an instance. */
+/** The gateway's body for a page of the list, to the byte. An instance that is missing or comes twice is noticed. */
 function pageOf(ids, page, pageSize) {
   const instances = ids
     .slice((page - 1) * pageSize, page * pageSize)
@@ -134,14 +134,14 @@ function list(random, key) {
   const { query, ids } = random.oneOf(FILTERS)(random);
   const mayRead = key === 'limited' ? ids.filter((id) => kindOf(id) === 'hot') : ids;
   const pageSize = random.oneOf([7, 20, 50, 100]);
-  // Now and then the page after the last one, which is empty.
+  // The page after the last one is empty.
   const page = 1 + random.below(Math.ceil(mayRead.length / pageSize) + 1);
   const path = `/instances?${query}page=${page}&pageSize=${pageSize}`;
   const reads = { kind: 'list', name: `${path} ${key ?? ''}`, body: pageOf(mayRead, page, pageSize) };
   return { path, reads, upstream: true, statuses: [200, 304], ...(key && { key }) };
 }
 
-/** Filters and orders of the list, with the ids that each leaves. */
+/** Queries of the list, each with the ids of the right answer in their order. */
 const FILTERS = [
   () => ({ query: '', ids: listedIds }),
   () => ({ query: 'tag=kind:tail&', ids: listedIds.filter((id) => kindOf(id) === 'tail') }),
