@@ -72,6 +72,35 @@ describe('CredentialSource', () => {
     expect(await next).toBe(credentials);
   });
 
+  it('reports credentials that differ from the last ones, and a provider that gives none', async () => {
+    const outcomes: string[] = [];
+    const built: ManualProvider[] = [];
+    const source = new CredentialSource(
+      () => {
+        const provider = new ManualProvider();
+        built.push(provider);
+        return provider;
+      },
+      (outcome) => outcomes.push(outcome),
+    );
+    const get = async (answer: typeof credentials) => {
+      const asked = source.get();
+      built.at(-1)?.fetches.at(-1)?.resolve(answer);
+      await asked;
+    };
+    await get(credentials);
+    await get({ ...credentials });
+    expect(outcomes).toStrictEqual([]);
+    await get({ ...credentials, securityToken: 'next' });
+    expect(outcomes).toStrictEqual(['ok']);
+    const failing = source.get();
+    built[0]?.fetches.at(-1)?.reject(new Error('down'));
+    await expect(failing).rejects.toThrow(CredentialsUnavailableError);
+    expect(outcomes).toStrictEqual(['ok', 'error']);
+    await get({ ...credentials, accessKeyId: 'other' });
+    expect(outcomes).toStrictEqual(['ok', 'error', 'ok']);
+  });
+
   it('builds a new provider when told to renew', () => {
     let built = 0;
     const source = new CredentialSource(() => {

@@ -36,8 +36,13 @@ export class CredentialSource {
   private provider: CredentialsProvider;
   private pending: Promise<Credentials> | undefined;
   private fixed: Credentials | undefined;
+  private last: Credentials | undefined;
 
-  constructor(private readonly build: () => CredentialsProvider) {
+  /** @param onRenewal is called when a provider gives other credentials than the last ones, and when none gives any */
+  constructor(
+    private readonly build: () => CredentialsProvider,
+    private readonly onRenewal: (outcome: 'ok' | 'error') => void = () => undefined,
+  ) {
     this.provider = build();
   }
 
@@ -65,12 +70,19 @@ export class CredentialSource {
     try {
       const credentials = await provider.getCredentials();
       if (FIXED.has(provider.getProviderName())) this.fixed = credentials;
+      if (this.last && !areEqual(this.last, credentials)) this.onRenewal('ok');
+      this.last = credentials;
       return credentials;
     } catch {
+      this.onRenewal('error');
       this.renew();
       throw new CredentialsUnavailableError();
     }
   }
+}
+
+function areEqual(one: Credentials, other: Credentials): boolean {
+  return one.accessKeyId === other.accessKeyId && one.securityToken === other.securityToken;
 }
 
 /** The names of the SDK's providers whose credentials never change. */

@@ -14,6 +14,8 @@ const API_VERSION = '2019-12-26';
 export interface OutboundBotClientOptions extends RpcClientOptions {
   /** Without it the SDK's default credential chain is used. */
   readonly accessKey?: AccessKey | undefined;
+  /** Called when credentials that expire were renewed, or could not be fetched. For metrics. */
+  readonly onCredentialsRenewal?: (outcome: 'ok' | 'error') => void;
 }
 
 export interface AttemptOptions {
@@ -29,7 +31,10 @@ export class OutboundBotClient {
   private resendCount = 0;
 
   constructor(private readonly options: OutboundBotClientOptions) {
-    this.credentials = new CredentialSource(() => providerFor(options.accessKey));
+    this.credentials = new CredentialSource(
+      () => providerFor(options.accessKey),
+      options.onCredentialsRenewal,
+    );
     this.rpc = new RpcClient(options, this.credentials);
   }
 

@@ -35,6 +35,9 @@ const MISNAMED = [
   'nodejs_active_resources_total',
 ];
 
+/** What is fetched or read again while the gateway runs. */
+const RELOADABLE = ['api-keys', 'provider-keys', 'credentials'] as const;
+
 const BREAKER_STATES = ['closed', 'open', 'half-open'] as const;
 
 /**
@@ -68,11 +71,21 @@ export class GatewayMetrics implements RequestObserver {
     this.registry,
   );
 
+  private readonly reloads = new Counter({
+    name: `${PREFIX}_reloads_total`,
+    help: "Reloads of the key file, fetches of the token provider's keys, and renewals of the gateway's own credentials.",
+    labelNames: ['what', 'outcome'] as const,
+    registers: this.registers,
+  });
+
   private exposing: Promise<string> | undefined;
   private readonly problems = zeroFor(PROBLEM_CODES);
   private readonly readings = zeroFor(CACHE_SOURCES);
 
   constructor() {
+    for (const what of RELOADABLE) {
+      for (const outcome of ['ok', 'error']) this.reloads.inc({ what, outcome }, 0);
+    }
     this.counters(
       'problems_total',
       'Requests answered with a problem, by its code.',
@@ -107,6 +120,11 @@ export class GatewayMetrics implements RequestObserver {
 
   refused({ code }: Problem): void {
     this.problems[code] += 1;
+  }
+
+  /** Counts an attempt to read something again: one that brought something new, or one that failed. */
+  reloaded(what: (typeof RELOADABLE)[number], outcome: 'ok' | 'error'): void {
+    this.reloads.inc({ what, outcome });
   }
 
   /** Makes an upstream call and measures it. */

@@ -6,6 +6,7 @@ import { Module } from '@nestjs/common';
 import type { Logger } from 'pino';
 
 import { AccessModule } from '../access/access.module.js';
+import { GatewayMetrics } from '../observability/gateway-metrics.js';
 import { logRefreshDefect, logRefreshFailure } from '../observability/request-log.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { CLOCK, LOGGER } from '../runtime/runtime.module.js';
@@ -23,8 +24,14 @@ import { ViewCache } from './view-cache.js';
     ViewCache,
     {
       provide: OutboundBotClient,
-      inject: [Settings],
-      useFactory: ({ client }: Settings) => new OutboundBotClient(client),
+      inject: [Settings, GatewayMetrics],
+      useFactory: ({ client }: Settings, metrics: GatewayMetrics) =>
+        new OutboundBotClient({
+          ...client,
+          onCredentialsRenewal: (outcome) => {
+            metrics.reloaded('credentials', outcome);
+          },
+        }),
     },
     {
       provide: Freshness,
