@@ -10,6 +10,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeKey } from '../support/openid-provider.js';
 
 const MINUTE_MS = 60_000;
+const HOUR_S = 3600;
 
 describe('the signing keys of a token provider', () => {
   let clock: FakeClock;
@@ -18,10 +19,12 @@ describe('the signing keys of a token provider', () => {
   let answer: RequestListener;
   let requests: number;
   let states: string[];
+  let fetches: string[];
   let keys: ProviderKeys;
   beforeEach(async () => {
     requests = 0;
     states = [];
+    fetches = [];
     clock = new FakeClock();
     server = createServer((request, response) => {
       requests += 1;
@@ -29,14 +32,7 @@ describe('the signing keys of a token provider', () => {
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
     url = `http://127.0.0.1:${(server.address() as { port: number }).port}/jwks`;
-    keys = new ProviderKeys(
-      {
-        issuer: 'https://issuer.example.com',
-        jwksUrl: url,
-        onStateChange: (state, reason) => states.push(reason === undefined ? state : `${state}: ${reason}`),
-      },
-      clock,
-    );
+    keys = keysThatServe(HOUR_S);
   });
   afterEach(() => {
     keys.close();
@@ -44,6 +40,18 @@ describe('the signing keys of a token provider', () => {
     server.close();
   });
 
+  const keysThatServe = (keysMaxStaleS: number) =>
+    new ProviderKeys(
+      {
+        issuer: 'https://issuer.example.com',
+        jwksUrl: url,
+        keysMaxStaleS,
+        onFetch: (outcome) => fetches.push(outcome),
+        onKeysTooOld: () => states.push('keys too old'),
+        onStateChange: (state, reason) => states.push(reason === undefined ? state : `${state}: ${reason}`),
+      },
+      clock,
+    );
   const publish = async (...ids: string[]): Promise<void> => {
     const jwks = await Promise.all(ids.map(async (kid) => publicPart((await makeKey(kid)).jwk)));
     answer = (_request, response) => {
@@ -73,20 +81,89 @@ describe('the signing keys of a token provider', () => {
     expect(states).toStrictEqual([]);
   });
 
-  it('stay valid for as long as the provider is down', async () => {
+  it('stay valid while the provider is down until they are too old, and again after the next fetch', async () => {
     await publish('a');
     keys.start();
     await find('a');
     answer = fail;
-    for (let n = 0; n < 20; n += 1) {
+    for (let n = 0; n < 12; n += 1) {
       clock.advance(5 * MINUTE_MS);
-      await delay(2);
+      await expect.poll(() => fetches.length).toBeGreaterThan(n + 1);
       await find('a');
     }
     expect(states).toStrictEqual(['down: status 500']);
+    clock.advance(10_000);
+    await expect.poll(() => states).toStrictEqual(['down: status 500', 'keys too old']);
+    await expect(find('a')).rejects.toThrow('no keys');
+    await expect(find('x')).rejects.toThrow('no keys');
     await publish('a');
-    clock.advance(5 * MINUTE_MS);
-    await expect.poll(() => states).toStrictEqual(['down: status 500', 'up']);
+    clock.advance(10_000);
+    await expect.poll(() => states).toStrictEqual(['down: status 500', 'keys too old', 'up']);
+    await find('a');
+  });
+
+  it('are reported after every fetch, with its outcome', async () => {
+    await publish('a');
+    await find('a');
+    answer = fail;
+    await keys.renew();
+    clock.advance(10_000);
+    await keys.renew();
+    expect(fetches).toStrictEqual(['ok', 'error', 'error']);
+  });
+
+  it('are fetched by the first request that finds them too old, and that request is served', async () => {
+    await publish('a');
+    await find('a');
+    clock.advance(HOUR_S * 1000 + 1);
+    await find('a');
+    expect(requests).toBe(2);
+  });
+
+  it('are not believed by the first request that finds them too old and the provider down', async () => {
+    await publish('a');
+    await find('a');
+    clock.advance(HOUR_S * 1000);
+    answer = fail;
+    await find('a');
+    expect(requests).toBe(1);
+    clock.advance(1);
+    await expect(find('a')).rejects.toThrow('no keys');
+    expect(requests).toBe(2);
+  });
+
+  it('are fetched twice as often as they become too old, but at most every ten seconds', async () => {
+    await publish('a');
+    keys = keysThatServe(60);
+    keys.start();
+    await expect.poll(() => fetches.length).toBe(1);
+    clock.advance(29_999);
+    await delay(5);
+    expect(requests).toBe(1);
+    clock.advance(1);
+    await expect.poll(() => fetches.length).toBe(2);
+    keys.close();
+    keys = keysThatServe(1);
+    keys.start();
+    await expect.poll(() => fetches.length).toBe(3);
+    clock.advance(9999);
+    await delay(5);
+    expect(requests).toBe(3);
+    clock.advance(1);
+    await expect.poll(() => fetches.length).toBe(4);
+  });
+
+  it('serve beyond their time while the provider is up and the limit of fetches allows no fetch', async () => {
+    await publish('a');
+    keys = keysThatServe(1);
+    for (let n = 0; n < 9; n += 1) {
+      await find('a');
+      clock.advance(1001);
+    }
+    expect(fetches).toStrictEqual(['ok', 'ok']);
+    clock.advance(1000);
+    await find('a');
+    expect(fetches).toStrictEqual(['ok', 'ok', 'ok']);
   });
 
   it('are fetched once for all waiters, once more for unknown key ids, and then at most every ten seconds', async () => {
@@ -174,7 +251,14 @@ describe('the metadata of a token issuer', () => {
     const issuer = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
     const states: string[] = [];
     const keys = new ProviderKeys(
-      { issuer, jwksUrl: undefined, onStateChange: (state, why) => states.push(`${state}: ${why ?? ''}`) },
+      {
+        issuer,
+        jwksUrl: undefined,
+        keysMaxStaleS: HOUR_S,
+        onFetch: () => undefined,
+        onKeysTooOld: () => undefined,
+        onStateChange: (state, why) => states.push(`${state}: ${why ?? ''}`),
+      },
       new FakeClock(),
     );
     await expect(

@@ -25,7 +25,7 @@ export class KeyFile {
 
   /** @param content written instead of the keys that were added */
   write(content = JSON.stringify(this.entries)): void {
-    writeFileSync(this.path, content);
+    writeFileSync(this.path, content, { mode: 0o600 });
   }
 
   delete(): void {

@@ -1,18 +1,29 @@
-import { readFile } from 'node:fs/promises';
-
 import type { Clock } from '@app/resilience';
 
-import { ApiKeyList, WrongApiKeyFileError } from './api-key-list.js';
+import { ApiKeyList, type KeyExpiry } from './api-key-list.js';
 import type { Verdict } from './caller.js';
+import { type KeyFileContent, readKeyFile } from './read-key-file.js';
 
 /** How often the file is read, in milliseconds. A removed key is accepted for this long at most. */
 const POLL_MS = 1000;
 
+const DAY_MS = 86_400_000;
+/** How long before its expiry a key is reported, in milliseconds. */
+const NOTICE_MS = 14 * DAY_MS;
+
 export interface ApiKeyFileListener {
   /** The file has changed, and its keys are in use now. */
   reloaded(count: number): void;
-  /** The file cannot be read or is invalid. The earlier keys stay in use. */
-  failed(error: Error): void;
+  /**
+   * The file cannot be read or is invalid. The earlier keys stay in use. Called at each failed read.
+   *
+   * @param isNew whether the last read did not fail for the same reason
+   */
+  failed(error: Error, isNew: boolean): void;
+  /** Keys have expired or will expire within 14 days. Called at start, after a change, and once a day. */
+  expiring(keys: readonly KeyExpiry[]): void;
+  /** The permissions of the file are unsafe. Called once, and again when the reason changes. */
+  exposed(reason: string): void;
 }
 
 /**
@@ -22,26 +33,28 @@ export interface ApiKeyFileListener {
  */
 export class ApiKeyFile {
   private readonly closing = new AbortController();
+  private text: string | undefined;
+  private list = ApiKeyList.parse('[]');
   private lastFailure: string | undefined;
+  private lastWarning: string | undefined;
+  private expiryReportedAt = 0;
 
   private constructor(
     private readonly path: string,
-    private text: string,
-    private list: ApiKeyList,
     private readonly listener: ApiKeyFileListener,
     private readonly clock: Clock,
-  ) {
-    void this.poll();
-  }
+  ) {}
 
   /** @throws {WrongApiKeyFileError} if the file cannot be read, or is invalid */
   static async open(path: string, listener: ApiKeyFileListener, clock: Clock): Promise<ApiKeyFile> {
-    const text = await read(path);
-    return new ApiKeyFile(path, text, ApiKeyList.parse(text), listener, clock);
+    const file = new ApiKeyFile(path, listener, clock);
+    file.take(await readKeyFile(path));
+    void file.poll();
+    return file;
   }
 
   verify(key: string): Verdict {
-    return this.list.verify(key);
+    return this.list.verify(key, this.clock.wallTime());
   }
 
   /** Stops reading the file. */
@@ -55,36 +68,38 @@ export class ApiKeyFile {
       await this.clock.sleep(POLL_MS, signal);
       if (signal.aborted) return;
       await this.reload();
+      if (this.clock.now() - this.expiryReportedAt >= DAY_MS) this.reportExpiry();
     }
   }
 
   private async reload(): Promise<void> {
     try {
-      const text = await read(this.path);
-      if (text !== this.text) {
-        this.list = ApiKeyList.parse(text);
-        this.text = text;
-        this.listener.reloaded(this.list.size);
-      }
+      const content = await readKeyFile(this.path);
+      if (this.take(content)) this.listener.reloaded(this.list.size);
       this.lastFailure = undefined;
     } catch (error) {
-      this.report(error as Error);
+      const { message } = error as Error;
+      this.listener.failed(error as Error, message !== this.lastFailure);
+      this.lastFailure = message;
     }
   }
 
-  /** Reports a failure once, not again at every poll. */
-  private report(error: Error): void {
-    if (error.message === this.lastFailure) return;
-    this.lastFailure = error.message;
-    this.listener.failed(error);
+  /** @returns whether the text has changed, so that its keys are in use now */
+  private take({ text, warning }: KeyFileContent): boolean {
+    const hasChanged = text !== this.text;
+    if (hasChanged) {
+      this.list = ApiKeyList.parse(text);
+      this.text = text;
+      this.reportExpiry();
+    }
+    if (warning !== undefined && warning !== this.lastWarning) this.listener.exposed(warning);
+    this.lastWarning = warning;
+    return hasChanged;
   }
-}
 
-async function read(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw new WrongApiKeyFileError(`it cannot be read (${code ?? 'unknown reason'})`);
+  private reportExpiry(): void {
+    this.expiryReportedAt = this.clock.now();
+    const keys = this.list.expiringBefore(this.clock.wallTime() + NOTICE_MS);
+    if (keys.length > 0) this.listener.expiring(keys);
   }
 }

@@ -1,3 +1,5 @@
+import type { RateLimitOptions } from '@app/rate-limit';
+
 /** Which instances a caller may read. */
 export interface ReadAccess {
   mayRead(instanceId: string): boolean;
@@ -15,6 +17,8 @@ export interface Caller extends ReadAccess {
    * names no subject.
    */
   readonly id: string | undefined;
+  /** A limit of this caller's own, in place of the general one; 0 requests is no limit. */
+  readonly rateLimit?: RateLimitOptions | undefined;
 }
 
 /** The result of checking a credential. */
@@ -28,4 +32,11 @@ export type Verdict =
 
 /** Why a credential is rejected. */
 export type Rejection =
-  'unknown-key' | 'malformed' | 'expired' | 'not-yet-valid' | 'wrong-issuer' | 'wrong-audience' | 'untrusted';
+  | 'unknown-key'
+  | 'expired-key'
+  | 'malformed'
+  | 'expired'
+  | 'not-yet-valid'
+  | 'wrong-issuer'
+  | 'wrong-audience'
+  | 'untrusted';

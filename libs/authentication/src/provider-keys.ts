@@ -9,18 +9,24 @@ export interface ProviderKeysOptions {
   readonly issuer: string;
   /** The URL of the keys. If undefined, the URL is read from the metadata of the issuer. */
   readonly jwksUrl: string | undefined;
+  /** The longest that the keys are used without a successful fetch while the provider is down, in seconds. */
+  readonly keysMaxStaleS: number;
   readonly proxies?: Proxies | undefined;
+  /** Called after every fetch. For metrics. */
+  readonly onFetch: (outcome: 'ok' | 'error') => void;
+  /** Called when the keys have become too old while the provider is down. For the log. */
+  readonly onKeysTooOld: () => void;
   /** Called when fetching the keys begins to fail, and when a fetch succeeds again. For the log. */
   readonly onStateChange: (state: 'up' | 'down', reason?: string) => void;
 }
 
-/** The keys have never been fetched: the provider has not answered yet. */
+/** The keys have never been fetched, or too long ago, and the provider does not answer. */
 export class KeysUnavailableError extends Error {
   override name = 'KeysUnavailableError';
-  override message = 'There are no keys of the provider yet.';
+  override message = 'There are no keys of the provider, or they are too old.';
 }
 
-/** How often the keys are fetched, in milliseconds. A withdrawn key is accepted until the next fetch. */
+/** How often the keys are fetched at least, in milliseconds. A withdrawn key is accepted until the next fetch. */
 const REFRESH_MS = 300_000;
 
 /**
@@ -32,19 +38,23 @@ const FETCH_BURST = 2;
 
 /**
  * The public keys of an OpenID provider (RFC 7517). They are fetched every 5 minutes, and when a token names an unknown
- * key. While the provider is down, the last keys stay in use.
+ * key. While the provider is down, the last keys stay in use, but not for longer than `keysMaxStaleS`: the provider may have
+ * withdrawn one of them, and an attacker that has this key may also be the reason why the provider cannot be reached.
  *
- * jose's remote key set drops its keys after a time even if the provider is down, fetches again for every unknown key id
- * while the provider is down, and cannot use our clock.
+ * jose's remote key set drops its keys after a time too, but it fetches again for every unknown key id while the provider is
+ * down, and cannot use our clock.
  */
 export class ProviderKeys {
   private readonly closing = new AbortController();
   private findKey: JWTVerifyGetKey | undefined;
+  /** When the fetch of the keys began. */
+  private fetchedAt = -Infinity;
   private fetching: Promise<void> | undefined;
   /** A token bucket: how many fetches are allowed now. */
   private allowance = FETCH_BURST;
   private allowanceAt: number;
   private isDown = false;
+  private areTooOld = false;
   private discoveredUrl: string | undefined;
 
   constructor(
@@ -71,8 +81,9 @@ export class ProviderKeys {
    * @throws {errors.JWKSMultipleMatchingKeys} if several keys match; the error iterates over these keys
    */
   readonly find: JWTVerifyGetKey = async (header, token) => {
-    if (!this.findKey) await this.fetch();
-    if (!this.findKey) throw new KeysUnavailableError();
+    if (!this.findKey || this.isStale) await this.fetch();
+    // If the limit of fetches allowed no fetch, stale keys stay in use until the next one, which is less than 10 seconds away.
+    if (!this.findKey || (this.isStale && this.isDown)) throw new KeysUnavailableError();
     try {
       return await this.findKey(header, token);
     } catch (error) {
@@ -81,6 +92,10 @@ export class ProviderKeys {
       return this.findKey(header, token);
     }
   };
+
+  private get isStale(): boolean {
+    return this.clock.now() - this.fetchedAt > this.options.keysMaxStaleS * 1000;
+  }
 
   /**
    * Fetches the keys again, unless the limit of fetches is reached.
@@ -95,9 +110,12 @@ export class ProviderKeys {
 
   private async poll(): Promise<void> {
     const { signal } = this.closing;
+    // Twice as often as keys become stale, so that no request has to wait for a fetch while the provider is up.
+    const refreshMs = Math.min(REFRESH_MS, Math.max(FETCH_INTERVAL_MS, this.options.keysMaxStaleS * 500));
     while (!signal.aborted) {
       await this.fetch();
-      await this.clock.sleep(this.isDown ? FETCH_INTERVAL_MS : REFRESH_MS, signal);
+      this.reportAge();
+      await this.clock.sleep(this.isDown ? FETCH_INTERVAL_MS : refreshMs, signal);
     }
   }
 
@@ -119,10 +137,12 @@ export class ProviderKeys {
   }
 
   private async fetchNow(): Promise<void> {
+    const startedAt = this.clock.now();
     try {
       const { issuer, jwksUrl, proxies } = this.options;
       const url = jwksUrl ?? (this.discoveredUrl ??= await discover(issuer, proxies));
       this.findKey = createLocalJWKSet((await fetchJsonObject(url, proxies)) as unknown as JSONWebKeySet);
+      this.fetchedAt = startedAt;
       this.report('up');
     } catch (error) {
       // The provider may have moved its keys, so the next fetch reads the metadata again.
@@ -132,9 +152,18 @@ export class ProviderKeys {
   }
 
   private report(state: 'up' | 'down', reason?: string): void {
+    if (this.closing.signal.aborted) return;
+    this.options.onFetch(state === 'up' ? 'ok' : 'error');
     const wasDown = this.isDown;
     this.isDown = state === 'down';
-    if (this.isDown !== wasDown && !this.closing.signal.aborted) this.options.onStateChange(state, reason);
+    if (this.isDown !== wasDown) this.options.onStateChange(state, reason);
+  }
+
+  /** Reports once that the keys have become too old. Keys that were never fetched have no age. */
+  private reportAge(): void {
+    const wereTooOld = this.areTooOld;
+    this.areTooOld = this.findKey !== undefined && this.isStale && this.isDown;
+    if (this.areTooOld && !wereTooOld) this.options.onKeysTooOld();
   }
 }
 

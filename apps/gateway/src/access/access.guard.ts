@@ -1,6 +1,6 @@
 import { Problem } from '@app/problem-details';
-import { RateLimit, rateLimitFields, secondsUntil } from '@app/rate-limit';
-import { type CanActivate, type ExecutionContext, Injectable, Optional } from '@nestjs/common';
+import { RateLimit, rateLimitFields, type RateLimitOptions, secondsUntil } from '@app/rate-limit';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
@@ -13,7 +13,7 @@ import { rejectionProblem } from './rejection-problem.js';
  * Authenticates the caller, then rate-limits it, before every route that is not {@link OpenToAll}. The routes
  * themselves check what the caller may read.
  *
- * A request with a valid credential counts for its caller. Every other request counts for its address. Beyond the limit
+ * A request with a valid credential counts for its caller, against the caller's own limit if it has one. Every other request counts for its address. Beyond the limit
  * of the address, the answer to a wrong credential is 429 and no longer 401. So an attacker who guesses credentials
  * does not lock out the valid callers of the same address.
  */
@@ -22,14 +22,15 @@ export class AccessGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
     private readonly credentials: Credentials,
-    @Optional() private readonly limit?: RateLimit,
+    private readonly limit: RateLimit,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     if (this.reflector.get(OpenToAll, context.getClass())) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    if (this.credentials.areRequired || this.limit) return this.admit(request, http.getResponse());
+    if (this.credentials.areRequired || this.limit.options.requests > 0)
+      return this.admit(request, http.getResponse());
     request.caller = ANONYMOUS;
     return true;
   }
@@ -37,14 +38,15 @@ export class AccessGuard implements CanActivate {
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<true> {
     const verdict = await this.credentials.verify(request.headers);
     if ('caller' in verdict) request.caller = verdict.caller;
-    if (this.limit) await this.count(this.limit, request, reply);
+    const limit = request.caller?.rateLimit ?? this.limit.options;
+    if (limit.requests > 0) await this.count(limit, request, reply);
     if (verdict.kind !== 'accepted') throw rejectionProblem(verdict, this.credentials.headers);
     return true;
   }
 
-  private async count(limit: RateLimit, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const quota = await limit.take(request.caller?.id ?? callerAddress(request));
-    reply.headers(rateLimitFields(limit.options, quota));
+  private async count(limit: RateLimitOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const quota = await this.limit.take(request.caller?.id ?? callerAddress(request), limit);
+    reply.headers(rateLimitFields(limit, quota));
     if (quota.exceeded) throw new Problem('too-many-requests', { retryAfterS: secondsUntil(quota.resetMs) });
   }
 }

@@ -3,6 +3,7 @@ import { GuardedRedis } from '@app/redis-store';
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 
+import { GatewayMetrics } from '../observability/gateway-metrics.js';
 import { RedisModule } from '../redis/redis.module.js';
 import { CLOCK, LOGGER } from '../runtime/runtime.module.js';
 import { Settings } from '../settings/settings.js';
@@ -16,16 +17,15 @@ import { Credentials } from './credentials.js';
     { provide: APP_GUARD, useClass: AccessGuard },
     {
       provide: Credentials,
-      inject: [Settings, LOGGER, CLOCK],
+      inject: [Settings, LOGGER, CLOCK, GatewayMetrics],
       useFactory: (...dependencies: Parameters<typeof Credentials.fromSettings>) =>
         Credentials.fromSettings(...dependencies),
     },
     {
       provide: RateLimit,
       inject: [Settings, { token: GuardedRedis, optional: true }],
-      // If the rate limit is off, the value is undefined: the guard takes it as optional.
       useFactory: ({ rateLimit, redis: { namespace } }: Settings, redis?: GuardedRedis) =>
-        rateLimit.requests === 0 ? undefined : new RateLimit(rateLimit, namespace, redis),
+        new RateLimit(rateLimit, namespace, redis),
     },
   ],
   exports: [Credentials],

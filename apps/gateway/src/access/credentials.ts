@@ -4,6 +4,7 @@ import {
   AccessTokens,
   ALL_INSTANCES,
   ApiKeyFile,
+  type ApiKeyFileListener,
   type Caller,
   ProviderKeys,
   type Verdict,
@@ -13,6 +14,7 @@ import type { Clock } from '@app/resilience';
 import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 
+import type { GatewayMetrics } from '../observability/gateway-metrics.js';
 import type { Settings } from '../settings/settings.js';
 
 /** RFC 6750, section 2.1. The scheme is case-insensitive (RFC 9110, section 11.1). */
@@ -35,10 +37,16 @@ export class Credentials implements OnModuleInit, OnApplicationShutdown {
   }
 
   /** @throws {WrongApiKeyFileError} */
-  static async fromSettings(settings: Settings, logger: Logger, clock: Clock): Promise<Credentials> {
+  static async fromSettings(
+    settings: Settings,
+    logger: Logger,
+    clock: Clock,
+    metrics: GatewayMetrics,
+  ): Promise<Credentials> {
     const { apiKeysFile, tokens } = settings.access;
-    const apiKeys = apiKeysFile === undefined ? undefined : await openApiKeys(apiKeysFile, logger, clock);
-    const providerKeys = tokens && createProviderKeys(tokens, settings, logger, clock);
+    const apiKeys =
+      apiKeysFile === undefined ? undefined : await openApiKeys(apiKeysFile, logger, clock, metrics);
+    const providerKeys = tokens && createProviderKeys(tokens, settings, logger, clock, metrics);
     return new Credentials(
       apiKeys,
       providerKeys,
@@ -73,13 +81,32 @@ export class Credentials implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function openApiKeys(file: string, logger: Logger, clock: Clock): Promise<ApiKeyFile> {
-  const listener = {
-    reloaded: (count: number) => {
+/** The most keys that one log line names. */
+const MAX_NAMED_KEYS = 20;
+
+function openApiKeys(
+  file: string,
+  logger: Logger,
+  clock: Clock,
+  metrics: GatewayMetrics,
+): Promise<ApiKeyFile> {
+  const listener: ApiKeyFileListener = {
+    reloaded: (count) => {
+      metrics.reloaded('api-keys', 'ok');
       logger.info({ count }, 'API keys reloaded');
     },
-    failed: ({ message }: Error) => {
-      logger.error({ reason: message }, 'API keys not reloaded, those from before still count');
+    failed: ({ message }, isNew) => {
+      metrics.reloaded('api-keys', 'error');
+      if (isNew) logger.error({ reason: message }, 'API keys not reloaded, those from before still count');
+    },
+    expiring: (keys) => {
+      const named = keys
+        .slice(0, MAX_NAMED_KEYS)
+        .map(({ name, expiresAt }) => ({ name, expiresAt: new Date(expiresAt).toISOString() }));
+      logger.warn({ count: keys.length, keys: named }, 'API keys have expired or will expire within 14 days');
+    },
+    exposed: (reason) => {
+      logger.warn({ reason }, 'AUTH_API_KEYS_FILE has unsafe permissions');
     },
   };
   return ApiKeyFile.open(file, listener, clock);
@@ -90,9 +117,20 @@ function createProviderKeys(
   { proxies }: Settings,
   logger: Logger,
   clock: Clock,
+  metrics: GatewayMetrics,
 ): ProviderKeys {
-  const onStateChange = (state: 'up' | 'down', reason?: string): void => {
-    logger[state === 'up' ? 'info' : 'error']({ state, reason }, 'token provider');
+  const options = {
+    ...tokens,
+    proxies: readProxies(proxies),
+    onFetch: (outcome: 'ok' | 'error'): void => {
+      metrics.reloaded('provider-keys', outcome);
+    },
+    onStateChange: (state: 'up' | 'down', reason?: string): void => {
+      logger[state === 'up' ? 'info' : 'error']({ state, reason }, 'token provider');
+    },
+    onKeysTooOld: (): void => {
+      logger.error('the keys of the token provider are too old, so tokens are answered 503');
+    },
   };
-  return new ProviderKeys({ ...tokens, proxies: readProxies(proxies), onStateChange }, clock);
+  return new ProviderKeys(options, clock);
 }

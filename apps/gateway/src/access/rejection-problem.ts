@@ -6,6 +6,7 @@ const REALM = 'realm="outboundbot-gateway"';
 /** Why a credential is rejected, in words for the caller. */
 const REASONS: Readonly<Record<Rejection, string>> = {
   'unknown-key': 'The API key is not valid.',
+  'expired-key': 'The API key has expired.',
   malformed: 'The access token is not a JWT access token (RFC 9068).',
   expired: 'The access token has expired.',
   'not-yet-valid': 'The access token is not valid yet.',
@@ -36,7 +37,7 @@ export function rejectionProblem(
         headers: {
           // `invalid_token` makes clients renew their token, which does not help against a wrong API key.
           'www-authenticate':
-            verdict.reason === 'unknown-key'
+            verdict.reason === 'unknown-key' || verdict.reason === 'expired-key'
               ? challenges(credentialHeaders)
               : challenges(credentialHeaders, `error="invalid_token", error_description="${detail}"`),
         },

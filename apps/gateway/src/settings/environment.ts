@@ -21,6 +21,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 const YEAR_MS = 365 * 24 * HOUR_MS;
+const YEAR_S = YEAR_MS / 1000;
 const HOST = /^[A-Za-z0-9.:-]{1,253}$/;
 const VISIBLE = /^[\x21-\x7e]{1,4096}$/;
 
@@ -216,8 +217,8 @@ class AccessVariables {
   AUTH_MODE?: readonly AuthMethod[];
 
   /**
-   * Needed if `AUTH_MODE` names `api-key`. A JSON list of `{"name", "sha256", "instances"}`. The gateway reads the file again
-   * when it changes.
+   * Needed if `AUTH_MODE` names `api-key`. A JSON list of `{"name", "sha256", "instances", "expiresAt", "rateLimit"}`, the last
+   * two optional ([the file](deployment.md#the-file)). The gateway reads the file again when it changes.
    */
   @OptionalTextVariable(/^[^\0]{1,4096}$/, 'the path of a file')
   AUTH_API_KEYS_FILE?: string;
@@ -242,11 +243,21 @@ class AccessVariables {
   @OptionalTextVariable(VISIBLE, 'the name of a claim, without spaces')
   AUTH_JWT_INSTANCES_CLAIM?: string;
 
+  /**
+   * How long the issuer's keys are used, in seconds, while the gateway cannot fetch them again. After that, tokens are answered
+   * 503 until a fetch succeeds. The gateway fetches the keys every 5 minutes, or twice in this time if that is more often.
+   */
+  @IntegerVariable(1, YEAR_S)
+  AUTH_JWT_KEYS_MAX_STALE_S = 3600;
+
   /** The origins whose pages may read answers. */
   @OriginsVariable()
   CORS_ORIGINS: readonly string[] = [];
 
-  /** How many requests a caller may make in a window. 0 turns the limit off. */
+  /**
+   * How many requests a caller may make in a window. 0 turns the limit off. An API key may have
+   * [a limit of its own](deployment.md#the-file).
+   */
   @IntegerVariable(0, 1_000_000_000)
   RATE_LIMIT_REQUESTS = 100;
 

@@ -115,6 +115,7 @@ describe('parseSettings', () => {
         AUTH_JWT_JWKS_URL: 'https://issuer.example.com/jwks',
         AUTH_JWT_SCOPE: 'read',
         AUTH_JWT_INSTANCES_CLAIM: 'https://example.com/instances',
+        AUTH_JWT_KEYS_MAX_STALE_S: '60',
         CORS_ORIGINS: 'https://app.example.com, http://localhost:8080',
         RATE_LIMIT_REQUESTS: '5',
         RATE_LIMIT_WINDOW_S: '60',
@@ -146,6 +147,7 @@ describe('parseSettings', () => {
           jwksUrl: 'https://issuer.example.com/jwks',
           scope: 'read',
           instancesClaim: 'https://example.com/instances',
+          keysMaxStaleS: 60,
         },
       },
       rateLimit: { requests: 5, windowS: 60 },
@@ -242,6 +244,7 @@ describe('parseSettings', () => {
     ],
     ['AUTH_JWT_SCOPE', ['a b', '"a"', 'a\\']],
     ['AUTH_JWT_ISSUER', ['a b', 'ä']],
+    ['AUTH_JWT_KEYS_MAX_STALE_S', ['0', '1.5', '1h', '31536001']],
     [
       'CORS_ORIGINS',
       [
@@ -367,6 +370,7 @@ describe('parseSettings', () => {
           jwksUrl: undefined,
           scope: 'instances:read',
           instancesClaim: undefined,
+          keysMaxStaleS: 3600,
         },
       );
       const AUTH_JWT_JWKS_URL = 'http://localhost:9000/jwks';

@@ -1,4 +1,4 @@
-import type { AccessTokensOptions } from '@app/authentication';
+import type { AccessTokensOptions, ProviderKeysOptions } from '@app/authentication';
 import type { FreshnessOptions } from '@app/http-cache';
 import type { ProxyVariables } from '@app/http-client';
 import type { ListInstancesQuery, OutboundBotClientOptions } from '@app/outboundbot-client';
@@ -34,7 +34,8 @@ export class Settings {
   /** How callers authenticate. With neither way, they need not. */
   readonly access!: {
     readonly apiKeysFile: string | undefined;
-    readonly tokens: (AccessTokensOptions & { readonly jwksUrl: string | undefined }) | undefined;
+    readonly tokens:
+      (AccessTokensOptions & Pick<ProviderKeysOptions, 'jwksUrl' | 'keysMaxStaleS'>) | undefined;
   };
 
   /** 0 requests is no limit. */

@@ -103,6 +103,7 @@ function accessOf(environment: Environment): Settings['access'] {
             jwksUrl: environment.AUTH_JWT_JWKS_URL,
             scope: environment.AUTH_JWT_SCOPE,
             instancesClaim: environment.AUTH_JWT_INSTANCES_CLAIM,
+            keysMaxStaleS: environment.AUTH_JWT_KEYS_MAX_STALE_S,
           }
         : undefined,
   };
