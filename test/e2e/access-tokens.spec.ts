@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, startStack } from '../support/gateway.js';
+import { startMeasured } from '../support/measured-gateway.js';
 import { AUDIENCE, makeKey, OpenIdProvider, type SigningKey } from '../support/openid-provider.js';
 
 const OTHER_ID = 'af81a389-91f0-4157-8d82-720edd02b66a';
@@ -329,6 +330,40 @@ describe('the signing keys of the token provider', () => {
       expect((await get(stack, await stranger.sign({ typ: 'at+jwt' }, { exp: 1 }))).status).toBe(401);
       expect((await get(stack, token)).status).toBe(200);
     }
+    await stack.close();
+  });
+
+  it('are no longer believed after AUTH_JWT_KEYS_MAX_STALE_S while the provider is down, and tokens are answered 503', async () => {
+    const stack = await startWith(provider, { AUTH_JWT_KEYS_MAX_STALE_S: '60' });
+    const token = await provider.token();
+    expect((await get(stack, token)).status).toBe(200);
+    await provider.pause();
+    stack.gateway.clock.advance(55_000);
+    expect((await get(stack, token)).status).toBe(200);
+    stack.gateway.clock.advance(10_000);
+    const { status, headers, body } = await get(stack, token);
+    expect(status).toBe(503);
+    expect(headers['retry-after']).toBe('10');
+    expect(body).toMatchObject({ code: 'upstream-unavailable', detail: expect.stringContaining('provider') });
+    await expect.poll(() => stack.gateway.logLines.filter((line) => line.includes('too old')).length).toBe(1);
+    await provider.resume();
+    stack.gateway.clock.advance(10_000);
+    await expect.poll(async () => (await get(stack, token)).status).toBe(200);
+    await stack.close();
+  });
+
+  it('are counted in reloads_total at each fetch', async () => {
+    const { stack, value } = await startMeasured({
+      AUTH_MODE: 'jwt',
+      AUTH_JWT_ISSUER: provider.issuer,
+      AUTH_JWT_AUDIENCE: AUDIENCE,
+    });
+    const fetches = (outcome: string) => value(`reloads_total{what="provider-keys",outcome="${outcome}"}`);
+    await expect.poll(() => fetches('ok')).toBe(1);
+    await provider.pause();
+    stack.gateway.clock.advance(300_000);
+    await expect.poll(() => fetches('error')).toBe(1);
+    expect(await fetches('ok')).toBe(1);
     await stack.close();
   });
 

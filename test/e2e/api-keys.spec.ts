@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync } from 'node:fs';
 
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, startStack, useStack } from '../support/gateway.js';
+import { startMeasured } from '../support/measured-gateway.js';
 
 const OTHER_ID = 'af81a389-91f0-4157-8d82-720edd02b66a';
 const PATH = `/instances/${SAMPLE_ID}`;
@@ -215,5 +217,150 @@ describe('AUTH_API_KEYS_FILE', () => {
     file.write('[]');
     letFileCheckPass();
     await expect.poll(() => statusWith(first)).toBe(401);
+  });
+});
+
+describe('an entry of the key file', () => {
+  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
+  const entry = (name: string, members: object = {}) => ({
+    name,
+    sha256: sha256(name),
+    instances: ['*'],
+    ...members,
+  });
+  /** Starts a gateway whose key file has these entries. The key of an entry is its name. */
+  async function startWith(entries: object[], variables: Record<string, string> = {}) {
+    const file = new KeyFile();
+    file.write(JSON.stringify(entries));
+    const { stack, value } = await startMeasured({
+      AUTH_MODE: 'api-key',
+      AUTH_API_KEYS_FILE: file.path,
+      ...variables,
+    });
+    onTestFinished(async () => {
+      await stack.close();
+      file.delete();
+    });
+    const get = (key: string) => stack.gateway.http.get(PATH).set('x-api-key', key);
+    return { file, gateway: stack.gateway, emulator: stack.emulator, get, value };
+  }
+  const logged = (logLines: readonly string[], msg: string) =>
+    logLines.map((line) => JSON.parse(line) as Record<string, unknown>).filter((line) => line['msg'] === msg);
+
+  it('may have several keys, which share one rate limit', async () => {
+    const { get } = await startWith([entry('web', { sha256: [sha256('old'), sha256('new')] })], {
+      RATE_LIMIT_REQUESTS: '3',
+      RATE_LIMIT_WINDOW_S: '60',
+    });
+    const statuses: number[] = [];
+    for (const key of ['old', 'new', 'old', 'new']) statuses.push((await get(key)).status);
+    expect(statuses).toStrictEqual([200, 200, 200, 429]);
+  });
+
+  it('is answered 401 without an upstream call from its expiresAt on, and the detail says so', async () => {
+    const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+    const { get, gateway, emulator } = await startWith([entry('web', { expiresAt })]);
+    expect((await get('web')).status).toBe(200);
+    gateway.clock.advance(3_600_000);
+    const calls = emulator.calls.count();
+    const { status, headers, body } = await get('web');
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ code: 'unauthenticated', detail: 'The API key has expired.' });
+    expect(headers['www-authenticate']).toBe('ApiKey realm="outboundbot-gateway", header="X-API-Key"');
+    expect(emulator.calls.count()).toBe(calls);
+  });
+
+  it('counts for the address once it has expired, as every wrong key does', async () => {
+    const { get } = await startWith([entry('old', { expiresAt: '2020-01-01T00:00:00Z' }), entry('web')], {
+      RATE_LIMIT_REQUESTS: '2',
+      RATE_LIMIT_WINDOW_S: '60',
+    });
+    expect((await get('old')).status).toBe(401);
+    expect((await get('guess')).status).toBe(401);
+    expect((await get('old')).status).toBe(429);
+    expect((await get('web')).status).toBe(200);
+  });
+
+  it('is named in the log at start if it has expired or will expire within 14 days', async () => {
+    const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
+    const { gateway } = await startWith([entry('soon', { expiresAt }), entry('never')]);
+    expect(logged(gateway.logLines, 'API keys have expired or will expire within 14 days')).toStrictEqual([
+      expect.objectContaining({ level: 'warn', count: 1, keys: [{ name: 'soon', expiresAt }] }),
+    ]);
+  });
+
+  it('may have a rate limit of its own in place of the general one, or none', async () => {
+    const { get } = await startWith(
+      [
+        entry('less', { rateLimit: { requests: 1, windowS: 30 } }),
+        entry('also less', { rateLimit: { requests: 1, windowS: 30 } }),
+        entry('more', { rateLimit: { requests: 4, windowS: 60 } }),
+        entry('unlimited', { rateLimit: { requests: 0, windowS: 1 } }),
+        entry('web'),
+      ],
+      { RATE_LIMIT_REQUESTS: '2', RATE_LIMIT_WINDOW_S: '60' },
+    );
+    const statuses = async (key: string) => {
+      const list: number[] = [];
+      for (let n = 0; n < 5; n += 1) list.push((await get(key)).status);
+      return list;
+    };
+    expect(await statuses('less')).toStrictEqual([200, 429, 429, 429, 429]);
+    expect(await statuses('also less')).toStrictEqual([200, 429, 429, 429, 429]);
+    expect(await statuses('more')).toStrictEqual([200, 200, 200, 200, 429]);
+    expect(await statuses('unlimited')).toStrictEqual([200, 200, 200, 200, 200]);
+    expect(await statuses('web')).toStrictEqual([200, 200, 429, 429, 429]);
+    expect((await get('less')).headers['ratelimit-policy']).toBe('"caller";q=1;w=30');
+    expect((await get('more')).headers['ratelimit-policy']).toBe('"caller";q=4;w=60');
+    expect((await get('web')).headers['ratelimit-policy']).toBe('"caller";q=2;w=60');
+    expect((await get('unlimited')).headers).not.toHaveProperty('ratelimit-policy');
+  });
+
+  it('keeps its rate limit while RATE_LIMIT_REQUESTS=0 turns the general one off, and after a reload', async () => {
+    const limited = entry('less', { rateLimit: { requests: 1, windowS: 60 } });
+    const { get, file, gateway, value } = await startWith([limited], { RATE_LIMIT_REQUESTS: '0' });
+    expect((await get('less')).status).toBe(200);
+    file.write(JSON.stringify([limited, entry('web')]));
+    gateway.clock.advance(1000);
+    await expect.poll(() => value('reloads_total{what="api-keys",outcome="ok"}')).toBe(1);
+    expect((await get('less')).status).toBe(429);
+    for (let n = 0; n < 3; n += 1) expect((await get('web')).status).toBe(200);
+  });
+
+  it('cannot be that of an empty key', async () => {
+    const file = new KeyFile();
+    file.write(JSON.stringify([entry('web', { sha256: sha256('') })]));
+    await expect(startStack({ AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: file.path })).rejects.toThrow(
+      'entry 1: sha256 must not be the SHA-256 of an empty key',
+    );
+    file.delete();
+  });
+
+  it('takes effect or not as reloads_total says: each reload, and each failed check', async () => {
+    const { file, gateway, value } = await startWith([entry('web')]);
+    const series = (what: string, outcome: string) =>
+      value(`reloads_total{what="${what}",outcome="${outcome}"}`);
+    for (const what of ['api-keys', 'provider-keys', 'credentials']) {
+      for (const outcome of ['ok', 'error']) expect(await series(what, outcome)).toBe(0);
+    }
+    file.write(JSON.stringify([entry('web'), entry('batch')]));
+    gateway.clock.advance(1000);
+    await expect.poll(() => series('api-keys', 'ok')).toBe(1);
+    file.write('[');
+    for (const failures of [1, 2]) {
+      gateway.clock.advance(1000);
+      await expect.poll(() => series('api-keys', 'error')).toBe(failures);
+    }
+    expect(await series('api-keys', 'ok')).toBe(1);
+  });
+
+  it('is in use although every user may read the file, and the log warns', async () => {
+    const { file, gateway, get } = await startWith([entry('web')]);
+    chmodSync(file.path, 0o644);
+    gateway.clock.advance(1000);
+    await expect
+      .poll(() => logged(gateway.logLines, 'AUTH_API_KEYS_FILE has unsafe permissions').length)
+      .toBe(1);
+    expect((await get('web')).status).toBe(200);
   });
 });
