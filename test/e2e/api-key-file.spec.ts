@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -184,7 +185,7 @@ describe('the key file', () => {
     'is read without a warning if another user owns it and every user may read it',
     async () => {
       write(text(entry('a')), 0o644);
-      execFileSync('chown', ['65532', path]);
+      chownSync(path, 65_532, 65_532);
       await open();
       expect(events).toStrictEqual([]);
     },

@@ -1,7 +1,7 @@
 // The command line of `npm run api-key`.
 import { parseArgs } from 'node:util';
 
-export const USAGE = `Usage: npm run api-key -- NAME [PATTERN...] [--file FILE] [--expires TIME]
+const USAGE = `Usage: npm run api-key -- NAME [PATTERN...] [--file FILE] [--expires TIME]
        npm run api-key -- NAME --rotate --file FILE [--expires TIME]
        npm run api-key -- NAME --revoke-old --file FILE
 
