@@ -36,7 +36,7 @@ const DATE_TIME =
  * Checks one item of the list. Unknown members are an error: otherwise an operator could write `"expires"` and believe that
  * the key expires.
  *
- * This is plain code, because a file may have tens of thousands of entries, and class-validator takes 20 µs for each.
+ * This is plain code, because a file may have tens of thousands of entries, and class-validator takes more than 20 µs for each.
  *
  * @param where names the entry in messages
  * @throws {WrongApiKeyFileError}
