@@ -34,12 +34,14 @@ describe('the key file', () => {
   let path: string;
   let clock: FakeClock;
   let events: string[];
+  let failures: Error[];
   let expiring: (readonly KeyExpiry[])[];
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'key-file-'));
     path = join(folder, 'keys.json');
     clock = new FakeClock();
     events = [];
+    failures = [];
     expiring = [];
   });
   afterEach(() => {
@@ -55,7 +57,10 @@ describe('the key file', () => {
       path,
       {
         reloaded: (count) => events.push(`reloaded ${count}`),
-        failed: ({ message }, isNew) => events.push(`${isNew ? 'failed' : 'failed again'}: ${message}`),
+        failed: (error, isNew) => {
+          failures.push(error);
+          events.push(`${isNew ? 'failed' : 'failed again'}: ${error.message}`);
+        },
         expiring: (keys) => expiring.push(keys),
         exposed: (reason) => events.push(reason),
       },
@@ -146,6 +151,24 @@ describe('the key file', () => {
       'failed again: it must be a regular file, not a FIFO',
       'reloaded 2',
     ]);
+  });
+
+  it('is not parsed again at each check while it is invalid, and is used once it is valid again', async () => {
+    write(text(entry('a')));
+    const file = await open();
+    write('[');
+    for (let n = 0; n < 3; n += 1) await check();
+    const [first, ...later] = failures;
+    expect(later).toHaveLength(2);
+    for (const failure of later) expect(failure).toBe(first);
+    write(text(entry('a')));
+    await check();
+    write('[');
+    await check();
+    expect(events.map((event) => event.split(':')[0])).toStrictEqual([
+      ...['failed', 'failed again', 'failed again', 'failed'],
+    ]);
+    expect(file.verify('a').kind).toBe('accepted');
   });
 
   it.each([

@@ -35,6 +35,8 @@ export class ApiKeyFile {
   private readonly closing = new AbortController();
   private text: string | undefined;
   private list = ApiKeyList.parse('[]');
+  /** The last invalid text, which is not parsed again at each check: a large file takes a tenth of a second. */
+  private invalid: { readonly text: string; readonly error: unknown } | undefined;
   private lastFailure: string | undefined;
   private lastWarning: string | undefined;
   private expiryReportedAt = 0;
@@ -88,13 +90,25 @@ export class ApiKeyFile {
   private take({ text, warning }: KeyFileContent): boolean {
     const hasChanged = text !== this.text;
     if (hasChanged) {
-      this.list = ApiKeyList.parse(text);
+      this.list = this.parse(text);
       this.text = text;
       this.reportExpiry();
     }
     if (warning !== undefined && warning !== this.lastWarning) this.listener.exposed(warning);
     this.lastWarning = warning;
     return hasChanged;
+  }
+
+  private parse(text: string): ApiKeyList {
+    if (text === this.invalid?.text) throw this.invalid.error;
+    try {
+      const list = ApiKeyList.parse(text);
+      this.invalid = undefined;
+      return list;
+    } catch (error) {
+      this.invalid = { text, error };
+      throw error;
+    }
   }
 
   private reportExpiry(): void {

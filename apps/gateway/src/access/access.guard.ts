@@ -13,9 +13,9 @@ import { rejectionProblem } from './rejection-problem.js';
  * Authenticates the caller, then rate-limits it, before every route that is not {@link OpenToAll}. The routes
  * themselves check what the caller may read.
  *
- * A request with a valid credential counts for its caller, against the caller's own limit if it has one. Every other request counts for its address. Beyond the limit
- * of the address, the answer to a wrong credential is 429 and no longer 401. So an attacker who guesses credentials
- * does not lock out the valid callers of the same address.
+ * A request with a valid credential counts for its caller, against the caller's own limit if there is one. Every other
+ * request counts for its address. Beyond the limit of the address, the answer to a wrong credential is 429 and no longer
+ * 401. So an attacker who guesses credentials does not lock out the valid callers of the same address.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
