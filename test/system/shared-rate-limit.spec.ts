@@ -1,5 +1,8 @@
+import { createHash } from 'node:crypto';
+
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
+import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, startStack, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { findProgram } from '../support/missing-programs.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
@@ -35,6 +38,29 @@ describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-ser
     for (let n = 0; n < 7; n += 1) statuses.push(await ask(n % 2 === 0 ? stack.gateway : second));
     expect(statuses).toStrictEqual([200, 200, 200, 200, 200, 429, 429]);
     expect((await second.http.get(PATH)).headers['ratelimit']).toMatch(/^"caller";r=0;t=(59|60)$/);
+  });
+
+  it('count the requests of an API key with a limit of its own together', async () => {
+    const file = new KeyFile();
+    const sha256 = createHash('sha256').update('the key').digest('hex');
+    const rateLimit = { requests: 3, windowS: 30 };
+    file.write(JSON.stringify([{ name: 'web', sha256, instances: ['*'], rateLimit }]));
+    const variables = {
+      ...FIVE_A_MINUTE,
+      REDIS_URL: redis.url,
+      AUTH_MODE: 'api-key',
+      AUTH_API_KEYS_FILE: file.path,
+    };
+    const one = await startStack(variables);
+    const other = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: one.emulator.endpoint, ...variables });
+    const statuses: number[] = [];
+    for (const gateway of [one.gateway, other, one.gateway, other]) {
+      statuses.push((await gateway.http.get(PATH).set('x-api-key', 'the key')).status);
+    }
+    expect(statuses).toStrictEqual([200, 200, 200, 429]);
+    await other.close();
+    await one.close();
+    file.delete();
   });
 
   it.each(['killed', 'hung'] as const)(
