@@ -58,7 +58,7 @@ export function interpretResponse<T>(response: RawResponse, decode: (envelope: E
   try {
     return { kind: 'success', value: decode(envelope), requestId, retry: 'never' };
   } catch (error) {
-    if (error instanceof WrongShapeError) return invalid(error.message, requestId);
+    if (error instanceof WrongShapeError) return { ...invalid(error.message, requestId), answered: true };
     throw error;
   }
 }

@@ -43,6 +43,8 @@ export interface Failure {
   readonly retryAfterMs?: number;
   /** What was wrong, in the gateway's own words, for the log: `not JSON`, `CreatorId is not an integer`, `ECONNREFUSED`. */
   readonly reason?: string;
+  /** The upstream answered well-formed and in time, only not in the expected shape: that is no sign of bad health. */
+  readonly answered?: true;
   readonly resent?: true;
 }
 

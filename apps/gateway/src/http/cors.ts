@@ -5,7 +5,7 @@ import { varyOn } from './vary.js';
 
 /** The response headers that a page may read, besides those that browsers always show. */
 const EXPOSED_HEADERS = [
-  ...['X-Request-Id', 'ETag', 'Age', 'Cache-Status', 'Vary'],
+  ...['X-Request-Id', 'ETag', 'Age', 'Cache-Status', 'Link', 'Vary'],
   ...['Retry-After', 'RateLimit', 'RateLimit-Policy', 'WWW-Authenticate', 'Allow'],
 ].join(', ');
 

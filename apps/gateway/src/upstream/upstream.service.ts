@@ -44,9 +44,11 @@ const VOTE_OF: Readonly<Record<FailureKind, BreakerVote>> = {
 };
 
 const CLASSIFIER: OutcomeClassifier<Outcome<unknown>> = {
-  voteOf: ({ kind }, cutShort) => {
+  voteOf: (outcome, cutShort) => {
+    const { kind } = outcome;
     if (kind === 'success') return 'success';
-    return kind === 'timed-out' && cutShort ? 'ignored' : VOTE_OF[kind];
+    // An answer of one action in a shape that the gateway cannot use must not keep callers from the other actions.
+    return outcome.answered || (kind === 'timed-out' && cutShort) ? 'ignored' : VOTE_OF[kind];
   },
   // A refusal shows that the upstream is healthy, but no retry ever helped against one.
   refundsRetry: ({ kind }) => kind === 'success' || kind === 'not-found',
