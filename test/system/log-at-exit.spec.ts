@@ -5,20 +5,26 @@ import { expect, it } from 'vitest';
 
 import { BUILD } from '../support/programs.js';
 
-it('the log contains every line in order when the process exits', async () => {
+// More than a pipe or a socket takes at once.
+const LINES = 10_000;
+
+it.each([
+  ['exits', 'process.exit()'],
+  ['crashes', 'throw new Error("defect")'],
+])('the log contains every line in order when the process %s', async (_, ending) => {
   const script = `
-    const { createLogger } = await import('./dist/apps/gateway/src/observability/logger.js');
     const { openLog } = await import('./dist/apps/gateway/src/observability/log-output.js');
-    const logger = createLogger('info', await openLog());
-    for (let n = 0; n < 1000; n += 1) logger.info({ n }, 'line');
-    process.exit();
+    const { systemClock } = await import('./dist/libs/resilience/src/index.js');
+    const { logger } = await openLog('info', systemClock);
+    for (let n = 0; n < ${LINES}; n += 1) logger.info({ n }, 'line');
+    ${ending};
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     cwd: BUILD,
-  });
+  }).catch((error: unknown) => error as { stdout: string });
   const numbers = stdout
     .trim()
     .split('\n')
     .map((line) => (JSON.parse(line) as { n: number }).n);
-  expect(numbers).toStrictEqual(Array.from({ length: 1000 }, (_, n) => n));
+  expect(numbers).toStrictEqual(Array.from({ length: LINES }, (_, n) => n));
 });

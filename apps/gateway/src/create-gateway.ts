@@ -24,6 +24,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
   const { logger, settings } = runtime;
   const { corsOrigins, trustProxy } = settings.server;
   const metrics = new GatewayMetrics();
+  metrics.watchLog(runtime.droppedLogLines ?? (() => 0));
   const observer = allOf(new RequestLog(logger), metrics);
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,

@@ -7,7 +7,6 @@ import { systemClock } from '@app/resilience';
 import { createGateway, startGateway } from './create-gateway.js';
 import { shutDown } from './lifecycle/shutdown.js';
 import { openLog } from './observability/log-output.js';
-import { createLogger } from './observability/logger.js';
 import { loadSettings } from './settings/load-settings.js';
 import { WrongSettingsError } from './settings/parse-settings.js';
 
@@ -15,7 +14,7 @@ import { WrongSettingsError } from './settings/parse-settings.js';
 const FILES = new URL('.', import.meta.url);
 
 export interface RunningGateway {
-  /** Resolves when all is closed. */
+  /** Resolves when all is closed and the log is written. */
   shutDown(): Promise<void>;
 }
 
@@ -27,9 +26,15 @@ export interface RunningGateway {
  */
 export async function start(created: (gateway: RunningGateway) => void): Promise<void> {
   const settings = await loadSettings();
-  const logger = createLogger(settings.server.logLevel, await openLog());
-  const app = await createGateway({ settings, logger, clock: systemClock, files: FILES });
-  created({ shutDown: () => shutDown(app) });
+  const { logger, buffer } = await openLog(settings.server.logLevel, systemClock);
+  const app = await createGateway({
+    settings,
+    logger,
+    clock: systemClock,
+    droppedLogLines: () => buffer.droppedLines,
+    files: FILES,
+  });
+  created({ shutDown: () => shutDown(app).then(() => buffer.end()) });
   await startGateway(app);
   // Tells the parent process the URL, if it was started with an IPC channel.
   process.send?.({ url: await app.getUrl() });

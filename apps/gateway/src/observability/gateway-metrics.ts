@@ -141,6 +141,17 @@ export class GatewayMetrics implements RequestObserver {
     for (const name of MISNAMED) this.registry.removeSingleMetric(name);
   }
 
+  watchLog(droppedLines: () => number): void {
+    this.counter(
+      'log_lines_dropped_total',
+      'Log lines that were dropped because the reader of stdout was too slow.',
+      [],
+      (counter) => {
+        counter.inc(droppedLines());
+      },
+    );
+  }
+
   watchConnections(connections: ReadonlyMap<unknown, OpenConnection>): void {
     this.gauge('connections', 'Open connections of callers.', () => connections.size);
     this.gauge('requests_in_flight', 'Requests that wait for their answer.', () => {

@@ -18,6 +18,8 @@ export interface Runtime {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly clock: Clock;
+  /** The number of log lines that were dropped so far; absent if the log drops none. */
+  readonly droppedLogLines?: () => number;
   /** The folder with `openapi.json` and `swagger-ui/`, as `tools/bundle.mjs` fills it. */
   readonly files: URL;
 }
