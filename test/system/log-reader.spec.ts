@@ -31,6 +31,8 @@ interface LoggingGateway {
   readonly closeLog: () => void;
 }
 
+const mkfifo = findProgram('mkfifo');
+
 describe('the log while its reader stalls', () => {
   let emulator: Emulator;
   beforeAll(async () => {
@@ -38,22 +40,29 @@ describe('the log while its reader stalls', () => {
   });
   afterAll(() => emulator.close());
 
+  const variables = (): NodeJS.ProcessEnv => ({
+    PATH: process.env['PATH'],
+    PORT: '0',
+    METRICS_PORT: '0',
+    SHUTDOWN_DRAIN_MS: '0',
+    RATE_LIMIT_REQUESTS: '0',
+    OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+    OUTBOUNDBOT_PROTOCOL: 'http',
+    ...KEY_VARIABLES,
+  });
+
   /** Starts a gateway whose log nobody reads before `readLog`. */
   async function startLogging(output: 'pipe' | 'socket' | 'file'): Promise<LoggingGateway> {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-log-'));
     const path = join(folder, 'log');
-    if (output === 'pipe') execFileSync('mkfifo', [path]);
+    if (output === 'pipe') execFileSync(mkfifo!, [path]);
     const { O_RDONLY, O_NONBLOCK } = constants;
     const readEnd = output === 'pipe' ? openSync(path, O_RDONLY | O_NONBLOCK) : undefined;
     const stdout = output === 'socket' ? 'pipe' : openSync(path, 'w');
     const metricsPort = await freePort();
     const child = spawn(process.execPath, [GATEWAY], {
       cwd: BUILD,
-      env: {
-        ...{ PATH: process.env['PATH'], PORT: '0', METRICS_PORT: String(metricsPort) },
-        ...{ SHUTDOWN_DRAIN_MS: '0', RATE_LIMIT_REQUESTS: '0' },
-        ...{ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, OUTBOUNDBOT_PROTOCOL: 'http', ...KEY_VARIABLES },
-      },
+      env: { ...variables(), METRICS_PORT: String(metricsPort) },
       stdio: ['ignore', stdout, 'inherit', 'ipc'],
     });
     if (typeof stdout === 'number') closeSync(stdout);
@@ -81,8 +90,7 @@ describe('the log while its reader stalls', () => {
     };
   }
 
-  const hasPipes = findProgram('mkfifo') !== undefined;
-  const stalled = hasPipes ? (['pipe', 'socket'] as const) : (['socket'] as const);
+  const stalled = mkfifo ? (['pipe', 'socket'] as const) : (['socket'] as const);
   const read = [...stalled, 'file' as const];
 
   it.each(stalled)(
@@ -124,7 +132,27 @@ describe('the log while its reader stalls', () => {
     expect(lines.at(-1)).toMatchObject({ msg: 'stopped' });
   });
 
-  it.skipIf(!hasPipes)('is lost, and nothing else, when its reader closes the pipe', async () => {
+  const script = findProgram('script');
+
+  it.skipIf(script === undefined)('stops no answer when a terminal is paused', async () => {
+    const port = await freePort();
+    // Nobody reads what `script` copies from the terminal.
+    const terminal = spawn(
+      script!,
+      ['--quiet', '--return', '--command', `${process.execPath} ${GATEWAY}`, '/dev/null'],
+      { cwd: BUILD, env: { ...variables(), PORT: String(port) }, stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    onTestFinished(() => void terminal.kill());
+    const ready = (): Promise<number> =>
+      fetch(`http://127.0.0.1:${port}/health/ready`).then(
+        ({ status }) => status,
+        () => 0,
+      );
+    await expect.poll(ready).toBe(200);
+    await sendRequests(port, 5000);
+  });
+
+  it.skipIf(mkfifo === undefined)('is lost, and nothing else, when its reader closes the pipe', async () => {
     const { child, port, closeLog } = await startLogging('pipe');
     closeLog();
     await sendRequests(port, 1000);

@@ -94,6 +94,17 @@ describe('the buffer of the log', () => {
     }
   });
 
+  it('writes the lines of many turns together after a stall', async () => {
+    const { reader, buffer, pass } = setUp();
+    reader.room = 0;
+    await writeLines(buffer, 100);
+    reader.room = Infinity;
+    reader.writes = 0;
+    await pass(64);
+    expect(reader.text).toBe(LINE.repeat(100));
+    expect(reader.writes).toBeLessThanOrEqual(2);
+  });
+
   it('tries seldom while the reader takes nothing, however many lines come', async () => {
     const { reader, buffer, pass } = setUp();
     reader.room = 0;
