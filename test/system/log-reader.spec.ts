@@ -51,7 +51,7 @@ describe('the log while its reader stalls', () => {
     ...KEY_VARIABLES,
   });
 
-  /** Starts a gateway whose log nobody reads before `readLog`. */
+  /** Starts a gateway whose log is not read before `readLog`. */
   async function startLogging(output: 'pipe' | 'socket' | 'file'): Promise<LoggingGateway> {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-log-'));
     const path = join(folder, 'log');
@@ -136,7 +136,7 @@ describe('the log while its reader stalls', () => {
 
   it.skipIf(script === undefined)('stops no answer when a terminal is paused', async () => {
     const port = await freePort();
-    // Nobody reads what `script` copies from the terminal.
+    // The test does not read what `script` copies from the terminal.
     const terminal = spawn(
       script!,
       ['--quiet', '--return', '--command', `${process.execPath} ${GATEWAY}`, '/dev/null'],

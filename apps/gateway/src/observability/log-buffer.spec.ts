@@ -82,7 +82,7 @@ describe('the buffer of the log', () => {
     expect(buffer.droppedLines).toBe(0);
   });
 
-  it('writes on as fast as the reader reads, a pipeful in each millisecond', async () => {
+  it('tries again after a millisecond as long as the reader takes something', async () => {
     const { reader, buffer, pass } = setUp();
     reader.room = 0;
     await writeLines(buffer, 10);
@@ -189,7 +189,7 @@ describe('the buffer of the log', () => {
       expect(await ended).toBe(2000);
     });
 
-    it('does not wait when nobody can read any more', async () => {
+    it('does not wait when the reader has closed the pipe', async () => {
       const { clock, reader, buffer } = setUp();
       reader.room = 0;
       reader.error = 'EPIPE';
