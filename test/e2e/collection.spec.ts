@@ -272,6 +272,12 @@ describe('GET /instances of a list in an unusual form', () => {
       });
   });
 
+  it('does not keep callers from single instances, however often it is too long', async () => {
+    await start({ LIST_MAX_INSTANCES: '256', UPSTREAM_BREAKER_MIN_REQUESTS: '5' });
+    for (let count = 0; count < 10; count += 1) await get().expect(502);
+    await gateway.http.get('/instances/inst-000').expect(200);
+  });
+
   it('asks only for the resource group of OUTBOUNDBOT_RESOURCE_GROUP_ID', async () => {
     await start({ OUTBOUNDBOT_RESOURCE_GROUP_ID: 'rg-five' });
     expect((await get()).body).toMatchObject({ total: 52 });
