@@ -23,8 +23,7 @@ function setUp(maxConcurrency: number, maxQueue: number) {
           });
         });
       },
-      maxWaitMs,
-      isWanted,
+      { flow: 'caller', maxWaitMs, isWanted },
     );
   /** Waits until every task that can continue has continued. */
   const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -90,12 +89,11 @@ describe('ConcurrencyLimit', () => {
   it('frees the slot of a task that throws', async () => {
     const clock = new FakeClock();
     const limit = new ConcurrencyLimit({ maxConcurrency: 1, maxQueue: 0 }, clock);
+    const options = { flow: 'caller', maxWaitMs: 1000, isWanted: always };
     for (let n = 0; n < 3; n += 1) {
-      await expect(limit.run(() => Promise.reject(new Error('defect')), 1000, always)).rejects.toThrow(
-        'defect',
-      );
+      await expect(limit.run(() => Promise.reject(new Error('defect')), options)).rejects.toThrow('defect');
     }
-    expect(await limit.run(() => Promise.resolve('done'), 1000, always)).toBe('done');
+    expect(await limit.run(() => Promise.resolve('done'), options)).toBe('done');
   });
 
   it('loses no slot when a slot is released at the moment at which a wait ends', async () => {

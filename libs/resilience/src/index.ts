@@ -4,6 +4,7 @@ export { Deadline } from './deadline.js';
 export { isRejection, type Rejection } from './rejection.js';
 export { type Joined, Singleflight } from './singleflight.js';
 export {
+  type CallContext,
   type OutcomeClassifier,
   type PolicyFigures,
   type PolicyResult,

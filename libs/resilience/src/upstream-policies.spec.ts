@@ -27,6 +27,7 @@ function setUp(options: Partial<UpstreamPoliciesOptions> = {}) {
     policies.execute({
       attempt: () => Promise.resolve(outcome),
       classifier: { voteOf, refundsRetry },
+      flow: 'caller',
       deadline: Deadline.after(deadlineMs, clock),
       isWanted,
     });
@@ -117,6 +118,7 @@ describe('UpstreamPolicies', () => {
       const { attempts } = await policies.execute({
         attempt: () => Promise.resolve(left.shift()!),
         classifier: { voteOf, refundsRetry },
+        flow: 'caller',
         deadline: Deadline.after(5000, clock),
         isWanted: always,
       });
@@ -136,6 +138,7 @@ describe('UpstreamPolicies', () => {
       policies.execute({
         attempt,
         classifier: { voteOf: () => 'success', refundsRetry: () => false },
+        flow: 'caller',
         deadline: Deadline.after(deadlineMs, clock),
         isWanted: always,
       });
@@ -169,6 +172,7 @@ describe('UpstreamPolicies', () => {
           },
           refundsRetry: () => false,
         },
+        flow: 'caller',
         deadline: Deadline.after(ms, clock),
         isWanted: always,
       });

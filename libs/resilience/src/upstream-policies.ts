@@ -31,15 +31,21 @@ export interface OutcomeClassifier<T> {
   readonly refundsRetry: (outcome: T) => boolean;
 }
 
-/** A call that the policies may make. */
-export interface UpstreamCall<T> {
-  /** Makes one attempt within this time, in milliseconds. */
-  readonly attempt: (timeoutMs: number) => Promise<T>;
-  readonly classifier: OutcomeClassifier<T>;
+/** For which caller a call is made, and for how long it is of use. */
+export interface CallContext {
+  /** The name of the caller. Callers get the slots of the concurrency limit in turn. */
+  readonly flow: string;
   /** {@link UpstreamPoliciesOptions.deadlineMs} from the beginning of the request. */
   readonly deadline: Deadline;
   /** Whether a caller still waits for the outcome. */
   readonly isWanted: () => boolean;
+}
+
+/** A call that the policies may make. */
+export interface UpstreamCall<T> extends CallContext {
+  /** Makes one attempt within this time, in milliseconds. */
+  readonly attempt: (timeoutMs: number) => Promise<T>;
+  readonly classifier: OutcomeClassifier<T>;
 }
 
 export interface PolicyResult<T> {
@@ -92,7 +98,7 @@ export class UpstreamPolicies {
 
   async execute<T extends Attempted>(call: UpstreamCall<T>): Promise<PolicyResult<T>> {
     const { clock, random, budget, breaker } = this;
-    const { attempt, classifier, deadline, isWanted } = call;
+    const { attempt, classifier, flow, deadline, isWanted } = call;
     const tryOnce = (timeoutMs: number): Promise<T | Rejection> =>
       breaker.run(
         () => attempt(timeoutMs),
@@ -107,7 +113,8 @@ export class UpstreamPolicies {
         shouldContinue: () => isWanted() && breaker.state !== 'open',
       });
 
-    const result = await this.limit.run(retryLoop, this.maxWaitMs(deadline), isWanted);
+    const maxWaitMs = this.maxWaitMs(deadline);
+    const result = await this.limit.run(retryLoop, { flow, maxWaitMs, isWanted });
     const { outcome, attempts } = isRejection(result) ? { outcome: result, attempts: [] } : result;
     if (isRejection(outcome)) this.rejections[outcome.by] += 1;
     return { outcome, attempts: attempts.filter((each): each is T => !isRejection(each)) };

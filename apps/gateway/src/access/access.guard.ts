@@ -4,7 +4,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { callerAddress } from './caller-address.js';
+import { callerName } from './caller-name.js';
 import { ANONYMOUS, Credentials } from './credentials.js';
 import { OpenToAll } from './open-to-all.js';
 import { rejectionProblem } from './rejection-problem.js';
@@ -45,7 +45,7 @@ export class AccessGuard implements CanActivate {
   }
 
   private async count(limit: RateLimitOptions, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-    const quota = await this.limit.take(request.caller?.id ?? callerAddress(request), limit);
+    const quota = await this.limit.take(callerName(request), limit);
     reply.headers(rateLimitFields(limit, quota));
     if (quota.exceeded) throw new Problem('too-many-requests', { retryAfterS: secondsUntil(quota.resetMs) });
   }

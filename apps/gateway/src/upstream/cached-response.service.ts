@@ -11,6 +11,7 @@ import type { CallRecord } from '@app/outboundbot-client';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { callerName } from '../access/caller-name.js';
 import { Credentials } from '../access/credentials.js';
 import { onCallerGone } from '../http/response-closed.js';
 import { varyOn } from '../http/vary.js';
@@ -78,7 +79,10 @@ export class CachedResponseService {
   ): CachedRead<UpstreamFailure, CallRecord> | Promise<CachedRead<UpstreamFailure, CallRecord>> {
     return this.cache.read(
       `${operation.action.name}:${operation.cacheKey(query)}`,
-      (deadline, isWanted) => this.upstream.fetch(operation, query, deadline, isWanted),
+      // A refresh in the background takes the turn of this caller too: else a caller with many stale entries would have
+      // two turns, and would delay the refreshes that other callers started.
+      (deadline, isWanted) =>
+        this.upstream.fetch(operation, query, { flow: callerName(request), deadline, isWanted }),
       (leave) => {
         onCallerGone(reply, leave);
       },

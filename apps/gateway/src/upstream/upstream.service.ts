@@ -10,8 +10,8 @@ import {
 } from '@app/outboundbot-client';
 import {
   type BreakerVote,
+  type CallContext,
   type Clock,
-  type Deadline,
   isRejection,
   type OutcomeClassifier,
   type PolicyResult,
@@ -82,21 +82,19 @@ export class UpstreamService implements OnApplicationShutdown {
    * Asks the upstream once, with retries, and makes a cache entry of the answer. An answer in pages is read to its end, one
    * page after another.
    *
-   * @param deadline for all pages together
-   * @param isWanted whether a caller still waits for the answer
+   * @param context its deadline is for all pages together; each page waits for a place of its own
    */
   async fetch<Query, Value, Dto>(
     operation: Operation<Query, Value, Dto>,
     query: Query,
-    deadline: Deadline,
-    isWanted: () => boolean,
+    context: CallContext,
   ): Promise<Fetched<UpstreamFailure, CallRecord>> {
     const { action, toDto } = operation;
     const calls: CallRecord[] = [];
     let page = query;
     let storedAt: number | undefined;
     for (;;) {
-      const { outcome, attempts, askedAt } = await this.call(action, page, deadline, isWanted);
+      const { outcome, attempts, askedAt } = await this.call(action, page, context);
       calls.push(...attempts.map(withoutValue));
       // A list is as old as its first page.
       storedAt ??= askedAt;
@@ -111,8 +109,7 @@ export class UpstreamService implements OnApplicationShutdown {
   private async call<Query, Value>(
     action: Action<Query, Value>,
     query: Query,
-    deadline: Deadline,
-    isWanted: () => boolean,
+    context: CallContext,
   ): Promise<PolicyResult<Outcome<Value>> & { readonly askedAt: number }> {
     // An answer is as old as the beginning of its attempt (RFC 9111, section 4.2.3): a slow answer must not count as newer
     // than a quick one that was asked for later.
@@ -125,8 +122,7 @@ export class UpstreamService implements OnApplicationShutdown {
         return this.attempt(action, query, number, timeoutMs);
       },
       classifier: CLASSIFIER,
-      deadline,
-      isWanted,
+      ...context,
     });
     return { ...result, askedAt };
   }

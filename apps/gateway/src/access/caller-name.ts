@@ -1,0 +1,8 @@
+import type { FastifyRequest } from 'fastify';
+
+import { callerAddress } from './caller-address.js';
+
+/** The name under which a request is counted, and under which its calls of the service take their turns. */
+export function callerName(request: Pick<FastifyRequest, 'caller' | 'ip' | 'socket'>): string {
+  return request.caller?.id ?? callerAddress(request);
+}
