@@ -22,7 +22,7 @@ export interface WaitOptions {
 /** Sent to rejected callers. Slots become free all the time, so these callers may soon try again. */
 const RETRY_AFTER_MS = 1000;
 
-/** A newcomer to a full queue checks this many tasks: checking all of a queue of 100,000 would take a millisecond. */
+/** A newcomer to a full queue checks this many tasks: checking all of a queue of 100,000 takes half a millisecond. */
 const ABANDONED_CHECKS = 256;
 
 /**

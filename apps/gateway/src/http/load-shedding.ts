@@ -1,18 +1,16 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-
 import { Problem } from '@app/problem-details';
 import type { FastifyInstance } from 'fastify';
 
 import type { Hooks } from './hooks.js';
 
-/** The highest mean delay of the event loop, in milliseconds. Beyond it no answer would come in time. */
-const MAX_EVENT_LOOP_DELAY_MS = 500;
+/** How often the delay of the event loop is measured, in milliseconds. */
+const INTERVAL_MS = 100;
 
-/** Over which time the mean is taken, in milliseconds. */
-const INTERVAL_MS = 1000;
+/** The longest delay of the event loop, in milliseconds. Beyond it no answer would come in time. */
+const MAX_DELAY_MS = 500;
 
-/** How often Node measures the delay, in milliseconds. Its figures contain this time. */
-const RESOLUTION_MS = 10;
+/** A single long delay may be a pause, for example of the garbage collector. So many in a row are an overload. */
+const DELAYS_IN_A_ROW = 2;
 
 /**
  * Rejects requests while the event loop lags. Health routes still answer: restarting the process would not help.
@@ -21,20 +19,18 @@ const RESOLUTION_MS = 10;
  * descriptor, and an exception in a timer ends the process.
  */
 export function shedLoad(server: FastifyInstance, hooks: Hooks): void {
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delays.enable();
-  let isOverloaded = false;
+  let measuredAt = performance.now();
+  let delays = 0;
   const timer = setInterval(() => {
-    // NaN if there was no sample.
-    isOverloaded = delays.mean / 1e6 - RESOLUTION_MS > MAX_EVENT_LOOP_DELAY_MS;
-    delays.reset();
+    const now = performance.now();
+    delays = now - measuredAt - INTERVAL_MS > MAX_DELAY_MS ? delays + 1 : 0;
+    measuredAt = now;
   }, INTERVAL_MS).unref();
   server.addHook('onClose', (_server, done) => {
     clearInterval(timer);
-    delays.disable();
     done();
   });
   hooks.onRequest(({ url }) => {
-    if (isOverloaded && !url.startsWith('/health/')) throw new Problem('overloaded');
+    if (delays >= DELAYS_IN_A_ROW && !url.startsWith('/health/')) throw new Problem('overloaded');
   });
 }

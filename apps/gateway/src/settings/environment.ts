@@ -134,11 +134,17 @@ class UpstreamVariables {
   @NumberVariable(0, 1000)
   UPSTREAM_RETRY_BUDGET_RATIO = 0.1;
 
-  /** How many calls may be in flight, and how many connections may be open. */
+  /**
+   * How many calls may be in flight, and how many connections may be open. Callers that wait for a place get one in turn.
+   * A caller with half of the places gets no further one while others wait.
+   */
   @IntegerVariable(1, 100_000)
   UPSTREAM_MAX_CONCURRENCY = 64;
 
-  /** How many requests may wait for a place. Beyond that, the gateway answers `overloaded`. */
+  /**
+   * How many requests may wait for a place. Beyond that, the gateway answers `overloaded`: to the newest request of the
+   * caller with most waiting requests. With 0, free places go to the first comer, and callers do not take turns.
+   */
   @IntegerVariable(0, 1_000_000)
   UPSTREAM_MAX_QUEUE = 256;
 

@@ -1,11 +1,12 @@
 import { found, Freshness, ReadThroughCache, TieredStore } from '@app/http-cache';
 import type { CallRecord } from '@app/outboundbot-client';
+import type { CallContext } from '@app/resilience';
 import { FakeClock } from '@app/resilience/testing';
 import fastify, { type FastifyInstance } from 'fastify';
 import supertest from 'supertest';
 import { afterEach, expect, it } from 'vitest';
 
-import { Credentials } from '../access/credentials.js';
+import { ANONYMOUS, Credentials } from '../access/credentials.js';
 import { CachedResponseService } from './cached-response.service.js';
 import type { Operation } from './operation.js';
 import type { UpstreamFailure, UpstreamService } from './upstream.service.js';
@@ -29,18 +30,19 @@ let server: FastifyInstance;
 afterEach(() => server.close());
 
 /** Serves the numbers that are divisible by the one in the query. */
-async function serveViews(): Promise<{ http: ReturnType<typeof supertest>; fetches: () => number }> {
-  let fetches = 0;
+async function serveViews(freshness = FRESHNESS) {
+  /** For which caller each fetch was made. */
+  const flows: string[] = [];
   const upstream = {
-    fetch: () => {
-      fetches += 1;
+    fetch: (_operation: unknown, _query: unknown, { flow }: CallContext) => {
+      flows.push(flow);
       return Promise.resolve({ result: found(JSON.stringify([...Array(10).keys()]), 0), calls: [] });
     },
   } as unknown as UpstreamService;
   const clock = new FakeClock();
   const cache = new ReadThroughCache<UpstreamFailure, CallRecord>(
-    new TieredStore(10, FRESHNESS, clock),
-    FRESHNESS,
+    new TieredStore(10, freshness, clock),
+    freshness,
     {
       deadlineMs: 1000,
       minRevalidateMs: 0,
@@ -49,9 +51,11 @@ async function serveViews(): Promise<{ http: ReturnType<typeof supertest>; fetch
     },
     clock,
   );
-  const responses = new CachedResponseService(cache, upstream, new ViewCache(), new Credentials(), FRESHNESS);
+  const responses = new CachedResponseService(cache, upstream, new ViewCache(), new Credentials(), freshness);
   server = fastify();
   server.get<{ Querystring: { by: string } }>('/', async (request, reply) => {
+    const id = request.headers['x-caller'];
+    if (typeof id === 'string') request.caller = { ...ANONYMOUS, id };
     const by = Number(request.query.by);
     await responses.send(listNumbers, {}, request, reply, {
       name: `by ${by}`,
@@ -59,14 +63,14 @@ async function serveViews(): Promise<{ http: ReturnType<typeof supertest>; fetch
     });
     return reply;
   });
-  return { http: supertest(await server.listen()), fetches: () => fetches };
+  return { http: supertest(await server.listen()), flows, clock };
 }
 
 it('makes each view from one cache entry, with an entity tag of its own', async () => {
-  const { http, fetches } = await serveViews();
+  const { http, flows } = await serveViews();
   const threes = await http.get('/?by=3').expect(200, [0, 3, 6, 9]);
   const fours = await http.get('/?by=4').expect(200, [0, 4, 8]);
-  expect(fetches()).toBe(1);
+  expect(flows).toHaveLength(1);
   expect(threes.headers['etag']).not.toBe(fours.headers['etag']);
 });
 
@@ -76,4 +80,16 @@ it('answers 304 to the entity tag of the same view, and 200 to that of another o
   const ifNoneMatch = { 'if-none-match': headers['etag']! };
   await http.get('/?by=3').set(ifNoneMatch).expect(304, '');
   await http.get('/?by=4').set(ifNoneMatch).expect(200, [0, 4, 8]);
+});
+
+it('fetches in the name of the caller that started the fetch, also in the background', async () => {
+  const { http, flows, clock } = await serveViews(
+    new Freshness({ freshMs: 5000, staleWhileRevalidateMs: 5000, staleIfErrorMs: 0, notFoundMs: 0 }),
+  );
+  await http.get('/?by=3').set('x-caller', 'key:first').expect(200);
+  clock.advance(6000);
+  await http.get('/?by=3').set('x-caller', 'key:second').expect(200);
+  clock.advance(6000);
+  await http.get('/?by=3').expect(200);
+  expect(flows).toStrictEqual(['key:first', 'key:second', 'address:127.0.0.1']);
 });
