@@ -21,14 +21,25 @@ describe('beside a caller that sends five times as many requests as the service 
     file.delete();
   });
 
-  const get = async (id: string, key: string, signal?: AbortSignal) => {
-    const startedAt = performance.now();
+  const get = async (id: string, key: string, signal?: AbortSignal): Promise<number> => {
     const headers = { 'x-api-key': key };
     const { status } = await fetch(`${stack.gateway.url}/instances/${id}`, {
       headers,
       signal: signal ?? null,
     });
-    return { status, ms: performance.now() - startedAt };
+    return status;
+  };
+
+  /**
+   * Sends a request, and counts the calls that the service gets before the call of this request. The service answers 16 calls
+   * a second. So after 24 calls, and the 500 ms of its own call, the answer comes two seconds after the request. Calls are
+   * counted because a busy machine slows everything down.
+   */
+  const getInTurn = async (id: string) => {
+    const { calls } = stack.emulator;
+    const earlier = calls.count();
+    const status = await get(id, other);
+    return { status, callsBefore: calls.list().findIndex(({ instanceId }) => instanceId === id) - earlier };
   };
 
   it('another caller gets each answer in less than two seconds', { timeout: 20_000 }, async () => {
@@ -43,7 +54,7 @@ describe('beside a caller that sends five times as many requests as the service 
       for (let n = 0; n < 4; n += 1) {
         sent += 1;
         void get(`careless-${sent}`, careless, stop.signal).then(
-          ({ status }) => statuses.add(status),
+          (status) => statuses.add(status),
           () => undefined,
         );
       }
@@ -56,12 +67,12 @@ describe('beside a caller that sends five times as many requests as the service 
     await sleep(1500);
     const answers = [];
     for (const id of ids) {
-      answers.push(get(id, other));
+      answers.push(getInTurn(id));
       await sleep(200);
     }
-    for (const { status, ms } of await Promise.all(answers)) {
+    for (const { status, callsBefore } of await Promise.all(answers)) {
       expect(status).toBe(200);
-      expect(ms).toBeLessThan(2000);
+      expect(callsBefore).toBeLessThan(24);
     }
     expect(sent).toBeGreaterThan(100);
     expect([...statuses].toSorted()).toStrictEqual([404, 503]);
