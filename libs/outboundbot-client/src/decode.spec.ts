@@ -138,7 +138,9 @@ describe('members', () => {
   });
 
   it('names the member that is wrong', () => {
-    expect(() => tag({ Key: 'k', Value: 1 }, 'Tag')).toThrow(new WrongShapeError('Tag.Value is not a string'));
+    expect(() => tag({ Key: 'k', Value: 1 }, 'Tag')).toThrow(
+      new WrongShapeError('Tag.Value is not a string'),
+    );
   });
 
   it('throws errors that can be told by their name', () => {

@@ -114,6 +114,7 @@ describe('interpretResponse', () => {
       requestId: 'R-1',
       retry: 'never',
       reason: 'Instance.OwnerName is not a string',
+      answered: true,
     });
   });
 
