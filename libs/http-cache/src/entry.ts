@@ -47,11 +47,3 @@ export function found(body: string, storedAt: number): Found {
 export function gone(storedAt: number): Gone {
   return { kind: 'gone', storedAt };
 }
-
-const values = new WeakMap<Found, unknown>();
-
-/** What the entry's body says. It is parsed once and shared, so it must not be changed. */
-export function valueOf(entry: Found): unknown {
-  if (!values.has(entry)) values.set(entry, JSON.parse(entry.body));
-  return values.get(entry);
-}

@@ -1,4 +1,11 @@
 export {
+  BoundedCache,
+  bytesOf,
+  type CacheBounds,
+  type CacheFigures,
+  type KeyKinds,
+} from './bounded-cache.js';
+export {
   CACHE_SOURCES,
   type CacheOutcome,
   type CacheSource,
@@ -15,7 +22,6 @@ export {
   MAX_CLOCK_SKEW_MS,
   type Representation,
   representationOf,
-  valueOf,
 } from './entry.js';
 export { Freshness, type FreshnessOptions } from './freshness.js';
 export { type CachedRead, type Fetched, ReadThroughCache } from './read-through-cache.js';

@@ -10,6 +10,8 @@ import { TieredStore } from './tiered-store.js';
 
 const FRESHNESS = { freshMs: 1000, staleWhileRevalidateMs: 2000, staleIfErrorMs: 10_000, notFoundMs: 500 };
 const MIN_REVALIDATE_MS = 200;
+const BOUNDS = { maxEntries: 100, maxBytes: 100_000 };
+const KINDS = { names: ['thing'], of: () => 'thing' };
 const KEY = 'key';
 
 type Read = CachedRead<string, string>;
@@ -18,7 +20,7 @@ type Read = CachedRead<string, string>;
 function setUp(shared?: SharedStore) {
   const clock = new FakeClock(1_000_000);
   const freshness = new Freshness(FRESHNESS);
-  const store = new TieredStore(100, freshness, clock, shared);
+  const store = new TieredStore(BOUNDS, KINDS, freshness, clock, shared);
   const refreshFailures: unknown[][] = [];
   const crashes: unknown[] = [];
   const cache = new ReadThroughCache<string, string>(

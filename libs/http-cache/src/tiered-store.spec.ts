@@ -13,6 +13,8 @@ const FRESHNESS = new Freshness({
   staleIfErrorMs: 10_000,
   notFoundMs: 500,
 });
+const BOUNDS = { maxEntries: 10, maxBytes: 100_000 };
+const KINDS = { names: ['thing'], of: () => 'thing' };
 const KEY = 'key';
 const always = (): boolean => true;
 
@@ -53,7 +55,7 @@ let store: TieredStore;
 beforeEach(() => {
   clock = new FakeClock(1_000_000, { autoAdvance: true });
   shared = new FakeSharedStore();
-  store = new TieredStore(10, FRESHNESS, clock, shared);
+  store = new TieredStore(BOUNDS, KINDS, FRESHNESS, clock, shared);
 });
 const entryOf = (body: string, ageMs = 0): Entry => found(body, clock.wallTime() - ageMs);
 
@@ -103,7 +105,7 @@ describe('get', () => {
   });
 
   it('works without a shared store', async () => {
-    store = new TieredStore(10, FRESHNESS, clock);
+    store = new TieredStore(BOUNDS, KINDS, FRESHNESS, clock);
     expect(await store.get(KEY)).toBeUndefined();
     const entry = entryOf('own', 5000);
     await store.put(KEY, entry);
@@ -131,14 +133,16 @@ describe('claim', () => {
   });
 
   it('is granted without a lock if there is no shared store', async () => {
-    const granted = await claim(always, 5000, new TieredStore(10, FRESHNESS, clock));
+    const granted = await claim(always, 5000, new TieredStore(BOUNDS, KINDS, FRESHNESS, clock));
     expect(granted.kind).toBe('granted');
     if (granted.kind === 'granted') await granted.release();
   });
 
   it('is granted without a lock if nothing can be fresh', async () => {
     const off = new Freshness({ freshMs: 0, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, notFoundMs: 0 });
-    expect((await claim(always, 5000, new TieredStore(10, off, clock, shared))).kind).toBe('granted');
+    expect((await claim(always, 5000, new TieredStore(BOUNDS, KINDS, off, clock, shared))).kind).toBe(
+      'granted',
+    );
     expect(shared.locks).toBe(0);
   });
 

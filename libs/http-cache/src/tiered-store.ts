@@ -1,5 +1,6 @@
 import { type Clock, type Deadline, Singleflight } from '@app/resilience';
 
+import type { CacheBounds, CacheFigures, KeyKinds } from './bounded-cache.js';
 import { type Entry, isFromTheFuture } from './entry.js';
 import type { Freshness } from './freshness.js';
 import { MemoryStore } from './memory-store.js';
@@ -24,14 +25,20 @@ export class TieredStore {
   private readonly memory: MemoryStore;
   private readonly sharedReads = new Singleflight<Entry | undefined>();
 
-  /** @param maxEntries how many entries the memory holds; 0 turns it off */
+  /** @param bounds of what the memory holds */
   constructor(
-    maxEntries: number,
+    bounds: CacheBounds,
+    kinds: KeyKinds,
     private readonly freshness: Freshness,
     private readonly clock: Clock,
     private readonly shared?: SharedStore,
   ) {
-    this.memory = new MemoryStore(maxEntries);
+    this.memory = new MemoryStore(bounds, kinds, freshness.retentionMs);
+  }
+
+  /** What the memory holds, by kind: the kinds of keys, and `missing`. */
+  get figures(): Readonly<Record<string, CacheFigures>> {
+    return this.memory.figures;
   }
 
   /**

@@ -1,4 +1,4 @@
-import { CACHE_SOURCES } from '@app/http-cache';
+import { CACHE_SOURCES, type CacheFigures } from '@app/http-cache';
 import { FAILURE_KINDS, type Outcome } from '@app/outboundbot-client';
 import { type Problem, PROBLEM_CODES } from '@app/problem-details';
 import type { PolicyFigures } from '@app/resilience';
@@ -9,6 +9,7 @@ import type { RefusalReason } from '../http/connection-guard.js';
 import type { OpenConnection } from '../http/request-context.js';
 import type { RequestObserver } from '../http/request-observer.js';
 import { hadCallerLeft } from '../http/response-closed.js';
+import { VERSION } from '../runtime/version.js';
 import { DurationHistogram } from './duration-histogram.js';
 
 const PREFIX = 'outboundbot_gateway';
@@ -86,6 +87,13 @@ export class GatewayMetrics implements RequestObserver {
     for (const what of RELOADABLE) {
       for (const outcome of ['ok', 'error']) this.reloads.inc({ what, outcome }, 0);
     }
+    const build = new Gauge({
+      name: `${PREFIX}_build_info`,
+      help: 'Always 1: the labels say which version of the gateway runs on which version of Node.js.',
+      labelNames: ['version', 'node'] as const,
+      registers: this.registers,
+    });
+    build.set({ version: VERSION, node: process.version }, 1);
     this.counters(
       'problems_total',
       'Requests answered with a problem, by its code.',
@@ -208,6 +216,20 @@ export class GatewayMetrics implements RequestObserver {
     });
   }
 
+  /** @param figures what the cache holds in memory, by kind */
+  watchCache(figures: () => Readonly<Record<string, CacheFigures>>): void {
+    const each = (name: keyof CacheFigures) => (): Record<string, number> =>
+      Object.fromEntries(Object.entries(figures()).map(([kind, of]) => [kind, of[name]]));
+    this.gauges('cache_entries', 'Answers in memory, by what they hold.', 'kind', each('entries'));
+    this.gauges('cache_bytes', 'What they take in memory, with the pages of lists.', 'kind', each('bytes'));
+    this.counters(
+      'cache_evictions_total',
+      'Answers that were evicted to make room, or were too large to be kept.',
+      'kind',
+      each('evictions'),
+    );
+  }
+
   watchRedis(isUp: () => boolean): void {
     this.gauge('redis_up', 'Whether operations reach Redis; absent without one.', () => (isUp() ? 1 : 0));
   }
@@ -218,6 +240,24 @@ export class GatewayMetrics implements RequestObserver {
       help,
       collect: () => {
         gauge.set(read());
+      },
+      registers: this.registers,
+    });
+  }
+
+  /** As `gauge`, with one series for each member of the record, named by the label. */
+  private gauges(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Readonly<Record<string, number>>,
+  ): void {
+    const gauge = new Gauge({
+      name: `${PREFIX}_${name}`,
+      help,
+      labelNames: [label],
+      collect: () => {
+        for (const [value, figure] of Object.entries(read())) gauge.set({ [label]: value }, figure);
       },
       registers: this.registers,
     });

@@ -201,9 +201,19 @@ class CacheVariables {
   @IntegerVariable(0, YEAR_MS)
   CACHE_MIN_REVALIDATE_MS = 1000;
 
-  /** How many ids the process remembers. */
+  /**
+   * How many answers the process keeps in memory. It remembers as many ids that do not exist, which never evict an answer. 0
+   * keeps neither.
+   */
   @IntegerVariable(0, 1_000_000)
   CACHE_MAX_ENTRIES = 10_000;
+
+  /**
+   * How many bytes of memory these answers may take in all. An answer that would take more than half of that is served, but
+   * not kept. The pages of lists may take half as much again ([memory](operations.md#memory)). 0 keeps no answer.
+   */
+  @IntegerVariable(0, 68_719_476_736)
+  CACHE_MAX_BYTES = 67_108_864;
 
   /**
    * With a Redis, the replicas of one gateway share the cache and the rate limits. Gateways of different accounts must not

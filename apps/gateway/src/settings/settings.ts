@@ -1,5 +1,5 @@
 import type { AccessTokensOptions, ProviderKeysOptions } from '@app/authentication';
-import type { FreshnessOptions } from '@app/http-cache';
+import type { CacheBounds, FreshnessOptions } from '@app/http-cache';
 import type { ProxyVariables } from '@app/http-client';
 import type { ListInstancesQuery, OutboundBotClientOptions } from '@app/outboundbot-client';
 import type { RateLimitOptions } from '@app/rate-limit';
@@ -46,12 +46,11 @@ export class Settings {
   /** The policies for calls of the service. */
   readonly upstream!: UpstreamPoliciesOptions;
 
-  readonly cache!: FreshnessOptions & {
-    /** An entry that is not older than this counts as new, in milliseconds. */
-    readonly minRevalidateMs: number;
-    /** The most entries that the process keeps. */
-    readonly maxEntries: number;
-  };
+  readonly cache!: FreshnessOptions &
+    CacheBounds & {
+      /** An entry that is not older than this counts as new, in milliseconds. */
+      readonly minRevalidateMs: number;
+    };
 
   /** What `GET /instances` lists. */
   readonly list!: ListInstancesQuery;

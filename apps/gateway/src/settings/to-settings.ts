@@ -77,6 +77,7 @@ export function toSettings(environment: Environment, metricsPortIsSet: boolean):
       notFoundMs: environment.CACHE_NOT_FOUND_MS,
       minRevalidateMs: environment.CACHE_MIN_REVALIDATE_MS,
       maxEntries: environment.CACHE_MAX_ENTRIES,
+      maxBytes: environment.CACHE_MAX_BYTES,
     },
     list: {
       resourceGroupId: environment.OUTBOUNDBOT_RESOURCE_GROUP_ID,

@@ -7,6 +7,7 @@ import supertest from 'supertest';
 import { afterEach, expect, it } from 'vitest';
 
 import { ANONYMOUS, Credentials } from '../access/credentials.js';
+import { CACHE_KINDS } from './cache-key.js';
 import { CachedResponseService } from './cached-response.service.js';
 import type { Operation } from './operation.js';
 import type { UpstreamFailure, UpstreamService } from './upstream.service.js';
@@ -19,9 +20,11 @@ const FRESHNESS = new Freshness({
   notFoundMs: 0,
 });
 
+const BOUNDS = { maxEntries: 10, maxBytes: 100_000 };
+
 /** Reads the list of all numbers below ten. */
 const listNumbers: Operation<object, number[], number[]> = {
-  action: { name: 'ListNumbers', parameters: () => ({}), decode: () => [] },
+  action: { name: 'ListNumbers', kind: 'list', parameters: () => ({}), decode: () => [] },
   cacheKey: () => 'all',
   toDto: (numbers) => numbers,
 };
@@ -41,7 +44,7 @@ async function serveViews(freshness = FRESHNESS) {
   } as unknown as UpstreamService;
   const clock = new FakeClock();
   const cache = new ReadThroughCache<UpstreamFailure, CallRecord>(
-    new TieredStore(10, freshness, clock),
+    new TieredStore(BOUNDS, CACHE_KINDS, freshness, clock),
     freshness,
     {
       deadlineMs: 1000,
@@ -51,7 +54,13 @@ async function serveViews(freshness = FRESHNESS) {
     },
     clock,
   );
-  const responses = new CachedResponseService(cache, upstream, new ViewCache(), new Credentials(), freshness);
+  const responses = new CachedResponseService(
+    cache,
+    upstream,
+    new ViewCache(BOUNDS),
+    new Credentials(),
+    freshness,
+  );
   server = fastify();
   server.get<{ Querystring: { by: string } }>('/', async (request, reply) => {
     const id = request.headers['x-caller'];

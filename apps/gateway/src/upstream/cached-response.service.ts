@@ -15,6 +15,7 @@ import { callerName } from '../access/caller-name.js';
 import { Credentials } from '../access/credentials.js';
 import { onCallerGone } from '../http/response-closed.js';
 import { varyOn } from '../http/vary.js';
+import { cacheKeyOf } from './cache-key.js';
 import type { Operation } from './operation.js';
 import { type UpstreamFailure, UpstreamService } from './upstream.service.js';
 import { upstreamProblem } from './upstream-problem.js';
@@ -50,7 +51,8 @@ export class CachedResponseService {
     reply: FastifyReply,
     view?: View<Dto>,
   ): Promise<void> {
-    const read = await this.read(operation, query, request, reply);
+    const key = cacheKeyOf(operation, query);
+    const read = await this.read(key, operation, query, request, reply);
     const { cache, calls } = read;
     const status = cacheStatus(cache);
     const isCollapsed = cache.kind === 'forwarded' && cache.collapsed;
@@ -58,9 +60,7 @@ export class CachedResponseService {
     if (read.kind !== 'found') throw upstreamProblem(read, operation.notFound, { 'cache-status': status });
 
     const { entry, ageMs } = read;
-    const { body, etag, headers }: RenderedView = view
-      ? this.views.render(operation.action.name, entry, view)
-      : entry;
+    const { body, etag, headers }: RenderedView = view ? this.views.render(key, entry, view) : entry;
     varyOn(reply, ...this.credentials.headers);
     reply.headers({ etag, 'cache-control': this.cacheControl, 'cache-status': status });
     if (headers) reply.headers(headers);
@@ -72,13 +72,14 @@ export class CachedResponseService {
   }
 
   private read<Query, Value, Dto>(
+    key: string,
     operation: Operation<Query, Value, Dto>,
     query: Query,
     request: FastifyRequest,
     reply: FastifyReply,
   ): CachedRead<UpstreamFailure, CallRecord> | Promise<CachedRead<UpstreamFailure, CallRecord>> {
     return this.cache.read(
-      `${operation.action.name}:${operation.cacheKey(query)}`,
+      key,
       // A refresh in the background takes the turn of this caller too: else a caller with many stale entries would have
       // two turns, and would delay the refreshes that other callers started.
       (deadline, isWanted) =>

@@ -11,6 +11,8 @@ import { logRefreshDefect, logRefreshFailure } from '../observability/request-lo
 import { RedisModule } from '../redis/redis.module.js';
 import { CLOCK, LOGGER } from '../runtime/runtime.module.js';
 import { Settings } from '../settings/settings.js';
+import { cacheFigures } from './cache-figures.js';
+import { CACHE_KINDS } from './cache-key.js';
 import { CachedResponseService } from './cached-response.service.js';
 import { type UpstreamFailure, UpstreamService } from './upstream.service.js';
 import { ViewCache } from './view-cache.js';
@@ -21,7 +23,11 @@ import { ViewCache } from './view-cache.js';
   providers: [
     CachedResponseService,
     UpstreamService,
-    ViewCache,
+    {
+      provide: ViewCache,
+      inject: [Settings],
+      useFactory: ({ cache }: Settings) => new ViewCache(cache),
+    },
     {
       provide: OutboundBotClient,
       inject: [Settings, GatewayMetrics],
@@ -40,14 +46,27 @@ import { ViewCache } from './view-cache.js';
     },
     {
       provide: TieredStore,
-      inject: [Settings, Freshness, CLOCK, { token: GuardedRedis, optional: true }],
+      inject: [
+        Settings,
+        Freshness,
+        CLOCK,
+        ViewCache,
+        GatewayMetrics,
+        { token: GuardedRedis, optional: true },
+      ],
       useFactory: (
         { cache, redis: { namespace } }: Settings,
         freshness: Freshness,
         clock: Clock,
+        views: ViewCache,
+        metrics: GatewayMetrics,
         redis?: GuardedRedis,
-      ) =>
-        new TieredStore(cache.maxEntries, freshness, clock, redis && new RedisStore(namespace, redis, clock)),
+      ) => {
+        const shared = redis && new RedisStore(namespace, redis, clock);
+        const store = new TieredStore(cache, CACHE_KINDS, freshness, clock, shared);
+        metrics.watchCache(() => cacheFigures(store, views));
+        return store;
+      },
     },
     {
       provide: ReadThroughCache,

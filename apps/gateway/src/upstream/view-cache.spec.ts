@@ -20,6 +20,8 @@ class CountedView implements View<unknown> {
 }
 
 const entryOf = (value: unknown, storedAt = 0): Found => found(JSON.stringify(value), storedAt);
+/** Of this, views may take eight million bytes. */
+const BOUNDS = { maxEntries: 10_000, maxBytes: 32_000_000 };
 const million = 'x'.repeat(1_000_000);
 
 describe('ViewCache', () => {
@@ -28,14 +30,14 @@ describe('ViewCache', () => {
       body: { double: 2 * (value as number) },
       headers: { 'x-of': '21' },
     }));
-    expect(new ViewCache().render('ReadNumber', entryOf(21), view)).toStrictEqual({
+    expect(new ViewCache(BOUNDS).render('ReadNumber', entryOf(21), view)).toStrictEqual({
       ...representationOf('{"double":42}'),
       headers: { 'x-of': '21' },
     });
   });
 
   it('makes a view once for each name and value', () => {
-    const views = new ViewCache();
+    const views = new ViewCache(BOUNDS);
     const entry = entryOf([1]);
     const one = new CountedView('one');
     const first = views.render('ListNumbers', entry, one);
@@ -47,7 +49,7 @@ describe('ViewCache', () => {
   });
 
   it('keeps a view while the upstream answers the same again', () => {
-    const views = new ViewCache();
+    const views = new ViewCache(BOUNDS);
     const view = new CountedView('all');
     views.render('ListNumbers', entryOf([1], 0), view);
     views.render('ListNumbers', entryOf([1], 5000), view);
@@ -55,7 +57,7 @@ describe('ViewCache', () => {
   });
 
   it('makes a view again after the value has changed', () => {
-    const views = new ViewCache();
+    const views = new ViewCache(BOUNDS);
     const view = new CountedView('all');
     expect(views.render('ListNumbers', entryOf([1]), view).body).toBe('[1]');
     expect(views.render('ListNumbers', entryOf([1, 2]), view).body).toBe('[1,2]');
@@ -63,7 +65,7 @@ describe('ViewCache', () => {
   });
 
   it('keeps views of different operations apart', () => {
-    const views = new ViewCache();
+    const views = new ViewCache(BOUNDS);
     const view = new CountedView('all');
     views.render('ListNumbers', entryOf([]), view);
     views.render('ListLetters', entryOf([]), view);
@@ -71,7 +73,7 @@ describe('ViewCache', () => {
   });
 
   it('keeps nothing of a view that fails', () => {
-    const views = new ViewCache();
+    const views = new ViewCache(BOUNDS);
     let fails = true;
     const view = new CountedView('all', (value) => {
       if (fails) throw new Error('defect');
@@ -82,8 +84,8 @@ describe('ViewCache', () => {
     expect(views.render('ListNumbers', entryOf([1]), view).body).toBe('[1]');
   });
 
-  it('evicts the least recently used views beyond eight million characters', () => {
-    const views = new ViewCache();
+  it('evicts the least recently used views beyond their part of the memory', () => {
+    const views = new ViewCache(BOUNDS);
     const [first, second, ...others] = Array.from(
       { length: 8 },
       (_, index) => new CountedView(`view ${index}`, () => ({ body: million })),
@@ -108,7 +110,7 @@ describe('ViewCache', () => {
       (index: number) => new CountedView(String(index), () => ({ body: [], headers: { link: million } })),
     ],
   ])('counts the %s of a view, too', (_, largeView) => {
-    const views = new ViewCache();
+    const views = new ViewCache(BOUNDS);
     const small = new CountedView('small');
     views.render('ListNumbers', entryOf([]), small);
     for (let index = 0; index < 8; index += 1) views.render('ListNumbers', entryOf([]), largeView(index));
@@ -117,7 +119,7 @@ describe('ViewCache', () => {
   });
 
   it('does not keep eleven thousand small views, which take more memory than their texts', () => {
-    const views = new ViewCache();
+    const views = new ViewCache(BOUNDS);
     const small = new CountedView('small');
     views.render('ListNumbers', entryOf([]), small);
     const entry = entryOf([]);
@@ -128,7 +130,7 @@ describe('ViewCache', () => {
   });
 
   it('renders a view that is too large to keep', () => {
-    const views = new ViewCache();
+    const views = new ViewCache(BOUNDS);
     const small = new CountedView('small');
     views.render('ListNumbers', entryOf([]), small);
     const tooLarge = new CountedView('too large', () => ({ body: million.repeat(9) }));
@@ -136,5 +138,35 @@ describe('ViewCache', () => {
     views.render('ListNumbers', entryOf([]), tooLarge);
     views.render('ListNumbers', entryOf([]), small);
     expect([tooLarge.made, small.made]).toStrictEqual([2, 1]);
+  });
+
+  it('parses a value once for all views, and not again after a refresh that changed nothing', () => {
+    const views = new ViewCache(BOUNDS);
+    const parsed: unknown[] = [];
+    const viewOf = (name: string) => new CountedView(name, (value) => ({ body: parsed.push(value) }));
+    views.render('ListNumbers', entryOf([1], 0), viewOf('one'));
+    views.render('ListNumbers', entryOf([1], 5000), viewOf('two'));
+    expect(parsed).toStrictEqual([[1], [1]]);
+    expect(parsed[1]).toBe(parsed[0]);
+  });
+
+  it('parses a value that is too large to keep for each new view', () => {
+    const views = new ViewCache({ maxEntries: 10, maxBytes: 2000 });
+    const entry = entryOf([...Array(100).keys()]);
+    const parsed: unknown[] = [];
+    const viewOf = (name: string) => new CountedView(name, (value) => ({ body: parsed.push(value) }));
+    views.render('ListNumbers', entry, viewOf('one'));
+    views.render('ListNumbers', entry, viewOf('two'));
+    expect(parsed[1]).toStrictEqual(parsed[0]);
+    expect(parsed[1]).not.toBe(parsed[0]);
+  });
+
+  it('counts the bytes of views and parsed values by kind, each within a quarter of the bound', () => {
+    const views = new ViewCache({ maxEntries: 1000, maxBytes: 80_000 });
+    for (let index = 0; index < 100; index += 1)
+      views.render('ListInstances:', entryOf([1]), new CountedView('x'.repeat(500 + index)));
+    expect(views.bytes('list')).toBeLessThan(40_000);
+    expect(views.bytes('list')).toBeGreaterThan(15_000);
+    expect(views.bytes('instance')).toBe(0);
   });
 });

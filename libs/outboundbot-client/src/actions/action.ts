@@ -4,6 +4,8 @@ import type { Envelope } from '../interpret-response.js';
 export interface Action<Query, Value> {
   /** The upstream's own name of it, such as `DescribeInstance`. */
   readonly name: string;
+  /** What an answer holds: one instance, or a list of things. The metrics of the cache tell these kinds apart. */
+  readonly kind: 'instance' | 'list';
   /** The request parameters, by the upstream's names. */
   readonly parameters: (query: Query) => Readonly<Record<string, string>>;
   /**

@@ -15,6 +15,7 @@ export type DescribedInstance = ReturnType<typeof instance>;
 /** Reads one instance by its id. An answer about another instance is a {@link WrongShapeError}. */
 export const describeInstance: Action<DescribeInstanceQuery, DescribedInstance> = {
   name: 'DescribeInstance',
+  kind: 'instance',
   parameters: ({ instanceId }) => ({ InstanceId: instanceId }),
   decode: (envelope, { instanceId }) => {
     const described = instance(envelope['Instance'], 'Instance');

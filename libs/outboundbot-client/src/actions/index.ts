@@ -1,5 +1,9 @@
+import type { Action } from './action.js';
 import { describeInstance } from './describe-instance.js';
 import { listInstances } from './list-instances.js';
 
 /** Every action that the gateway calls. Metrics have a series for each of them from the start. */
-export const ACTIONS: readonly { readonly name: string }[] = [describeInstance, listInstances];
+export const ACTIONS: readonly Pick<Action<never, unknown>, 'name' | 'kind'>[] = [
+  describeInstance,
+  listInstances,
+];

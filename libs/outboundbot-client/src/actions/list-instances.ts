@@ -34,6 +34,7 @@ const instances = listOf(instance);
 /** Lists all instances, page by page. */
 export const listInstances: Action<ListInstancesQuery, InstanceList> = {
   name: 'ListInstances',
+  kind: 'list',
   parameters: ({ resourceGroupId, readSoFar }) => ({
     PageNumber: String((readSoFar?.pages ?? 0) + 1),
     PageSize: String(PAGE_SIZE),
