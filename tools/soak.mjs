@@ -1,5 +1,6 @@
-// `npm run soak -- [MINUTES] [--seed N]`: runs the gateway under random traffic while its upstream and its Redis fail. Finds
-// defects that show only after some time: wrong answers after rare faults, crashes, leaks of memory, sockets and files.
+// `npm run soak -- [MINUTES] [--seed N]`: runs the gateway under random traffic, beside hostile clients, while its upstream and
+// its Redis fail. Finds defects that show only after some time: wrong answers after rare faults, crashes, leaks of memory,
+// sockets and files.
 import { createHash, randomBytes, randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 import { Faults } from './soak/faults.mjs';
+import { Hostility } from './soak/hostility.mjs';
 import { memoryOf, scrape } from './soak/metrics.mjs';
 import { end, folder, startEmulator, startGateway, startRedis } from './soak/programs.mjs';
 import { Random } from './soak/random.mjs';
@@ -28,6 +30,9 @@ const MAX_STRETCH = 3;
 const MAX_HOT_FAILURES = 0.005;
 const MAX_TAIL_FAILURES = 0.05;
 
+/** An honest request must be answered in this time, in milliseconds, whatever hostile clients do. */
+const MAX_HONEST_MS = 2000;
+
 /** How many more files Node may have opened by itself. */
 const SPARE_FILES = 5;
 
@@ -38,7 +43,7 @@ const { minutes, seed } = readArguments();
 console.log(`Seed ${seed}; to repeat this: npm run soak -- ${minutes} --seed ${seed}`);
 
 const random = new Random(seed);
-const names = [...Array.from({ length: WORKERS }, (_, number) => `worker-${number}`), 'limited'];
+const names = [...Array.from({ length: WORKERS }, (_, number) => `worker-${number}`), 'limited', 'honest'];
 const keys = Object.fromEntries(names.map((name) => [name, `obg_${randomBytes(16).toString('hex')}`]));
 const emulator = await startEmulator(write('instances.json', instances));
 const redis = await startRedis();
@@ -65,14 +70,17 @@ gateway.child.once('close', crashed);
 const before = await scrape(gateway.metricsUrl);
 const faults = new Faults(emulator.url, redis, random.fork());
 const traffic = new Traffic(gateway.url, keys, faults, random.fork());
+const hostility = new Hostility(gateway.url, keys.honest, '/instances/hot-1', random.fork());
 faults.start();
 traffic.start();
+hostility.start();
 const startedAt = performance.now();
 await until(minutes / 3, SETTLING_REQUESTS);
 const firstMemory = await memoryOf(gateway);
 await until(minutes, traffic.requests + MEASURED_REQUESTS);
 const lastMemory = await memoryOf(gateway);
 await faults.stop();
+await hostility.stop();
 await traffic.stop();
 
 // The connections between emulator and gateway end with the emulator.
@@ -89,8 +97,9 @@ function report() {
   const { hot, tail, list } = answers.readings;
   const counts = (values) => Object.entries(values).map(([name, count]) => `${name}: ${count}`);
   console.log(
-    `${requests} requests; ${[...counts(answers.statuses), ...counts(faults.happened)].join(', ')}`,
+    `${requests} requests; ${[...counts(answers.statuses), ...counts(faults.happened), ...counts(hostility.happened)].join(', ')}`,
   );
+  for (const failure of hostility.failures) console.log(`The honest caller failed: ${failure}`);
   for (const [defect, { count, examples }] of answers.wrong)
     console.log(`${count} wrong answers, ${defect}:\n  ${examples.join('\n  ')}`);
   for (const line of gateway.defects.slice(0, 10)) console.log(`The gateway logged: ${line}`);
@@ -99,6 +108,8 @@ function report() {
     ['failed requests for hot instances, %', (hot.failed / hot.all) * 100, MAX_HOT_FAILURES * 100],
     ['failed requests for other instances, %', (tail.failed / tail.all) * 100, MAX_TAIL_FAILURES * 100],
     ['failed requests for the list, %', (list.failed / list.all) * 100, MAX_HOT_FAILURES * 100],
+    [`failed of ${hostility.honest.all} honest requests`, hostility.honest.failed, 0],
+    ['slowest honest request, ms', hostility.honest.slowestMs, MAX_HONEST_MS],
     ['memory growth, MiB', lastMemory - firstMemory, MAX_GROWTH_MIB],
     ['open connections afterwards', after.get('outboundbot_gateway_connections'), 0],
     ['requests in flight afterwards', after.get('outboundbot_gateway_requests_in_flight'), 0],

@@ -362,6 +362,7 @@ describe('whatever arrives and ends', () => {
 });
 
 describe('a caller without a running or a waiting task', () => {
+  const MAX_GROWTH = 5e6;
   /** How much more heap is used after the work, in bytes. */
   async function growthOf(work: () => Promise<void>): Promise<number> {
     setFlagsFromString('--expose-gc');
@@ -369,8 +370,14 @@ describe('a caller without a running or a waiting task', () => {
     collectGarbage();
     const before = process.memoryUsage().heapUsed;
     await work();
-    collectGarbage();
-    return process.memoryUsage().heapUsed - before;
+    let growth = Infinity;
+    // What the last microtasks still refer to is collected only the next time.
+    for (let collections = 0; collections < 5 && growth > MAX_GROWTH; collections += 1) {
+      await settled();
+      collectGarbage();
+      growth = process.memoryUsage().heapUsed - before;
+    }
+    return growth;
   }
   const longName = (n: number): string => Buffer.alloc(10_000, `${n}-`).toString('latin1');
   const CALLERS = 2000;
@@ -385,7 +392,7 @@ describe('a caller without a running or a waiting task', () => {
           isWanted: () => true,
         });
     });
-    expect(growth).toBeLessThan(5e6);
+    expect(growth).toBeLessThan(MAX_GROWTH);
     expect(limit.figures).toStrictEqual({ inFlight: 0, queued: 0 });
   });
 
@@ -399,7 +406,7 @@ describe('a caller without a running or a waiting task', () => {
       clock.advance(1);
       await settled();
     });
-    expect(growth).toBeLessThan(5e6);
+    expect(growth).toBeLessThan(MAX_GROWTH);
     expect(limit.figures).toStrictEqual({ inFlight: 1, queued: 0 });
   });
 });
