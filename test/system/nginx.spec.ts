@@ -26,6 +26,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
   async function startSite(variables: Record<string, string> = {}) {
     const gateway = await startTestGateway({
       OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      AUTH_MODE: 'none',
       TRUST_PROXY: 'loopback',
       ...variables,
     });

@@ -101,6 +101,35 @@ describe('the gateway as a program', () => {
     expect(program.output()).not.toContain('canary');
   });
 
+  it('does not start behind a proxy while AUTH_MODE is not set', async () => {
+    const program = start({ ...KEY_VARIABLES, TRUST_PROXY: 'loopback' });
+    expect(await program.ended).toBe(1);
+    expect(program.output()).toContain('AUTH_MODE must be set, since TRUST_PROXY says');
+  });
+
+  it('warns of each doubtful setting in a line of its own, without the value, and starts', async () => {
+    const { program } = await startReady({
+      AUTH_API_KEY_FILE: 'canary',
+      REDIS_URL: 'tcp://10.11.12.13:6379',
+      REDIS_PORT: 'tcp://10.11.12.13:6379',
+      REDIS_SERVICE_HOST: '10.11.12.13',
+      UPSTREAM_DEADLINE_MS: '1000',
+      MAX_CONNECTIONS: '5',
+      MAX_CONNECTIONS_PER_ADDRESS: '6',
+    });
+    const lines = linesOf(program);
+    const warnings = lines.filter(({ msg }) => msg === 'setting warning');
+    expect(warnings.map(({ level, setting }) => [level, setting])).toStrictEqual([
+      ['warn', 'REDIS_URL'],
+      ['warn', 'AUTH_API_KEY_FILE'],
+      ['warn', 'UPSTREAM_ATTEMPT_TIMEOUT_MS'],
+      ['warn', 'MAX_CONNECTIONS_PER_ADDRESS'],
+    ]);
+    expect(warnings[1]?.['hint']).toContain('The nearest setting is AUTH_API_KEYS_FILE.');
+    expect(program.output()).not.toMatch(/canary|10\.11\.12\.13/);
+    expect(lines.at(-1)).toMatchObject({ msg: 'ready', auth: 'none' });
+  });
+
   it('exits with a message about what to do when there are no credentials', async () => {
     const program = start({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint });
     expect(await program.ended).toBe(1);
@@ -291,4 +320,12 @@ function statusOf(url: string, agent: Agent): Promise<string> {
       resolve(error.message);
     });
   });
+}
+
+function linesOf(program: Program): Record<string, unknown>[] {
+  return program
+    .output()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 
 import { configureApp } from './configure-app.js';
 import { GatewayModule } from './gateway.module.js';
+import { connectionWarnings } from './http/connection-capacity.js';
 import { CONNECTION_LIMITS } from './http/connection-limits.js';
 import { corsHeaders } from './http/cors.js';
 import { answerMalformedHttp, answerMalformedUrl } from './http/malformed-requests.js';
@@ -16,6 +17,7 @@ import { NestLogger } from './observability/logger.js';
 import { MetricsListener } from './observability/metrics-listener.js';
 import { RequestLog } from './observability/request-log.js';
 import { LOGGER, type Runtime } from './runtime/runtime.module.js';
+import { authInUse } from './settings/auth-in-use.js';
 import { proxiesInUse } from './settings/proxies-in-use.js';
 import { Settings } from './settings/settings.js';
 
@@ -65,7 +67,10 @@ export async function startGateway(app: NestFastifyApplication): Promise<void> {
   const { host, port } = settings.server;
   const readiness = app.get(Readiness);
   const proxies = proxiesInUse(settings);
-  if (Object.keys(proxies).length > 0) app.get<Logger>(LOGGER).info({ proxies }, 'calls go through a proxy');
+  const logger = app.get<Logger>(LOGGER);
+  for (const warning of [...settings.warnings, ...connectionWarnings(settings)])
+    logger.warn(warning, 'setting warning');
+  if (Object.keys(proxies).length > 0) logger.info({ proxies }, 'calls go through a proxy');
   try {
     await app.get(MetricsListener).listen();
     await app.listen(port, host);
@@ -75,5 +80,6 @@ export async function startGateway(app: NestFastifyApplication): Promise<void> {
     throw error;
   }
   readiness.started();
-  if (readiness.status === 'ready') app.get<Logger>(LOGGER).info({ url: await app.getUrl() }, 'ready');
+  if (readiness.status === 'ready')
+    logger.info({ auth: authInUse(settings), url: await app.getUrl() }, 'ready');
 }

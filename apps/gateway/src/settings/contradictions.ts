@@ -59,6 +59,11 @@ function accessContradictions(environment: Environment): string[] {
         'AUTH_MODE must be set, since HOST is reachable from other machines ' +
           '(with AUTH_MODE=none every client that reaches it may read everything)',
       );
+    } else if (environment.TRUST_PROXY !== false) {
+      messages.push(
+        'AUTH_MODE must be set, since TRUST_PROXY says that callers come through a proxy ' +
+          '(with AUTH_MODE=none every client that reaches the proxy may read everything)',
+      );
     }
     return messages;
   }

@@ -227,7 +227,7 @@ class CacheVariables {
 class AccessVariables {
   /**
    * How callers authenticate: `none`, `api-key`, `jwt`, or `api-key,jwt`. Unset means `none`, which is possible only while
-   * `HOST` is a loopback address; elsewhere the gateway does not start until this is set.
+   * `HOST` is a loopback address and `TRUST_PROXY` is `false`; otherwise the gateway does not start until this is set.
    */
   @ChoicesVariable(AUTH_METHODS)
   AUTH_MODE?: readonly AuthMethod[];

@@ -15,3 +15,10 @@ it('refuses a wrong environment', async () => {
   vi.stubEnv('PORT', 'x');
   await expect(loadSettings()).rejects.toThrow('PORT must be');
 });
+
+it('warns of an address that Kubernetes has injected, if .env has no value', async () => {
+  vi.stubEnv('METRICS_PORT', 'tcp://10.0.0.1:9464');
+  const { server, warnings } = await loadSettings();
+  expect(server.metrics).toStrictEqual({ port: 9464, isDefault: true });
+  expect(warnings).toMatchObject([{ setting: 'METRICS_PORT' }]);
+});

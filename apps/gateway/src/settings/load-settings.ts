@@ -1,6 +1,6 @@
 import { ConfigModule } from '@nestjs/config';
 
-import { parseSettings, VARIABLE_NAMES } from './parse-settings.js';
+import { isMissing, parseSettings, VARIABLE_NAMES } from './parse-settings.js';
 import type { Settings } from './settings.js';
 
 /**
@@ -9,8 +9,10 @@ import type { Settings } from './settings.js';
  * @throws {WrongSettingsError}
  */
 export async function loadSettings(): Promise<Settings> {
+  const given = { ...process.env };
   for (const name of VARIABLE_NAMES)
-    if (process.env[name]?.trim() === '') Reflect.deleteProperty(process.env, name);
+    if (isMissing(name, given[name])) Reflect.deleteProperty(process.env, name);
   await ConfigModule.forRoot();
-  return parseSettings(process.env);
+  // What `.env` did not replace is still in `given`, and may need a warning.
+  return parseSettings({ ...given, ...process.env });
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
+import { authInUse } from './auth-in-use.js';
 import { parseSettings, WrongSettingsError } from './parse-settings.js';
 
 const KEY = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret' };
@@ -72,6 +73,7 @@ describe('parseSettings', () => {
       tracing: { endpoint: undefined, proxy: undefined },
       redis: { url: undefined, namespace: 'outboundbot.cn-shanghai.aliyuncs.com' },
       proxies: { HTTPS_PROXY: undefined, HTTP_PROXY: undefined, NO_PROXY: undefined },
+      warnings: [],
     });
   });
 
@@ -190,6 +192,7 @@ describe('parseSettings', () => {
         HTTP_PROXY: 'http://proxy:3128',
         NO_PROXY: '10.0.0.0/8, .cluster.local',
       },
+      warnings: [expect.objectContaining({ setting: 'UPSTREAM_ATTEMPT_TIMEOUT_MS' })],
     });
   });
 
@@ -296,6 +299,56 @@ describe('parseSettings', () => {
     expect(parseSettings({ Port: '1', port: '2' }).server.port).toBe(3000);
   });
 
+  const INJECTED = 'tcp://10.0.0.1:9464';
+
+  it.each([
+    'METRICS_PORT',
+    'PORT',
+    'REDIS_URL',
+    'HTTPS_PROXY',
+    'no_proxy',
+    'AUTH_MODE',
+    'TRUST_PROXY',
+    'HOST',
+  ])('treats an address that Kubernetes injects as %s as missing, with a warning', (setting) => {
+    const { warnings, ...settings } = parseSettings({ [setting]: ` ${INJECTED}` });
+    const { warnings: none, ...defaults } = parseSettings({});
+    expect(settings).toStrictEqual(defaults);
+    expect(none).toStrictEqual([]);
+    expect(warnings).toMatchObject([{ setting }]);
+    expect(warnings[0]?.hint).not.toContain('10.0.0.1');
+  });
+
+  it('still asks for AUTH_MODE if Kubernetes has injected an address in its place', () => {
+    expect(messageFor({ HOST: '0.0.0.0', AUTH_MODE: INJECTED })).toContain('AUTH_MODE must be set');
+  });
+
+  it('reads HTTPS_PROXY if Kubernetes has injected an address as https_proxy', () => {
+    const { proxies } = parseSettings({ https_proxy: INJECTED, HTTPS_PROXY: 'http://h:1' });
+    expect(proxies.HTTPS_PROXY).toBe('http://h:1');
+  });
+
+  it('keeps such a text where any URI is possible', () => {
+    const settings = parseSettings({
+      AUTH_MODE: 'jwt',
+      AUTH_JWT_ISSUER: 'https://a.b',
+      AUTH_JWT_AUDIENCE: INJECTED,
+    });
+    expect(settings.access.tokens?.audience).toBe(INJECTED);
+    expect(settings.warnings).toStrictEqual([]);
+  });
+
+  it('refuses tcp:// with a host name, which Kubernetes does not inject', () => {
+    expect(messageFor({ REDIS_URL: 'tcp://redis:6379' })).toContain('REDIS_URL must be');
+  });
+
+  it('shows a misspelt name in the message about the setting that is missing', () => {
+    const message = messageFor({ AUTH_MODE: 'api-key', AUTH_API_KEY_FILE: 'canary' });
+    expect(message).toContain('1 setting is wrong.\n  - AUTH_API_KEYS_FILE must be set');
+    expect(message).toContain('\nWarnings:\n  - AUTH_API_KEY_FILE: The gateway has no setting of this name');
+    expect(message).not.toContain('canary');
+  });
+
   it('names every wrong variable in one message', () => {
     const message = messageFor({ PORT: 'x', LOG_LEVEL: 'x', UPSTREAM_DEADLINE_MS: 'x' });
     expect(message.split('\n')).toHaveLength(4);
@@ -389,12 +442,33 @@ describe('parseSettings', () => {
       });
     });
 
+    it.each(['true', 'loopback', '10.0.0.0/8'])('refuses TRUST_PROXY=%s without AUTH_MODE', (TRUST_PROXY) => {
+      expect(messageFor({ TRUST_PROXY })).toContain('AUTH_MODE must be set, since TRUST_PROXY');
+      for (const decided of [{ AUTH_MODE: 'none' }, FILE, JWT]) {
+        expect(messageFor({ TRUST_PROXY, ...decided })).toBe('');
+      }
+    });
+
+    it('needs no AUTH_MODE for TRUST_PROXY=false', () => {
+      expect(parseSettings({ TRUST_PROXY: 'false' }).server.trustProxy).toBe(false);
+    });
+
+    it.each([
+      [{}, 'none'],
+      [{ AUTH_MODE: 'none' }, 'none'],
+      [FILE, 'api-key'],
+      [JWT, 'jwt'],
+      [{ ...JWT, ...FILE, AUTH_MODE: 'jwt,api-key' }, 'api-key,jwt'],
+    ])('tells from %o that callers authenticate by %s', (variables, auth) => {
+      expect(authInUse(parseSettings(variables))).toBe(auth);
+    });
+
     it.each([
       ['true', true],
       ['false', false],
       ['127.0.0.1', ['127.0.0.1']],
     ])('reads TRUST_PROXY=%s', (TRUST_PROXY, trustProxy) => {
-      expect(parseSettings({ TRUST_PROXY }).server.trustProxy).toStrictEqual(trustProxy);
+      expect(parseSettings({ AUTH_MODE: 'none', TRUST_PROXY }).server.trustProxy).toStrictEqual(trustProxy);
     });
 
     it('reads CORS_ORIGINS=none as no origin', () => {

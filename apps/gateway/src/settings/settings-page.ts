@@ -11,6 +11,16 @@ The gateway takes its settings from the environment. It also reads a \`.env\` fi
 the environment leaves out. An empty variable counts as missing. If a setting is wrong, the gateway does not start: one message
 names every wrong setting and what it must be.
 
+Some values are valid but probably not meant. For each, the gateway logs a line with \`"msg":"setting warning"\`, the name of
+the \`setting\` and a \`hint\`, and starts all the same:
+
+- A name that starts with \`UPSTREAM_\`, \`CACHE_\`, \`AUTH_\`, \`RATE_LIMIT_\`, \`REDIS_\`, \`OUTBOUNDBOT_\`, \`CORS_\` or \`MAX_\` and is no
+  setting. The hint has the nearest name. The variables that Kubernetes sets for a Service, such as a Service named \`redis\`,
+  give no warning.
+- An address such as \`tcp://10.0.0.1:9464\`, which Kubernetes sets as \`METRICS_PORT\` for a Service named \`metrics\`. It counts as
+  missing, except where any URI is a possible value: an issuer, an audience, or the name of a claim.
+- Settings that contradict each other, such as a time limit for one attempt that is longer than the deadline.
+
 Names end in their unit: \`_MS\` is milliseconds, \`_S\` seconds, \`_BYTES\` bytes. A setting without a default may stay unset.
 `;
 

@@ -7,6 +7,14 @@ import type { UpstreamPoliciesOptions } from '@app/resilience';
 
 import type { LogLevel } from './environment.js';
 
+/** Something about the settings that the operator should know. The gateway starts all the same. */
+export interface SettingWarning {
+  /** The name of the environment variable. */
+  readonly setting: string;
+  /** Says what happens and what to change, without a value. */
+  readonly hint: string;
+}
+
 /** The checked settings, sorted by the parts of the gateway that need them. Inject it by this class. */
 export class Settings {
   readonly server!: {
@@ -67,4 +75,7 @@ export class Settings {
 
   /** The proxies for calls that go out. */
   readonly proxies!: ProxyVariables;
+
+  /** What is logged at start. */
+  readonly warnings!: readonly SettingWarning[];
 }

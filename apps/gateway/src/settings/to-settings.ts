@@ -8,7 +8,7 @@ import type { Settings } from './settings.js';
  *
  * @param metricsPortIsSet whether `METRICS_PORT` was given, and is not the default
  */
-export function toSettings(environment: Environment, metricsPortIsSet: boolean): Settings {
+export function toSettings(environment: Environment, metricsPortIsSet: boolean): Omit<Settings, 'warnings'> {
   const {
     ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
     ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,

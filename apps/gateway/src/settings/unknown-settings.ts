@@ -1,0 +1,37 @@
+import { closestMatch } from 'leven';
+
+import { isServiceVariable } from './kubernetes-services.js';
+import type { SettingWarning } from './settings.js';
+
+/** A variable that starts like this is probably meant for the gateway. */
+const PREFIXES = ['UPSTREAM_', 'CACHE_', 'AUTH_', 'RATE_LIMIT_', 'REDIS_', 'OUTBOUNDBOT_', 'CORS_', 'MAX_'];
+
+/**
+ * The variables that look like settings but are none: often a misspelt name, which leaves a default in place. It is not an
+ * error, since platforms set variables too. The variables of a Kubernetes Service give no warning: they are harmless, and
+ * would fill the log of every gateway beside a Service named `redis`.
+ *
+ * @param known the names of all settings
+ */
+export function unknownSettings(
+  variables: Readonly<Record<string, string | undefined>>,
+  known: readonly string[],
+): SettingWarning[] {
+  return Object.entries(variables).flatMap(([name, value = '']) => {
+    const prefix = PREFIXES.find((start) => name.startsWith(start));
+    const isIgnored = known.includes(name) || value.trim() === '' || isServiceVariable(name, value.trim());
+    if (prefix === undefined || isIgnored) return [];
+    return [
+      {
+        setting: name,
+        hint: `The gateway has no setting of this name, so it has no effect. The nearest setting is ${nearest(name, prefix, known)}.`,
+      },
+    ];
+  });
+}
+
+/** If no name is similar, a name with the same prefix says more than a short one with few letters to change. */
+function nearest(name: string, prefix: string, known: readonly string[]): string {
+  const related = known.filter((each) => each.startsWith(prefix));
+  return closestMatch(name, known, { maxDistance: name.length / 2 }) ?? closestMatch(name, related) ?? '';
+}
