@@ -61,6 +61,7 @@ describe('the key file', () => {
           failures.push(error);
           events.push(`${isNew ? 'failed' : 'failed again'}: ${error.message}`);
         },
+        empty: () => events.push('empty'),
         expiring: (keys) => expiring.push(keys),
         exposed: (reason) => events.push(reason),
       },
@@ -133,6 +134,17 @@ describe('the key file', () => {
     execFileSync('mkfifo', [`${path}.fifo`]);
     symlinkSync(`${path}.fifo`, path);
   };
+
+  it('is reported at start and after each change if it has no entry', async () => {
+    write('[]');
+    await open();
+    await check();
+    write(text(entry('a')));
+    await check();
+    write('[ ]');
+    await check();
+    expect(events).toStrictEqual(['empty', 'reloaded 1', 'empty', 'reloaded 0']);
+  });
 
   it('keeps its keys when it becomes a FIFO, and reports each failed check', async () => {
     write(text(entry('a')));

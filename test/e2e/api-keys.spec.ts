@@ -327,6 +327,14 @@ describe('an entry of the key file', () => {
     for (let n = 0; n < 3; n += 1) expect((await get('web')).status).toBe(200);
   });
 
+  it('does not exist in a file without an entry, and the log warns at start', async () => {
+    const { get, gateway } = await startWith([]);
+    expect(logged(gateway.logLines, 'setting warning')).toMatchObject([
+      { level: 'warn', setting: 'AUTH_API_KEYS_FILE', hint: expect.stringContaining('no entry') },
+    ]);
+    expect((await get('web')).status).toBe(401);
+  });
+
   it('cannot be that of an empty key', async () => {
     const file = new KeyFile();
     file.write(JSON.stringify([entry('web', { sha256: sha256('') })]));

@@ -71,7 +71,13 @@ describe('a wrong key', () => {
     for (let n = 0; n < 20_000; n += 1) file.add(`caller-${n}`, '*');
     file.write();
     const nothing = (): void => undefined;
-    const listener = { reloaded: nothing, failed: nothing, expiring: nothing, exposed: nothing };
+    const listener = {
+      reloaded: nothing,
+      failed: nothing,
+      empty: nothing,
+      expiring: nothing,
+      exposed: nothing,
+    };
     const keys = await ApiKeyFile.open(file.path, listener, systemClock);
     const guesses = Array.from({ length: 2000 }, (_, n) => `guess-${n}`);
     const startedAt = process.cpuUsage();

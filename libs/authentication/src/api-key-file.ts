@@ -20,6 +20,8 @@ export interface ApiKeyFileListener {
    * @param isNew whether the last read did not fail for the same reason
    */
   failed(error: Error, isNew: boolean): void;
+  /** The file has no entry, so every key is rejected. Called at start, and after a change. */
+  empty(): void;
   /** Keys have expired or will expire within 14 days. Called at start, after a change, and once a day. */
   expiring(keys: readonly KeyExpiry[]): void;
   /** The permissions of the file are unsafe. Called once, and again when the reason changes. */
@@ -92,6 +94,7 @@ export class ApiKeyFile {
     if (hasChanged) {
       this.list = this.parse(text);
       this.text = text;
+      if (this.list.size === 0) this.listener.empty();
       this.reportExpiry();
     }
     if (warning !== undefined && warning !== this.lastWarning) this.listener.exposed(warning);
