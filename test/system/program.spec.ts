@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -76,6 +76,20 @@ describe('the gateway as a program', () => {
     const program = start({ ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id' }, folder);
     const [, url = ''] = await program.says(/"url":"(http:[^"]+)","msg":"ready"/);
     expect((await fetch(`${url}/instances/${SAMPLE_ID}`)).status).toBe(200);
+  });
+
+  it('takes from .env what Kubernetes has replaced by an address, without a warning', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
+    writeFileSync(join(folder, '.env'), 'METRICS_PORT=0\n');
+    const program = start(
+      { OUTBOUNDBOT_ENDPOINT: emulator.endpoint, ...KEY_VARIABLES, METRICS_PORT: 'tcp://10.0.0.1:9464' },
+      folder,
+    );
+    await program.says(/"msg":"ready"/);
+    expect(linesOf(program).map(({ msg }) => msg)).toStrictEqual(['ready']);
   });
 
   it('names every wrong setting in one message, without its value', async () => {
