@@ -1,6 +1,10 @@
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RateLimit } from '@app/rate-limit';
+import { GuardedRedis } from '@app/redis-store';
+import { systemClock } from '@app/resilience';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, startStack, startTestGateway, type TestGateway } from '../support/gateway.js';
@@ -12,6 +16,15 @@ const FIVE_A_MINUTE = { RATE_LIMIT_REQUESTS: '5', RATE_LIMIT_WINDOW_S: '60' };
 type Stack = Awaited<ReturnType<typeof startStack>>;
 
 const redisPath = findProgram('redis-server');
+
+/** The limit as one replica has it. */
+async function openLimit(url: string): Promise<RateLimit> {
+  const redis = await GuardedRedis.open({ url, operationTimeoutMs: 1000 }, systemClock);
+  onTestFinished(() => {
+    redis.close();
+  });
+  return new RateLimit({ requests: 1, windowS: 1 }, 'test', systemClock, redis);
+}
 
 describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-server)', () => {
   let redis: RedisServer;
@@ -61,6 +74,51 @@ describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-ser
     await other.close();
     await one.close();
     file.delete();
+  });
+
+  it('together accept no more requests in any second than the limit allows, and use the limit up', async () => {
+    const limit = { requests: 20, windowS: 1 };
+    const limits = await Promise.all([openLimit(redis.url), openLimit(redis.url)]);
+    const accepted: { from: number; to: number }[] = [];
+    const end = performance.now() + 3500;
+    while (performance.now() < end) {
+      for (const each of limits) {
+        const from = performance.now();
+        const { exceeded } = await each.take('caller', limit);
+        if (!exceeded) accepted.push({ from, to: performance.now() });
+      }
+    }
+    for (const [index, { from }] of accepted.entries()) {
+      const next = accepted[index + limit.requests];
+      if (next) expect(next.to - from).toBeGreaterThanOrEqual(1000);
+    }
+    expect(accepted.length).toBeGreaterThanOrEqual(3 * limit.requests);
+  });
+
+  it.each([2, 250])(
+    'count down from %i, tell when there is more, and then accept a request',
+    async (requests) => {
+      const limit = { requests, windowS: 2 };
+      const [first, second] = await Promise.all([openLimit(redis.url), openLimit(redis.url)]);
+      for (let remaining = requests - 1; remaining >= 0; remaining -= 1) {
+        const quota = await (remaining % 2 === 0 ? first : second).take('caller', limit);
+        expect(quota).toMatchObject({ exceeded: false, remaining });
+      }
+      const { exceeded, remaining, resetMs } = await second.take('caller', limit);
+      expect({ exceeded, remaining }).toStrictEqual({ exceeded: true, remaining: 0 });
+      expect(resetMs).toBeGreaterThan(0);
+      expect(resetMs).toBeLessThanOrEqual(2000);
+      await delay(resetMs);
+      expect((await first.take('caller', limit)).exceeded).toBe(false);
+    },
+  );
+
+  it('keep a limited caller limited when Redis fails', async () => {
+    for (let n = 0; n < 5; n += 1) await ask(stack.gateway);
+    expect(await ask(second)).toBe(429);
+    await redis.kill();
+    expect(await ask(stack.gateway)).toBe(429);
+    expect(await ask(second)).toBe(429);
   });
 
   it.each(['killed', 'hung'] as const)(

@@ -1,8 +1,8 @@
-import type { Quota, RateLimitOptions } from './rate-limit.js';
+import type { Quota, RateLimitOptions } from './caller-window.js';
 
 /**
  * The rate limit fields of draft-ietf-httpapi-ratelimit-headers-10: `q` requests in a window of `w` seconds, of which
- * `r` remain for the next `t` seconds.
+ * `r` remain now, and more in `t` seconds.
  */
 export function rateLimitFields(
   { requests, windowS }: RateLimitOptions,
@@ -14,7 +14,7 @@ export function rateLimitFields(
   };
 }
 
-/** Rounds milliseconds up to whole seconds, at least one, so that a caller who waits this long finds a new window. */
+/** Rounds milliseconds up to whole seconds, at least one, so that a caller that waits this long may make a request. */
 export function secondsUntil(ms: number): number {
   return Math.max(1, Math.ceil(ms / 1000));
 }

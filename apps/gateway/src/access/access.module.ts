@@ -1,5 +1,6 @@
 import { RateLimit } from '@app/rate-limit';
 import { GuardedRedis } from '@app/redis-store';
+import type { Clock } from '@app/resilience';
 import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 
@@ -10,7 +11,7 @@ import { Settings } from '../settings/settings.js';
 import { AccessGuard } from './access.guard.js';
 import { Credentials } from './credentials.js';
 
-/** Authentication and rate limits for all routes that are not {@link OpenToAll}. */
+/** Authentication, and the rate limits of callers. */
 @Module({
   imports: [RedisModule],
   providers: [
@@ -23,9 +24,9 @@ import { Credentials } from './credentials.js';
     },
     {
       provide: RateLimit,
-      inject: [Settings, { token: GuardedRedis, optional: true }],
-      useFactory: ({ rateLimit, redis: { namespace } }: Settings, redis?: GuardedRedis) =>
-        new RateLimit(rateLimit, namespace, redis),
+      inject: [Settings, CLOCK, { token: GuardedRedis, optional: true }],
+      useFactory: ({ rateLimit, redis: { namespace } }: Settings, clock: Clock, redis?: GuardedRedis) =>
+        new RateLimit(rateLimit, namespace, clock, redis),
     },
   ],
   exports: [Credentials],
