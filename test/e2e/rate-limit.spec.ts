@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, startStack } from '../support/gateway.js';
+import { sendRaw } from '../support/raw-http.js';
 
 const PATH = `/instances/${SAMPLE_ID}`;
 const FIVE_A_MINUTE = { RATE_LIMIT_REQUESTS: '5', RATE_LIMIT_WINDOW_S: '60' };
@@ -86,16 +87,91 @@ describe('the rate limit of an authenticated caller', () => {
     expect((await get(keys.web)).status).toBe(200);
   });
 
-  it.each(['/docs', '/openapi.json', '/problems', '/health/live', '/health/ready', '/nope'])(
-    'does not apply to %s',
+  it.each(['/docs', '/openapi.json', '/problems', '/nope'])(
+    'is not that of the requests to %s, which need no credential',
     async (path) => {
       for (let n = 0; n < 7; n += 1) {
         const { status, headers } = await get(undefined, path);
         expect(status).not.toBe(429);
         expect(headers).not.toHaveProperty('ratelimit');
       }
+      for (let n = 0; n < 5; n += 1) expect((await get(undefined)).status).toBe(401);
     },
   );
+});
+
+describe('the rate limit of an address on requests that need no credential', () => {
+  /** 20 times the limit of a caller. */
+  const LIMIT = 100;
+  let stack: Stack;
+  beforeEach(async () => {
+    stack = await startStack({ ...FIVE_A_MINUTE, TRUST_PROXY: '127.0.0.1' });
+  });
+  afterEach(() => stack.close());
+
+  /** Sends as many requests for an unknown path as the limit allows. */
+  async function useUp(address = '198.51.100.1'): Promise<void> {
+    for (let n = 0; n < LIMIT; n += 1) {
+      const { status, body } = await fetch(`${stack.gateway.url}/nope`, {
+        headers: { 'x-forwarded-for': address },
+      });
+      expect(status).toBe(404);
+      await body?.cancel();
+    }
+  }
+
+  it.each([
+    ['the documentation', 'GET', '/docs'],
+    ['the OpenAPI document', 'GET', '/openapi.json'],
+    ['a problem page', 'GET', '/problems/overloaded'],
+    ['an unknown path', 'GET', '/nope'],
+    ['an unserved method', 'DELETE', PATH],
+    ['a preflight', 'OPTIONS', PATH],
+    ['a request without a Host header', 'GET', PATH, ''],
+  ])('answers %s with 429 beyond the limit', async (_, method, path, host = 'Host: x\r\n') => {
+    await useUp();
+    const ask = (address: string) =>
+      sendRaw(
+        stack.gateway.url,
+        `${method} ${path} HTTP/1.1\r\n${host}X-Forwarded-For: ${address}\r\nConnection: close\r\n\r\n`,
+      );
+    const answer = await ask('198.51.100.1');
+    expect(answer).toMatch(/^HTTP\/1.1 429 /);
+    expect(answer).toContain('ratelimit-policy: "caller";q=100;w=60\r\n');
+    expect(answer).toMatch(/ratelimit: "caller";r=0;t=(59|60)\r\n/);
+    expect(answer).toMatch(/retry-after: (59|60)\r\n/);
+    expect(answer).toContain('"code":"too-many-requests"');
+    expect(await ask('198.51.100.2')).not.toMatch(/^HTTP\/1.1 429 /);
+  });
+
+  it('leaves the health routes and the callers with a limit of their own alone', async () => {
+    await useUp();
+    for (const path of ['/health/live', '/health/ready', PATH]) {
+      const { status } = await stack.gateway.http.get(path).set('x-forwarded-for', '198.51.100.1');
+      expect(status).toBe(200);
+    }
+  });
+
+  it('answers a malformed URL with 429 beyond the limit of the connection, which may be that of a proxy', async () => {
+    await useUp('127.0.0.1');
+    const answer = await sendRaw(stack.gateway.url, 'GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1.1 429 /);
+    expect(answer).toMatch(/retry-after: (59|60)\r\n/);
+  });
+
+  it('closes connections without an answer to bytes that are no HTTP, or CONNECT, beyond the limit', async () => {
+    await useUp('127.0.0.1');
+    expect(await sendRaw(stack.gateway.url, 'nonsense\r\n\r\n')).toBe('');
+    expect(await sendRaw(stack.gateway.url, 'CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n\r\n')).toBe('');
+  });
+
+  it('is off with RATE_LIMIT_REQUESTS=0', async () => {
+    await stack.close();
+    stack = await startStack({ RATE_LIMIT_REQUESTS: '0', TRUST_PROXY: '127.0.0.1' });
+    await useUp();
+    await useUp();
+    await stack.gateway.http.get('/nope').set('x-forwarded-for', '198.51.100.1').expect(404);
+  });
 });
 
 describe('the window of the rate limit', () => {

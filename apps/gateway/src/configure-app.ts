@@ -2,6 +2,7 @@ import { ProblemFilter } from '@app/problem-details';
 import type { Tracing } from '@app/tracing';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
+import type { AddressLimit } from './http/address-limit.js';
 import { connectionCapacity } from './http/connection-capacity.js';
 import { ConnectionGuard } from './http/connection-guard.js';
 import { disconnectStalledReaders, limitUnreadBodies } from './http/connection-limits.js';
@@ -24,7 +25,11 @@ import { CLOCK, LOGGER } from './runtime/runtime.module.js';
 import { Settings } from './settings/settings.js';
 
 /** Adds everything that surrounds the controllers. Hooks run in the order in which they are added here. */
-export function configureApp(app: NestFastifyApplication, observer: RequestObserver): void {
+export function configureApp(
+  app: NestFastifyApplication,
+  observer: RequestObserver,
+  addressLimit: AddressLimit,
+): void {
   const server = app.getHttpAdapter().getInstance();
   const settings = app.get(Settings);
   const tracing = app.get<Tracing | undefined>(TRACING);
@@ -48,13 +53,13 @@ export function configureApp(app: NestFastifyApplication, observer: RequestObser
   limitUnreadAnswers(server);
   sendSecurityHeaders(hooks);
   limitUnreadBodies(hooks);
-  requireHost(hooks);
+  requireHost(hooks, addressLimit);
   shedLoad(server, hooks);
   hooks.addTo(server);
 
   if (tracing) traceRequests(server, tracing);
-  answerUnusualRequests(server, observer);
-  answerUnroutedRequests(server);
+  answerUnusualRequests(server, observer, addressLimit);
+  answerUnroutedRequests(server, addressLimit);
   metrics.watchConnections(server.connections);
   app.useGlobalFilters(new ProblemFilter());
 }

@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 
 import { configureApp } from './configure-app.js';
 import { GatewayModule } from './gateway.module.js';
+import { AddressLimit } from './http/address-limit.js';
 import { connectionWarnings } from './http/connection-capacity.js';
 import { CONNECTION_LIMITS } from './http/connection-limits.js';
 import { corsHeaders } from './http/cors.js';
@@ -23,17 +24,18 @@ import { Settings } from './settings/settings.js';
 
 /** Builds the gateway. It does not listen yet. */
 export async function createGateway(runtime: Runtime): Promise<NestFastifyApplication> {
-  const { logger, settings } = runtime;
+  const { clock, logger, settings } = runtime;
   const { corsOrigins, trustProxy } = settings.server;
   const metrics = new GatewayMetrics();
   metrics.watchLog(runtime.droppedLogLines ?? (() => 0));
   const observer = allOf(new RequestLog(logger), metrics);
+  const addressLimit = AddressLimit.fromSettings(settings, clock);
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
     // With true, Fastify would trust every entry of the header, also those that the caller wrote.
     trustProxy: trustProxy === true ? (_address, hop) => hop === 0 : trustProxy && [...trustProxy],
-    frameworkErrors: answerMalformedUrl(observer, corsHeaders(corsOrigins)),
-    clientErrorHandler: answerMalformedHttp(observer),
+    frameworkErrors: answerMalformedUrl(observer, addressLimit, corsHeaders(corsOrigins)),
+    clientErrorHandler: answerMalformedHttp(observer, addressLimit),
     // A request that arrives during the shutdown is still answered, and its connection closed.
     return503OnClosing: false,
     ...CONNECTION_LIMITS,
@@ -45,14 +47,14 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.register(runtime, metrics),
+    GatewayModule.register(runtime, metrics, addressLimit),
     adapter,
     {
       logger: new NestLogger(logger),
       abortOnError: false,
     },
   );
-  configureApp(app, observer);
+  configureApp(app, observer, addressLimit);
   return app;
 }
 

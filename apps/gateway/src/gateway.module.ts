@@ -3,6 +3,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { AccessModule } from './access/access.module.js';
 import { DocsModule } from './docs/docs.module.js';
 import { HealthModule } from './health/health.module.js';
+import { AddressLimit } from './http/address-limit.js';
+import { HttpModule } from './http/http.module.js';
 import { InstancesModule } from './instances/instances.module.js';
 import { GatewayMetrics } from './observability/gateway-metrics.js';
 import { ObservabilityModule } from './observability/observability.module.js';
@@ -11,13 +13,21 @@ import { type Runtime, RuntimeModule } from './runtime/runtime.module.js';
 
 @Module({})
 export class GatewayModule {
-  /** @param metrics given by the caller if other parts, outside of Nest, have to report to the same object */
-  static register(runtime: Runtime, metrics = new GatewayMetrics()): DynamicModule {
+  /**
+   * @param metrics and
+   * @param addressLimit given by the caller if other parts, outside of Nest, have to use the same objects
+   */
+  static register(
+    runtime: Runtime,
+    metrics = new GatewayMetrics(),
+    addressLimit = AddressLimit.fromSettings(runtime.settings, runtime.clock),
+  ): DynamicModule {
     return {
       module: GatewayModule,
       imports: [
         RuntimeModule.register(runtime),
         ObservabilityModule.register(metrics),
+        HttpModule.register(addressLimit),
         AccessModule,
         InstancesModule,
         ProblemsModule,

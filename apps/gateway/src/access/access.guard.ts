@@ -4,6 +4,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { AddressLimit } from '../http/address-limit.js';
 import { callerName } from './caller-name.js';
 import { ANONYMOUS, Credentials } from './credentials.js';
 import { OpenToAll } from './open-to-all.js';
@@ -11,7 +12,7 @@ import { rejectionProblem } from './rejection-problem.js';
 
 /**
  * Authenticates the caller, then rate-limits it, before every route that is not {@link OpenToAll}. The routes
- * themselves check what the caller may read.
+ * themselves check what the caller may read. Requests to open routes only count for the limit of their address.
  *
  * A request with a valid credential counts for its caller, against the caller's own limit if there is one. Every other
  * request counts for its address. Beyond the limit of the address, the answer to a wrong credential is 429 and no longer
@@ -23,12 +24,15 @@ export class AccessGuard implements CanActivate {
     private readonly reflector: Reflector,
     private readonly credentials: Credentials,
     private readonly limit: RateLimit,
+    private readonly addressLimit: AddressLimit,
   ) {}
 
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (this.reflector.get(OpenToAll, context.getClass())) return true;
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
+    const openness = this.reflector.get(OpenToAll, context.getClass());
+    if (openness === 'limited') this.addressLimit.count(request, http.getResponse());
+    if (openness !== undefined) return true;
     if (this.credentials.areRequired || this.limit.options.requests > 0)
       return this.admit(request, http.getResponse());
     request.caller = ANONYMOUS;

@@ -19,7 +19,7 @@ export class HealthDto {
  * No answer depends on the upstream: restarting the gateway, or taking it out of service, would not repair the
  * upstream.
  */
-@OpenToAll()
+@OpenToAll('unlimited')
 @ApiTags('health')
 @Controller('health')
 export class HealthController {

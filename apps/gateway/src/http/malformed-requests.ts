@@ -1,9 +1,10 @@
-import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 
 import { Problem, sendProblem, toProblemDocument } from '@app/problem-details';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import type { AddressLimit } from './address-limit.js';
 import type { Hooks } from './hooks.js';
 import { requestIdOf } from './request-id.js';
 import { observeResponse, type RequestObserver } from './request-observer.js';
@@ -11,45 +12,51 @@ import { SECURITY_HEADERS } from './security-headers.js';
 
 /**
  * Answers a request whose URL the router cannot decode. Fastify runs no hooks for this request, so this function does
- * their work.
+ * their work. Fastify does not read its `X-Forwarded-For` either, so it counts for the address of the connection.
  */
 export function answerMalformedUrl(
   observer: RequestObserver,
+  limit: AddressLimit,
   allowOrigin: (request: FastifyRequest, reply: FastifyReply) => void,
 ) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
     observeResponse(request, reply, observer);
     allowOrigin(request, reply);
     reply.headers(SECURITY_HEADERS);
-    const detail = 'The path of the URL is not valid: check its percent-encoding.';
-    sendProblem(new Problem('invalid-request', { detail }), request, reply);
+    try {
+      limit.count(request, reply);
+      throw invalidRequest('The path of the URL is not valid: check its percent-encoding.');
+    } catch (problem) {
+      sendProblem(problem, request, reply);
+    }
   };
 }
 
 /** Answers bytes that are not an HTTP request. For these bytes Fastify creates neither a request nor a reply. */
-export function answerMalformedHttp(observer: RequestObserver) {
-  return (error: NodeJS.ErrnoException, socket: Duplex): void => {
+export function answerMalformedHttp(observer: RequestObserver, limit: AddressLimit) {
+  return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else answerOnSocket(new Problem('invalid-request', { detail: detailOf(error.code) }), socket, observer);
+    else answerOnSocket(invalidRequest(detailOf(error.code)), socket, observer, limit);
   };
 }
 
 /**
  * Answers CONNECT and unknown expectations. Node itself would send no answer, or one that is not a problem document.
  */
-export function answerUnusualRequests(server: FastifyInstance, observer: RequestObserver): void {
-  server.server.on('connect', (_request, socket) => {
+export function answerUnusualRequests(
+  server: FastifyInstance,
+  observer: RequestObserver,
+  limit: AddressLimit,
+): void {
+  server.server.on('connect', ({ socket }) => {
     const detail = 'This is no proxy: CONNECT is not served.';
-    answerOnSocket(
-      new Problem('method-not-allowed', { detail, headers: { allow: 'GET, HEAD, OPTIONS' } }),
-      socket,
-      observer,
-    );
+    const problem = new Problem('method-not-allowed', { detail, headers: { allow: 'GET, HEAD, OPTIONS' } });
+    answerOnSocket(problem, socket, observer, limit);
   });
   server.server.on('checkExpectation', (_request, response) => {
     const detail = 'The only Expect header that is served is 100-continue.';
     const { socket } = response;
-    if (socket) answerOnSocket(new Problem('invalid-request', { detail }), socket, observer);
+    if (socket) answerOnSocket(invalidRequest(detail), socket, observer, limit);
   });
 }
 
@@ -57,17 +64,24 @@ export function answerUnusualRequests(server: FastifyInstance, observer: Request
 const HOST = /^([\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(:\d*)?$/i;
 
 /** Rejects an HTTP/1.1 request without a Host header, and any with an invalid one or with two (RFC 9112, section 3.2). */
-export function requireHost(hooks: Hooks): void {
-  hooks.onRequest(({ raw }) => {
-    const { host } = raw.headers;
-    if (host === undefined) {
-      if (raw.httpVersion !== '1.0') throw invalidHost('The Host header is missing.');
-    } else if (hasTwoHosts(raw.rawHeaders)) throw invalidHost('There are two Host headers.');
-    else if (!HOST.test(host)) throw invalidHost('The Host header is not a host with an optional port.');
+export function requireHost(hooks: Hooks, limit: AddressLimit): void {
+  hooks.onRequest((request, reply) => {
+    const problem = hostProblem(request.raw);
+    if (!problem) return;
+    limit.count(request, reply);
+    throw problem;
   });
 }
 
-function invalidHost(detail: string): Problem {
+function hostProblem({ headers: { host }, httpVersion, rawHeaders }: IncomingMessage): Problem | undefined {
+  if (host === undefined)
+    return httpVersion === '1.0' ? undefined : invalidRequest('The Host header is missing.');
+  if (hasTwoHosts(rawHeaders)) return invalidRequest('There are two Host headers.');
+  if (HOST.test(host)) return undefined;
+  return invalidRequest('The Host header is not a host with an optional port.');
+}
+
+function invalidRequest(detail: string): Problem {
   return new Problem('invalid-request', { detail });
 }
 
@@ -87,11 +101,23 @@ function detailOf(code: string | undefined): string {
   return 'This is not a valid HTTP/1.1 request.';
 }
 
-function answerOnSocket(problem: Problem, socket: Duplex, observer: RequestObserver): void {
+/** Beyond the limit of its address, the connection is closed without an answer. */
+function answerOnSocket(
+  problem: Problem,
+  socket: Socket,
+  observer: RequestObserver,
+  limit: AddressLimit,
+): void {
   const requestId = requestIdOf({ headers: {} });
+  const { remoteAddress } = socket;
+  if (limit.isExceededBy(remoteAddress)) {
+    observer.refused(new Problem('too-many-requests'), requestId, remoteAddress);
+    socket.destroy();
+    return;
+  }
   const { status } = problem.type;
   const body = JSON.stringify(toProblemDocument(problem, '/', requestId));
-  observer.refused(problem, requestId);
+  observer.refused(problem, requestId, remoteAddress);
   const headers = {
     ...problem.options.headers,
     'content-type': 'application/problem+json',

@@ -8,8 +8,12 @@ import { onResponseClosed } from './response-closed.js';
 export interface RequestObserver {
   /** The response has been sent, or can no longer be sent. */
   answered(request: FastifyRequest, reply: FastifyReply): void;
-  /** Bytes that are not a valid request were answered with this error. */
-  refused(problem: Problem, requestId: string): void;
+  /**
+   * Bytes that are not a valid request were answered with this error, or the connection was closed because of it.
+   *
+   * @param address the address of the connection
+   */
+  refused(problem: Problem, requestId: string, address: string | undefined): void;
 }
 
 /** Tells the observer of every request that reaches a hook. */
@@ -39,8 +43,8 @@ export function allOf(...observers: readonly RequestObserver[]): RequestObserver
     answered: (request, reply) => {
       for (const observer of observers) observer.answered(request, reply);
     },
-    refused: (problem, requestId) => {
-      for (const observer of observers) observer.refused(problem, requestId);
+    refused: (...refusal) => {
+      for (const observer of observers) observer.refused(...refusal);
     },
   };
 }

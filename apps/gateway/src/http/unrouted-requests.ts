@@ -1,11 +1,13 @@
 import { Problem, requestPath } from '@app/problem-details';
 import type { FastifyInstance } from 'fastify';
 
+import type { AddressLimit } from './address-limit.js';
+
 /**
  * Answers requests that match no route: 404 for an unknown path; for a known path 405 with `Allow`, or 204 to OPTIONS.
  * This happens before a body is parsed, and also for methods that Fastify's router does not know.
  */
-export function answerUnroutedRequests(server: FastifyInstance): void {
+export function answerUnroutedRequests(server: FastifyInstance, limit: AddressLimit): void {
   const routes: { readonly path: RegExp; readonly methods: string[] }[] = [];
 
   server.addHook('onRoute', ({ url, method }) => {
@@ -16,6 +18,7 @@ export function answerUnroutedRequests(server: FastifyInstance): void {
       done();
       return;
     }
+    limit.count(request, reply);
     // The router decodes the path too: `/%69nstances` is `/instances`.
     const path = decodeURI(requestPath(request.url));
     const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);
