@@ -1,9 +1,11 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, startStack, UNCACHED, useStack } from '../support/gateway.js';
 import { sendRaw } from '../support/raw-http.js';
 import { freePort } from '../support/redis-server.js';
+
+type Stack = Awaited<ReturnType<typeof startStack>>;
 
 describe('the request log', () => {
   const stack = useStack(UNCACHED);
@@ -71,6 +73,72 @@ describe('the request log', () => {
     caller.abort();
     await expect(request).rejects.toThrow();
     expect(await lines(1)).toMatchObject([{ aborted: true }]);
+  });
+});
+
+describe('the request log of refused requests', () => {
+  const file = new KeyFile();
+  const key = file.add('web', 'allowed');
+  file.write();
+  let stack: Stack;
+  beforeEach(async () => {
+    stack = await startStack({
+      AUTH_MODE: 'api-key',
+      AUTH_API_KEYS_FILE: file.path,
+      RATE_LIMIT_REQUESTS: '5',
+      RATE_LIMIT_WINDOW_S: '60',
+      TRUST_PROXY: '127.0.0.1',
+    });
+  });
+  afterEach(() => stack.close());
+  afterAll(() => {
+    file.delete();
+  });
+  const get = (path: string, headers: Record<string, string>, address = '2001:db8::a:b:c') =>
+    stack.gateway.http.get(path).set({ 'x-forwarded-for': address, ...headers });
+
+  it('names the instance in the line of a 403, and the address in that of a 401 and a 429', async () => {
+    await get('/instances/allowed', { 'x-api-key': key }).expect(404);
+    await get('/instances/secret', { 'x-api-key': key }).expect(403);
+    await get('/instances/guessed', { 'x-api-key': 'wrong' }).expect(401);
+    await get('/instances/guessed', {}, '::ffff:192.0.2.1').expect(401);
+    for (let n = 0; n < 3; n += 1) await get('/instances/not..valid', { 'x-api-key': key }).expect(400);
+    await get('/instances/allowed', { 'x-api-key': key }).expect(429);
+    await expect.poll(() => stack.gateway.requestLog().length).toBe(8);
+    const audited = stack.gateway.requestLog().map(({ status, caller, address, instance }) => {
+      return { status, caller, address, instance };
+    });
+    const line = (status: number, more = {}) => {
+      return { status, caller: 'key:web', address: undefined, instance: undefined, ...more };
+    };
+    expect(audited).toStrictEqual([
+      line(404),
+      line(403, { instance: 'secret' }),
+      line(401, { caller: undefined, address: '2001:db8::a:b:c' }),
+      line(401, { caller: undefined, address: '192.0.2.1' }),
+      ...[line(400), line(400), line(400)],
+      line(429, { address: '2001:db8::a:b:c' }),
+    ]);
+  });
+
+  it('has ten lines a second for an address without a credential, and one with the number of the others', async () => {
+    for (let n = 0; n < 60; n += 1) await get('/instances/a', { 'x-api-key': 'wrong' });
+    const omitted = () =>
+      stack.gateway.logLines
+        .map((line) => JSON.parse(line) as { msg: string; omitted: Record<string, number> })
+        .filter(({ msg }) => msg === 'lines of requests omitted')
+        .flatMap((line) => Object.values(line.omitted))
+        .reduce((sum, count) => sum + count, 0);
+    await expect.poll(() => stack.gateway.requestLog().length + omitted()).toBe(60);
+    expect(stack.gateway.requestLog().slice(0, 5)).toMatchObject(Array(5).fill({ status: 401 }));
+    expect(omitted()).toBeGreaterThanOrEqual(20);
+  });
+
+  it('has a line for every request if RATE_LIMIT_REQUESTS=0', async () => {
+    await stack.close();
+    stack = await startStack({ RATE_LIMIT_REQUESTS: '0' });
+    for (let n = 0; n < 30; n += 1) await stack.gateway.http.get('/nope').expect(404);
+    await expect.poll(() => stack.gateway.requestLog().length).toBe(30);
   });
 });
 

@@ -28,7 +28,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
   const { corsOrigins, trustProxy } = settings.server;
   const metrics = new GatewayMetrics();
   metrics.watchLog(runtime.droppedLogLines ?? (() => 0));
-  const observer = allOf(new RequestLog(logger), metrics);
+  const observer = allOf(RequestLog.fromSettings(settings, logger, clock), metrics);
   const addressLimit = AddressLimit.fromSettings(settings, clock);
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
