@@ -271,13 +271,14 @@ class AccessVariables {
   CORS_ORIGINS: readonly string[] = [];
 
   /**
-   * How many requests a caller may make in a window. 0 turns the limit off. An API key may have
-   * [a limit of its own](deployment.md#the-file).
+   * How many requests a caller may make in any window of `RATE_LIMIT_WINDOW_S`. An API key may have
+   * [a limit of its own](deployment.md#the-file). An address may make 20 times as many requests that need no credential.
+   * 0 turns these limits off, and that of log lines.
    */
   @IntegerVariable(0, 1_000_000_000)
   RATE_LIMIT_REQUESTS = 100;
 
-  /** How long a window is. It begins with the caller's first request. */
+  /** How long a window is. It slides: it always ends now. */
   @IntegerVariable(1, 86_400)
   RATE_LIMIT_WINDOW_S = 1;
 

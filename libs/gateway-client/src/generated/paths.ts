@@ -423,12 +423,12 @@ export interface operations {
                      */
                     Age?: number;
                     /**
-                     * @description How many requests (`q`) you may make in how many seconds (`w`); absent if there is no limit
+                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
                      * @example "caller";q=100;w=1
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -467,12 +467,12 @@ export interface operations {
                      */
                     Age?: number;
                     /**
-                     * @description How many requests (`q`) you may make in how many seconds (`w`); absent if there is no limit
+                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
                      * @example "caller";q=100;w=1
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -558,12 +558,12 @@ export interface operations {
                      */
                     "Retry-After": number;
                     /**
-                     * @description How many requests (`q`) you may make in how many seconds (`w`); absent if there is no limit
+                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
                      * @example "caller";q=100;w=1
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -675,12 +675,12 @@ export interface operations {
                      */
                     Age?: number;
                     /**
-                     * @description How many requests (`q`) you may make in how many seconds (`w`); absent if there is no limit
+                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
                      * @example "caller";q=100;w=1
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -714,12 +714,12 @@ export interface operations {
                      */
                     Age?: number;
                     /**
-                     * @description How many requests (`q`) you may make in how many seconds (`w`); absent if there is no limit
+                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
                      * @example "caller";q=100;w=1
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
@@ -804,12 +804,12 @@ export interface operations {
                      */
                     "Retry-After": number;
                     /**
-                     * @description How many requests (`q`) you may make in how many seconds (`w`); absent if there is no limit
+                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
                      * @example "caller";q=100;w=1
                      */
                     "RateLimit-Policy"?: string;
                     /**
-                     * @description How many of these requests remain (`r`), and in how many seconds the window ends (`t`)
+                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
                      * @example "caller";r=99;t=1
                      */
                     RateLimit?: string;
