@@ -31,8 +31,11 @@ export class AccessGuard implements CanActivate {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const openness = this.reflector.get(OpenToAll, context.getClass());
-    if (openness === 'limited') this.addressLimit.count(request, http.getResponse());
-    if (openness !== undefined) return true;
+    if (openness !== undefined) {
+      const refusal = openness === 'limited' && this.addressLimit.count(request, http.getResponse());
+      if (refusal) throw refusal;
+      return true;
+    }
     if (this.credentials.areRequired || this.limit.options.requests > 0)
       return this.admit(request, http.getResponse());
     request.caller = ANONYMOUS;

@@ -30,16 +30,15 @@ export class AddressLimit {
   }
 
   /**
-   * Counts a request for its address.
-   *
-   * @throws {Problem} `too-many-requests`. Only this answer has the RateLimit fields: caches may share the others
+   * Counts a request for its address. Beyond the limit it returns the answer, the only one with the RateLimit fields:
+   * caches may share the others.
    */
-  count(request: FastifyRequest, reply: FastifyReply): void {
-    if (this.limit.requests === 0) return;
+  count(request: FastifyRequest, reply: FastifyReply): Problem | undefined {
+    if (this.limit.requests === 0) return undefined;
     const quota = this.take(clientAddress(request));
-    if (!quota.exceeded) return;
+    if (!quota.exceeded) return undefined;
     reply.headers(rateLimitFields(this.limit, quota));
-    throw new Problem('too-many-requests', { retryAfterS: secondsUntil(quota.resetMs) });
+    return new Problem('too-many-requests', { retryAfterS: secondsUntil(quota.resetMs) });
   }
 
   /** Counts bytes that are not a request for the address of their connection. Returns whether they are too many. */

@@ -6,6 +6,11 @@ import ipaddr from 'ipaddr.js';
  * Undefined if neither is known.
  */
 export function clientAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socket'>): string | undefined {
-  const address = [ip, socket.remoteAddress].find((each) => each !== undefined && ipaddr.isValid(each));
-  return address === undefined ? undefined : ipaddr.process(address).toString();
+  return canonicalAddress(ip) ?? canonicalAddress(socket.remoteAddress);
+}
+
+/** The address in its usual spelling. An IPv4 address is written as such, also where Node shows it as one of IPv6. */
+export function canonicalAddress(address: string | undefined): string | undefined {
+  if (address === undefined || !ipaddr.isValid(address)) return undefined;
+  return ipaddr.process(address).toString();
 }

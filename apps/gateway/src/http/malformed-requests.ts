@@ -23,12 +23,8 @@ export function answerMalformedUrl(
     observeResponse(request, reply, observer);
     allowOrigin(request, reply);
     reply.headers(SECURITY_HEADERS);
-    try {
-      limit.count(request, reply);
-      throw invalidRequest('The path of the URL is not valid: check its percent-encoding.');
-    } catch (problem) {
-      sendProblem(problem, request, reply);
-    }
+    const malformed = invalidRequest('The path of the URL is not valid: check its percent-encoding.');
+    sendProblem(limit.count(request, reply) ?? malformed, request, reply);
   };
 }
 
@@ -67,9 +63,7 @@ const HOST = /^([\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(:\d*)?$/i;
 export function requireHost(hooks: Hooks, limit: AddressLimit): void {
   hooks.onRequest((request, reply) => {
     const problem = hostProblem(request.raw);
-    if (!problem) return;
-    limit.count(request, reply);
-    throw problem;
+    if (problem) throw limit.count(request, reply) ?? problem;
   });
 }
 

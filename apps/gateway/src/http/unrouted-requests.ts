@@ -18,7 +18,11 @@ export function answerUnroutedRequests(server: FastifyInstance, limit: AddressLi
       done();
       return;
     }
-    limit.count(request, reply);
+    const refusal = limit.count(request, reply);
+    if (refusal) {
+      done(refusal);
+      return;
+    }
     // The router decodes the path too: `/%69nstances` is `/instances`.
     const path = decodeURI(requestPath(request.url));
     const methods = routes.filter((route) => route.path.test(path)).flatMap((route) => route.methods);

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 
 import { addressGroup } from '../http/address-group.js';
-import { clientAddress } from '../http/client-address.js';
+import { canonicalAddress, clientAddress } from '../http/client-address.js';
 import type { RequestObserver } from '../http/request-observer.js';
 import { hadCallerLeft } from '../http/response-closed.js';
 import type { Settings } from '../settings/settings.js';
@@ -42,7 +42,7 @@ export class RequestLog implements RequestObserver {
 
   refused({ code, type: { status } }: Problem, requestId: string, remoteAddress: string | undefined): void {
     if (!this.admits(remoteAddress, status)) return;
-    const address = NAMES_ADDRESS.has(code) ? remoteAddress : undefined;
+    const address = NAMES_ADDRESS.has(code) ? canonicalAddress(remoteAddress) : undefined;
     this.logger.info({ requestId, method: null, route: null, status, address, problem: code }, 'request');
   }
 
