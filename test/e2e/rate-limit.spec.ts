@@ -105,7 +105,7 @@ describe('the rate limit of an address on requests that need no credential', () 
   const LIMIT = 100;
   let stack: Stack;
   beforeEach(async () => {
-    stack = await startStack({ ...FIVE_A_MINUTE, TRUST_PROXY: '127.0.0.1' });
+    stack = await startStack({ ...FIVE_A_MINUTE, AUTH_MODE: 'none', TRUST_PROXY: '127.0.0.1' });
   });
   afterEach(() => stack.close());
 
@@ -167,7 +167,7 @@ describe('the rate limit of an address on requests that need no credential', () 
 
   it('is off with RATE_LIMIT_REQUESTS=0', async () => {
     await stack.close();
-    stack = await startStack({ RATE_LIMIT_REQUESTS: '0', TRUST_PROXY: '127.0.0.1' });
+    stack = await startStack({ RATE_LIMIT_REQUESTS: '0', AUTH_MODE: 'none', TRUST_PROXY: '127.0.0.1' });
     await useUp();
     await useUp();
     await stack.gateway.http.get('/nope').set('x-forwarded-for', '198.51.100.1').expect(404);
