@@ -175,18 +175,32 @@ describe('the rate limit of an address on requests that need no credential', () 
 });
 
 describe('the window of the rate limit', () => {
-  it('allows requests again after RATE_LIMIT_WINDOW_S', async () => {
-    const stack = await startStack({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '1' });
-    const statuses: number[] = [];
-    const get = async () => {
-      const { status } = await stack.gateway.http.get(PATH);
-      statuses.push(status);
-      return status;
+  it('slides: a request is allowed again RATE_LIMIT_WINDOW_S after each one, not all at once', async () => {
+    const stack = await startStack({ RATE_LIMIT_REQUESTS: '4', RATE_LIMIT_WINDOW_S: '60' });
+    const statuses = async (count: number): Promise<number[]> => {
+      const all: number[] = [];
+      for (let n = 0; n < count; n += 1) all.push((await stack.gateway.http.get(PATH)).status);
+      return all;
     };
-    await get();
-    await get();
-    await expect.poll(get, { timeout: 3000 }).toBe(200);
-    expect(statuses.slice(0, 2)).toStrictEqual([200, 429]);
+    expect(await statuses(1)).toStrictEqual([200]);
+    stack.gateway.clock.advance(50_000);
+    expect(await statuses(4)).toStrictEqual([200, 200, 200, 429]);
+    stack.gateway.clock.advance(10_000);
+    expect(await statuses(2)).toStrictEqual([200, 429]);
+    stack.gateway.clock.advance(50_000);
+    expect(await statuses(4)).toStrictEqual([200, 200, 200, 429]);
+    await stack.close();
+  });
+
+  it('lets a request pass after Retry-After', async () => {
+    const stack = await startStack({ RATE_LIMIT_REQUESTS: '2', RATE_LIMIT_WINDOW_S: '60' });
+    await stack.gateway.http.get(PATH).expect(200);
+    stack.gateway.clock.advance(20_000);
+    await stack.gateway.http.get(PATH).expect(200);
+    const { headers } = await stack.gateway.http.get(PATH).expect(429);
+    expect(['39', '40']).toContain(headers['retry-after']);
+    stack.gateway.clock.advance(1000 * Number(headers['retry-after']));
+    await stack.gateway.http.get(PATH).expect(200);
     await stack.close();
   });
 
