@@ -17,13 +17,17 @@ type Stack = Awaited<ReturnType<typeof startStack>>;
 
 const redisPath = findProgram('redis-server');
 
-/** The limit as one replica has it. */
-async function openLimit(url: string): Promise<RateLimit> {
+async function openRedis(url: string): Promise<GuardedRedis> {
   const redis = await GuardedRedis.open({ url, operationTimeoutMs: 1000 }, systemClock);
   onTestFinished(() => {
     redis.close();
   });
-  return new RateLimit({ requests: 1, windowS: 1 }, 'test', systemClock, redis);
+  return redis;
+}
+
+/** The limit as one replica has it. */
+async function openLimit(url: string): Promise<RateLimit> {
+  return new RateLimit({ requests: 1, windowS: 1 }, 'test', systemClock, await openRedis(url));
 }
 
 describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-server)', () => {
@@ -112,6 +116,23 @@ describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-ser
       expect((await first.take('caller', limit)).exceeded).toBe(false);
     },
   );
+
+  it('drop requests of the future, which Redis has counted before its clock was set back', async () => {
+    const key = 'outboundbot-gateway:1:test:requests:caller';
+    const client = await openRedis(redis.url);
+    await client.run((each) => each.rpush(key, 1, '9000000000000000 9000000000000000 1'));
+    const limit = await openLimit(redis.url);
+    const quotas = [await limit.take('caller'), await limit.take('caller')];
+    expect(quotas.map(({ exceeded }) => exceeded)).toStrictEqual([false, true]);
+  });
+
+  it('let Redis forget a caller after the window', async () => {
+    const client = await openRedis(redis.url);
+    await (await openLimit(redis.url)).take('caller', { requests: 5, windowS: 30 });
+    const ttl = await client.run((each) => each.pttl('outboundbot-gateway:1:test:requests:caller'));
+    expect(ttl).toBeGreaterThan(20_000);
+    expect(ttl).toBeLessThanOrEqual(30_000);
+  });
 
   it('keep a limited caller limited when Redis fails', async () => {
     for (let n = 0; n < 5; n += 1) await ask(stack.gateway);

@@ -108,6 +108,12 @@ describe('the sliding window of a caller', () => {
     expect(accepted(takeAt(times, { requests: 10, windowS: 1 }))).toHaveLength(11);
   });
 
+  it('counts requests that share a record until the latest of them has left the window', () => {
+    const limit = { requests: 200, windowS: 1 };
+    const times = [0, ...Array<number>(199).fill(9), 1000, 1008, 1009];
+    expect(accepted(takeAt(times, limit)).slice(200)).toStrictEqual([1009]);
+  });
+
   it('does not count rejected requests', () => {
     const times = [0, 1, ...Array.from({ length: 900 }, (_, index) => 2 + index), 1010];
     expect(accepted(takeAt(times, { requests: 2, windowS: 1 }))).toStrictEqual([0, 1, 1010]);
