@@ -83,6 +83,7 @@ describe('callers without a credential', () => {
   it('take their turns by address', async () => {
     const { emulator, gateway, close } = await startStack({
       TRUST_PROXY: 'true',
+      AUTH_MODE: 'none',
       UPSTREAM_MAX_CONCURRENCY: '1',
     });
     onTestFinished(close);

@@ -10,7 +10,7 @@ const INTERVAL_MS = 100;
 const MAX_DELAY_MS = 500;
 
 /** A single long delay may be a pause, for example of the garbage collector. So many in a row are an overload. */
-const DELAYS_IN_A_ROW = 2;
+const DELAYS_IN_A_ROW = 3;
 
 /**
  * Rejects requests while the event loop lags. Health routes still answer: restarting the process would not help.
