@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import {
@@ -319,6 +321,20 @@ describe('GET /instances when the upstream fails', () => {
     await start({ UPSTREAM_DEADLINE_MS: '300', UPSTREAM_ATTEMPT_TIMEOUT_MS: '200' });
     emulator.faults.add({ kind: 'latency', ms: 150 });
     expect((await get()).body).toMatchObject({ status: 504, code: 'upstream-timeout' });
+  });
+
+  it('reads no further page when all callers have left', async () => {
+    await start();
+    emulator.faults.add({ kind: 'latency', ms: 200 });
+    const leaving = new AbortController();
+    const left = fetch(`${gateway.url}/instances`, { signal: leaving.signal }).catch(() => undefined);
+    await expect.poll(listCalls).toBe(1);
+    leaving.abort();
+    await left;
+    await expect.poll(() => gateway.requestLog().length).toBe(1);
+    // Time for the page that was asked for, and for one that must not be asked for.
+    await delay(400);
+    expect(listCalls()).toBe(1);
   });
 
   it('serves the old list with its age in an outage', async () => {

@@ -53,6 +53,7 @@ describe('listInstances', () => {
   });
 
   it.each<[string, ListQuery]>([
+    ['a member that it does not have', { tag: 'a' } as ListQuery],
     ['an empty list of ids, which would list every instance', { ids: [] }],
     ['an id with a comma, which would be two ids', { ids: ['a,b'] }],
     ['an empty id', { ids: ['a', ''] }],

@@ -13,8 +13,9 @@ type Parameters = { [Name in keyof Required<DocumentedQuery>]: DocumentedQuery[N
  *
  * @throws GatewayError `invalid-request` if a URL cannot carry the query
  */
-export function serializeListQuery({ tags = [], ids, sort, ...query }: ListQuery): string {
-  const { q, resourceGroupId, page, pageSize } = query;
+export function serializeListQuery(query: ListQuery): string {
+  const { q, resourceGroupId, tags = [], ids, sort, page, pageSize, ...unknown } = query;
+  rejectUnknown(Object.keys(unknown));
   if (ids !== undefined) rejectUnsendableIds(ids);
   const parameters = {
     q,
@@ -38,6 +39,13 @@ export function serializeListQuery({ tags = [], ids, sort, ...query }: ListQuery
 function serialize(name: string, value: string | number): string {
   rejectUnsendable(name, String(value), /\p{Cs}/u);
   return `${name}=${encodeURIComponent(value)}`;
+}
+
+/** Without types, a filter with a wrong name would be lost, and the answer would show every instance. */
+function rejectUnknown([name]: readonly string[]): void {
+  if (name === undefined) return;
+  const detail = `A list query has no member ${name}. No request was sent.`;
+  throw new GatewayError('invalid-request', { detail });
 }
 
 /** An id with a comma would become two ids, and no id at all would list every instance. */

@@ -259,6 +259,18 @@ describe('the access', () => {
   });
 });
 
+describe('the filter q for letters whose case is not simple', () => {
+  it.each([
+    ['ΟΔΟΣΑ', 'οδος'],
+    ['ΟΔΟΣ', 'οδοσ'],
+    ['Straße', 'STRASSE'],
+    ['Cafe\u0301', 'caf\u00e9'],
+    ['İstanbul', 'i\u0307stanbul'],
+  ])('finds %s by %s', (instanceName, q) => {
+    expect(idsOf([instance('bot-1', { instanceName })], { q })).toStrictEqual(['bot-1']);
+  });
+});
+
 describe('the Link field', () => {
   it('is absent if the filters are too long for any link', () => {
     const tag = Array.from({ length: 20 }, () => '回'.repeat(100));

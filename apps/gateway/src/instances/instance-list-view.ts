@@ -38,7 +38,7 @@ function filterOf({
   id,
 }: ListInstancesQueryDto): (instance: ListedInstanceDto) => boolean {
   const ids = id && new Set(id);
-  const text = q?.toLowerCase();
+  const text = q === undefined ? undefined : folded(q);
   return (instance) =>
     (ids === undefined || ids.has(instance.instanceId)) &&
     (resourceGroupId === undefined || instance.resourceGroupId === resourceGroupId) &&
@@ -51,12 +51,22 @@ function hasTag({ tags }: ListedInstanceDto, wanted: string): boolean {
   return tags.some(({ key, value }) => key === wanted || `${key}:${value ?? ''}` === wanted);
 }
 
-/** @param text in lower case */
+/** @param text folded */
 function contains(
   { instanceId, instanceName, instanceDescription }: ListedInstanceDto,
   text: string,
 ): boolean {
-  return [instanceName, instanceDescription, instanceId].some((each) => each?.toLowerCase().includes(text));
+  return [instanceName, instanceDescription, instanceId].some(
+    (each) => each !== null && folded(each).includes(text),
+  );
+}
+
+/**
+ * The same for texts that differ only in the case of their letters, or in how a letter with an accent is encoded. Upper case,
+ * because lower case depends on the place in the word: the last Σ of a word becomes ς, the others σ.
+ */
+function folded(text: string): string {
+  return text.toUpperCase().normalize('NFC');
 }
 
 /** The sorted copies of each list. They are kept because sorting is slower than everything else in a view. */

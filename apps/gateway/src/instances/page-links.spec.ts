@@ -128,18 +128,24 @@ describe('the length of the links', () => {
     expect(pagesOf({ id: ids(100), page: 2, pageSize: 50 }, 100)).toStrictEqual({ prev: 1 });
   });
 
-  it('is at most 8,000 characters', () => {
+  it('is at most 8,000 characters, or that of the link to the next page', () => {
     fc.assert(
       fc.property(anyQuery('max'), fc.nat(3000), (query, total) => {
-        expect(pageLinks(queryOf(query), total).length).toBeLessThanOrEqual(8000);
+        const links = pageLinks(queryOf(query), total);
+        expect(links.length <= 8000 || /^<[^>]*>; rel="next"$/.test(links)).toBe(true);
       }),
       // Shrinking such long queries takes minutes.
       { endOnFailure: true },
     );
   });
 
-  it('is 0 if no link fits', () => {
+  it('is 0 on the last page if no link fits', () => {
     const tag = Array.from({ length: 20 }, () => '回'.repeat(100));
-    expect(pageLinks(queryOf({ tag }), 60)).toBe('');
+    expect(pageLinks(queryOf({ tag, page: 3 }), 60)).toBe('');
+  });
+
+  it('never costs the link to the next page', () => {
+    const tag = Array.from({ length: 20 }, () => '回'.repeat(100));
+    expect(pagesOf({ tag }, 60)).toStrictEqual({ next: 2 });
   });
 });

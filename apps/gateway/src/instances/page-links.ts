@@ -14,7 +14,8 @@ export const PAGE_LINKS = {
 /**
  * The value of the `Link` field (RFC 8288): the first, previous, next and last page, all with the same filters. The
  * addresses are relative to the address of the request, so that they also work behind a path prefix. If the filters are so
- * long that the four links do not fit, the value has those that fit, the next page before all others; it may be empty.
+ * long that the four links do not fit, the value has those that fit; it may be empty. The link to the next page does not have
+ * to fit, because clients follow it to the end of the list.
  */
 export function pageLinks(query: ListInstancesQueryDto, total: number): string {
   const { page, pageSize } = query;
@@ -23,13 +24,13 @@ export function pageLinks(query: ListInstancesQueryDto, total: number): string {
   const link = (rel: string, target: number): string =>
     `<instances?${filters}page=${target}&pageSize=${pageSize}>; rel="${rel}"`;
 
-  const links = [
-    ...(page < last ? [link('next', page + 1)] : []),
+  const links = page < last ? [link('next', page + 1)] : [];
+  const others = [
     ...(page > 1 ? [link('prev', Math.min(page - 1, last))] : []),
     link('first', 1),
     link('last', last),
   ];
-  while (links.join(', ').length > MAX_LENGTH) links.pop();
+  for (const other of others) if ([...links, other].join(', ').length <= MAX_LENGTH) links.push(other);
   return links.join(', ');
 }
 

@@ -54,6 +54,15 @@ const CLASSIFIER: OutcomeClassifier<Outcome<unknown>> = {
   refundsRetry: ({ kind }) => kind === 'success' || kind === 'not-found',
 };
 
+/** The reading of a list ends like this when all callers have left. No caller gets it. */
+const ABANDONED: Failure = {
+  kind: 'timed-out',
+  code: null,
+  requestId: null,
+  retry: 'never',
+  reason: 'no caller waits for the list any more',
+};
+
 /** Calls the upstream under one set of policies for all operations, and measures and traces each attempt. */
 @Injectable()
 export class UpstreamService implements OnApplicationShutdown {
@@ -101,6 +110,8 @@ export class UpstreamService implements OnApplicationShutdown {
       if (outcome.kind !== 'success') return { result: unanswered(outcome, operation, storedAt), calls };
       const next = action.next?.(outcome.value, page);
       if (next === undefined) return { result: found(JSON.stringify(toDto(outcome.value)), storedAt), calls };
+      // Nothing more is asked for callers that have all left.
+      if (!context.isWanted()) return { result: { kind: 'failed', failure: ABANDONED }, calls };
       page = next;
     }
   }

@@ -23,6 +23,8 @@ export function definitions(rows) {
 export function time(epochMs, options = { dateStyle: 'medium' }) {
   if (epochMs === null) return '—';
   const date = new Date(epochMs);
+  // A JavaScript date ends in the year 275760, an integer does not.
+  if (Number.isNaN(date.getTime())) return String(epochMs);
   const text = new Intl.DateTimeFormat(undefined, options).format(date);
   return element('time', { datetime: date.toISOString() }, text);
 }

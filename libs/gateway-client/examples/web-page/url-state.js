@@ -2,6 +2,8 @@
 //
 // The gateway's URL and the key are not: a link from someone else could make the page send your key to another server.
 
+/** The highest page that the gateway takes. */
+const MAX_PAGE = 999_999_999;
 const SORTS = ['instanceName', '-instanceName', 'creationTime', '-creationTime'];
 const PAGE_SIZES = [10, 20, 50, 100];
 const DEFAULT_PAGE_SIZE = 20;
@@ -13,9 +15,9 @@ export function readState(search) {
   const pageSize = Number(parameters.get('pageSize'));
   const sort = parameters.get('sort');
   return {
-    q: (parameters.get('q') ?? '').slice(0, 100),
+    q: Array.from(parameters.get('q') ?? '').slice(0, 100).join(''),
     sort: SORTS.includes(sort) ? sort : undefined,
-    page: Number.isSafeInteger(page) && page > 0 ? page : 1,
+    page: Number.isInteger(page) && page > 0 && page <= MAX_PAGE ? page : 1,
     pageSize: PAGE_SIZES.includes(pageSize) ? pageSize : DEFAULT_PAGE_SIZE,
     instance: parameters.get('instance') ?? undefined,
   };
