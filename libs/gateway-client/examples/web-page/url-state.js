@@ -15,7 +15,9 @@ export function readState(search) {
   const pageSize = Number(parameters.get('pageSize'));
   const sort = parameters.get('sort');
   return {
-    q: Array.from(parameters.get('q') ?? '').slice(0, 100).join(''),
+    q: Array.from(parameters.get('q') ?? '')
+      .slice(0, 100)
+      .join(''),
     sort: SORTS.includes(sort) ? sort : undefined,
     page: Number.isInteger(page) && page > 0 && page <= MAX_PAGE ? page : 1,
     pageSize: PAGE_SIZES.includes(pageSize) ? pageSize : DEFAULT_PAGE_SIZE,
