@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -126,9 +126,6 @@ const RECORDS = Array.from({ length: 25 }, (_, index) => {
     ResourceTags: [{ Key: 'env', Value: 'test' }],
   };
 });
-
-/** The script of axe-core. */
-const axePath = createRequire(import.meta.url).resolve('axe-core');
 
 const chromiumPath = findProgram('chromium');
 
@@ -447,7 +444,7 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
       const { page, close } = await open();
       await page.emulateMedia({ colorScheme });
       await says(page, 'instances');
-      await page.addScriptTag({ path: axePath });
+      await page.addScriptTag({ content: axe.source });
       const violations = () =>
         page.evaluate(
           'axe.run().then((result) => result.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html)}`))',
