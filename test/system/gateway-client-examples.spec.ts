@@ -247,8 +247,9 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
     expect(new URL(page.url()).searchParams.get('instance')).toBe('own-01');
     await page.keyboard.press('Escape');
     await dialog(page).waitFor({ state: 'hidden' });
+    // The browser fires the dialog's event after it has hidden the dialog.
+    await expect.poll(() => new URL(page.url()).searchParams.has('instance')).toBe(false);
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Own instance 01');
-    expect(new URL(page.url()).searchParams.has('instance')).toBe(false);
 
     await page.goBack();
     await page.goForward();
