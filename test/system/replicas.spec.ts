@@ -90,6 +90,13 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     for (const gateway of gateways) expect((await ask(gateway, 'slow')).status).toBe(502);
   });
 
+  it('read a list once that takes seconds to read', async () => {
+    emulator.faults.add({ kind: 'latency', ms: 1600 });
+    const answers = await Promise.all(gateways.map(({ url }) => fetch(`${url}/instances`)));
+    expect(answers.map(({ status }) => status)).toStrictEqual([200, 200]);
+    expect(emulator.calls.countByAction('ListInstances')).toBe(1);
+  });
+
   it('wait for a replica that has died for at most a second', async () => {
     const ghost = new Redis(redis.url);
     await ghost.set(`outboundbot-gateway:1:${emulator.endpoint}:lock:${SAMPLE_ID}`, 'ghost');

@@ -368,10 +368,21 @@ describe('with a shared store', () => {
         return Promise.resolve();
       };
       return Promise.resolve(
-        this.lockState === 'acquired' ? { state: 'acquired', release } : { state: this.lockState },
+        this.lockState === 'acquired'
+          ? { state: 'acquired', release, renew: () => Promise.resolve() }
+          : { state: this.lockState },
       );
     }
   }
+
+  it('has the last word when the fetch fails: another replica may have been quicker', async () => {
+    const shared = new FakeSharedStore();
+    const { begin, entry, fetches } = setUp(shared);
+    const { result } = await begin();
+    shared.entry = entry('theirs');
+    await fetches[0]!.end(failed());
+    expect(await result).toMatchObject({ kind: 'found', entry: { body: 'theirs' }, cache: { kind: 'hit' } });
+  });
 
   it('returns its fresh entry without a fetch', async () => {
     const shared = new FakeSharedStore();
@@ -557,7 +568,12 @@ describe('a caller that limits the age of the answer', () => {
     const { clock, begin, fetches, entry } = setUp({
       get: () => Promise.resolve(found('theirs', 1_000_000)),
       set: () => Promise.resolve(),
-      lock: () => Promise.resolve({ state: 'acquired', release: () => Promise.resolve() }),
+      lock: () =>
+        Promise.resolve({
+          state: 'acquired',
+          release: () => Promise.resolve(),
+          renew: () => Promise.resolve(),
+        }),
     });
     clock.advance(600);
     expect(await (await begin()).result).toMatchObject({ entry: { body: 'theirs' } });

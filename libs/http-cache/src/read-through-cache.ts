@@ -63,6 +63,7 @@ interface Read<Failure, Call> {
   /** The caller does not accept an entry that was stored earlier. In Unix milliseconds; -Infinity accepts any. */
   readonly notBefore: number;
   readonly onlyIfCached: boolean;
+  readonly takesLong: boolean;
 }
 
 /** After a failed refresh a key is not refreshed for this long, in milliseconds; longer if the upstream asks for it. */
@@ -94,24 +95,26 @@ export class ReadThroughCache<Failure, Call> {
    * Returns a fresh entry at once, and a promise otherwise.
    *
    * @param onCallerGone registers a callback for when the caller leaves; called only if the caller has to wait
+   * @param takesLong the fetch takes many calls of the upstream, one after another
    */
   read(
     key: string,
     fetch: Fetch<Failure, Call>,
     onCallerGone: (leave: () => void) => void,
     { maxAgeMs, onlyIfCached }: RequestDirectives = NO_DIRECTIVES,
+    takesLong = false,
   ): CachedRead<Failure, Call> | Promise<CachedRead<Failure, Call>> {
     const now = this.clock.wallTime();
     const notBefore = now - Math.max(maxAgeMs, this.options.minRevalidateMs);
     const fresh = this.store.getFresh(key, notBefore);
     return fresh
       ? this.fromStore(fresh, now)
-      : this.readStaleOrFetch({ key, fetch, onCallerGone, notBefore, onlyIfCached });
+      : this.readStaleOrFetch({ key, fetch, onCallerGone, notBefore, onlyIfCached, takesLong });
   }
 
   private async readStaleOrFetch(read: Read<Failure, Call>): Promise<CachedRead<Failure, Call>> {
     const { freshness } = this;
-    const { key, fetch, notBefore, onlyIfCached } = read;
+    const { key, notBefore, onlyIfCached } = read;
     const known = await this.store.get(key, notBefore);
     const now = this.clock.wallTime();
     const isAccepted = known !== undefined && known.storedAt >= notBefore;
@@ -121,7 +124,7 @@ export class ReadThroughCache<Failure, Call> {
     if (isAccepted && freshness.isFresh(known, now)) return this.fromStore(known, now);
     const isHeldOff = this.holdOff.isOn(key);
     if (isAccepted && freshness.mayServeWhileRevalidating(known, now)) {
-      if (!isHeldOff) this.refresh(key, fetch);
+      if (!isHeldOff) this.refresh({ ...read, notBefore: -Infinity });
       return this.fromStore(known, now, isHeldOff);
     }
     if (known && isHeldOff && freshness.mayServeOnError(known, now))
@@ -162,13 +165,9 @@ export class ReadThroughCache<Failure, Call> {
   private async joinFlight(
     read: Read<Failure, Call>,
   ): Promise<Fetched<Failure, Call> & { readonly collapsed: boolean }> {
-    const { key, fetch, onCallerGone, notBefore } = read;
+    const { key, onCallerGone, notBefore } = read;
     const join = async () => {
-      const flight = this.flights.join(
-        key,
-        (isWanted) => this.fetch(key, fetch, notBefore, isWanted),
-        onCallerGone,
-      );
+      const flight = this.flights.join(key, (isWanted) => this.fetch(read, isWanted), onCallerGone);
       return { ...(await flight.result), collapsed: flight.collapsed };
     };
     const joined = await join();
@@ -177,9 +176,10 @@ export class ReadThroughCache<Failure, Call> {
   }
 
   /** No caller waits for a refresh, and none can leave it: it runs to its end. */
-  private refresh(key: string, fetch: Fetch<Failure, Call>): void {
+  private refresh(read: Read<Failure, Call>): void {
+    const { key } = read;
     const { onRefreshFailed, onRefreshCrashed } = this.options;
-    const flight = this.flights.join(key, (isWanted) => this.fetch(key, fetch, -Infinity, isWanted));
+    const flight = this.flights.join(key, (isWanted) => this.fetch(read, isWanted));
     if (flight.collapsed) return;
     void flight.result.then(({ result, calls }) => {
       if (result.kind !== 'failed') return;
@@ -189,14 +189,12 @@ export class ReadThroughCache<Failure, Call> {
   }
 
   private async fetch(
-    key: string,
-    fetch: Fetch<Failure, Call>,
-    notBefore: number,
+    { key, fetch, notBefore, takesLong }: Read<Failure, Call>,
     isWanted: () => boolean,
   ): Promise<Fetched<Failure, Call>> {
     const { store, holdOff } = this;
     const deadline = Deadline.after(this.options.deadlineMs, this.clock);
-    const claim = await store.claim(key, notBefore, deadline, isWanted);
+    const claim = await store.claim(key, notBefore, deadline, isWanted, takesLong);
     if (claim.kind === 'fetched') return { result: claim.entry, calls: [] };
 
     let stored = Promise.resolve();
@@ -204,6 +202,9 @@ export class ReadThroughCache<Failure, Call> {
       const fetched = await fetch(deadline, isWanted);
       const { result } = fetched;
       if (result.kind === 'failed') {
+        // Another replica may have fetched the key meanwhile.
+        const theirs = await store.getFreshest(key, notBefore);
+        if (theirs) return { result: theirs, calls: [] };
         if (result.holdOffMs !== undefined) holdOff.start(key, result.holdOffMs);
         return fetched;
       }

@@ -23,13 +23,16 @@ class FakeSharedStore implements SharedStore {
   entry: Entry | undefined;
   gets = 0;
   sets: [string, Entry, number][] = [];
+  newerThan: (number | undefined)[] = [];
   releases = 0;
+  renewals: number[] = [];
   /** The states of the next locks; `acquired` when there are no more. */
   lockStates: Lock['state'][] = [];
   locks = 0;
 
-  get(): Promise<Entry | undefined> {
+  get(_key: string, newerThan?: number): Promise<Entry | undefined> {
     this.gets += 1;
+    this.newerThan.push(newerThan);
     return Promise.resolve(this.entry);
   }
 
@@ -45,7 +48,12 @@ class FakeSharedStore implements SharedStore {
       this.releases += 1;
       return Promise.resolve();
     };
-    return Promise.resolve(state === 'acquired' ? { state, release } : { state });
+    // It does not resolve, because a clock that advances by itself would renew the lock for ever.
+    const renew = (ttlMs: number): Promise<void> => {
+      this.renewals.push(ttlMs);
+      return new Promise(() => undefined);
+    };
+    return Promise.resolve(state === 'acquired' ? { state, release, renew } : { state });
   }
 }
 
@@ -99,6 +107,14 @@ describe('get', () => {
     expect(await store.get(KEY)).toBe(shared.entry);
   });
 
+  it('asks the shared store only for an entry that is newer than its own', async () => {
+    const own = entryOf('own', 2000);
+    await store.put(KEY, own);
+    expect(await store.get(KEY)).toBe(own);
+    await store.get('other');
+    expect(shared.newerThan).toStrictEqual([own.storedAt, -Infinity]);
+  });
+
   it('asks the shared store once for readers at the same time', async () => {
     await Promise.all([store.get(KEY), store.get(KEY), store.get('other')]);
     expect(shared.gets).toBe(2);
@@ -121,8 +137,8 @@ it('shares what it keeps, for as long as it is useful', async () => {
 });
 
 describe('claim', () => {
-  const claim = (isWanted = always, deadlineMs = 5000, on = store) =>
-    on.claim(KEY, -Infinity, Deadline.after(deadlineMs, clock), isWanted);
+  const claim = (isWanted = always, deadlineMs = 5000, on = store, takesLong = false) =>
+    on.claim(KEY, -Infinity, Deadline.after(deadlineMs, clock), isWanted, takesLong);
 
   it('is granted with the lock', async () => {
     const granted = await claim();
@@ -197,6 +213,35 @@ describe('claim', () => {
     shared.lockStates = Array<Lock['state']>(1000).fill('taken');
     await claim(always, 500);
     expect(clock.sleeps).toHaveLength(10);
+  });
+
+  it('waits for four fifths of the time that the deadline leaves if the fetch takes many calls', async () => {
+    shared.lockStates = Array<Lock['state']>(1000).fill('taken');
+    expect((await claim(always, 5000, store, true)).kind).toBe('granted');
+    expect(clock.sleeps).toHaveLength(160);
+  });
+
+  it('renews the lock every 300 ms until it is released', async () => {
+    clock = new FakeClock(1_000_000);
+    store = new TieredStore(BOUNDS, KINDS, FRESHNESS, clock, shared);
+    const granted = await claim();
+    clock.advance(299);
+    await Promise.resolve();
+    expect(shared.renewals).toStrictEqual([]);
+    clock.advance(1);
+    await new Promise(setImmediate);
+    expect(shared.renewals).toStrictEqual([1000]);
+    if (granted.kind === 'granted') await granted.release();
+  });
+
+  it('does not renew a lock that was released', async () => {
+    clock = new FakeClock(1_000_000);
+    store = new TieredStore(BOUNDS, KINDS, FRESHNESS, clock, shared);
+    const granted = await claim();
+    if (granted.kind === 'granted') await granted.release();
+    clock.advance(1000);
+    await new Promise(setImmediate);
+    expect(shared.renewals).toStrictEqual([]);
   });
 
   it('stops waiting when no caller waits any more', async () => {

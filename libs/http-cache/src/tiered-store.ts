@@ -4,16 +4,21 @@ import type { CacheBounds, CacheFigures, KeyKinds } from './bounded-cache.js';
 import { type Entry, isFromTheFuture } from './entry.js';
 import type { Freshness } from './freshness.js';
 import { MemoryStore } from './memory-store.js';
-import type { SharedStore } from './shared-store.js';
+import type { Lock, SharedStore } from './shared-store.js';
 
 /** How often a replica looks for the entry that another replica is fetching, in milliseconds. */
 const POLL_MS = 25;
 
 /**
- * The longest time that one replica keeps the others waiting, in milliseconds: long enough for a healthy upstream, short
- * enough for the callers if the replica has died.
+ * When a lock expires that is not renewed, in milliseconds: the replica that had it has died. A replica waits no longer for
+ * another one that makes a single call: long enough for a healthy upstream, short enough for its callers.
  */
 const LOCK_MS = 1000;
+/** How often a replica renews its lock while it fetches, in milliseconds. Reading a long list takes seconds. */
+const RENEWAL_MS = 300;
+
+/** The part of the deadline for which a replica waits at most for another one, if the fetch takes many calls. */
+const LONG_WAIT = 0.8;
 
 /** Permission to fetch a key, or the fresh entry that another replica has fetched meanwhile. */
 export type Claim =
@@ -60,11 +65,19 @@ export class TieredStore {
     const own = this.fromMemory(key);
     const { shared } = this;
     if (!shared || this.ifUsable(own, notBefore)) return own;
-    const theirs = await this.sharedReads.join(key, () => shared.get(key)).result;
+    // Most often the shared store has the same entry, which may be a long list.
+    const newerThan = own?.storedAt ?? -Infinity;
+    const read = this.sharedReads.join(`${newerThan} ${key}`, () => shared.get(key, newerThan));
+    const theirs = await read.result;
     const now = this.clock.wallTime();
     if (!theirs || isFromTheFuture(theirs, now) || (own && own.storedAt >= theirs.storedAt)) return own;
     this.memory.set(key, theirs, now);
     return theirs;
+  }
+
+  /** The fresh entry of this process's memory or of the shared store, if it is not older than `notBefore`. */
+  async getFreshest(key: string, notBefore: number): Promise<Entry | undefined> {
+    return this.ifUsable(await this.get(key, notBefore), notBefore);
   }
 
   /** Keeps an entry in memory at once, and in the shared store by the time it resolves. Never rejects. */
@@ -79,19 +92,28 @@ export class TieredStore {
    *
    * @param notBefore an older entry is not worth the wait, in Unix milliseconds
    * @param isWanted whether a caller still waits for the entry
+   * @param takesLong the fetch takes many calls, so that waiting for another replica is quicker than beginning anew
    */
-  async claim(key: string, notBefore: number, deadline: Deadline, isWanted: () => boolean): Promise<Claim> {
+  async claim(
+    key: string,
+    notBefore: number,
+    deadline: Deadline,
+    isWanted: () => boolean,
+    takesLong: boolean,
+  ): Promise<Claim> {
     const withoutLock: Claim = { kind: 'granted', release: () => Promise.resolve() };
     if (!this.shared || !this.freshness.isOn) return withoutLock;
-    const endsAt = this.clock.now() + Math.min(LOCK_MS, deadline.remainingMs() / 2);
+    const remainingMs = deadline.remainingMs();
+    const maxWaitMs = takesLong ? LONG_WAIT * remainingMs : Math.min(LOCK_MS, remainingMs / 2);
+    const endsAt = this.clock.now() + maxWaitMs;
     let hasWaited = false;
     while (isWanted() && this.clock.now() < endsAt) {
       const lock = await this.shared.lock(key, LOCK_MS);
       if (lock.state === 'unavailable') return withoutLock;
-      if (lock.state === 'acquired' && !hasWaited) return { kind: 'granted', release: lock.release };
-      const fetched = this.ifUsable(await this.get(key, notBefore), notBefore);
+      if (lock.state === 'acquired' && !hasWaited) return this.hold(lock);
+      const fetched = await this.getFreshest(key, notBefore);
       if (lock.state === 'acquired') {
-        if (!fetched) return { kind: 'granted', release: lock.release };
+        if (!fetched) return this.hold(lock);
         await lock.release();
       }
       if (fetched) return { kind: 'fetched', entry: fetched };
@@ -99,6 +121,26 @@ export class TieredStore {
       await this.clock.sleep(POLL_MS);
     }
     return withoutLock;
+  }
+
+  /** Renews the lock until it is released. */
+  private hold({ release, renew }: Extract<Lock, { state: 'acquired' }>): Claim {
+    const released = new AbortController();
+    const keepRenewing = async (): Promise<void> => {
+      for (;;) {
+        await this.clock.sleep(RENEWAL_MS, released.signal);
+        if (released.signal.aborted) return;
+        await renew(LOCK_MS);
+      }
+    };
+    void keepRenewing();
+    return {
+      kind: 'granted',
+      release: () => {
+        released.abort(null);
+        return release();
+      },
+    };
   }
 
   private ifUsable(entry: Entry | undefined, notBefore: number): Entry | undefined {

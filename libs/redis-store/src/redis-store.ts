@@ -7,7 +7,7 @@ import type { Redis } from 'ioredis';
 import { decodeEntry, encodeEntry, FIELDS, FORMAT } from './entry-codec.js';
 import type { GuardedRedis } from './guarded-redis.js';
 import { NO_ANSWER } from './operation-guard.js';
-import { RELEASE_IF_OURS, WRITE_UNLESS_NEWER } from './scripts.js';
+import { READ_IF_NEWER, RELEASE_IF_OURS, RENEW_IF_OURS, WRITE_UNLESS_NEWER } from './scripts.js';
 
 /**
  * The cache entries that all replicas share. While Redis does not answer, every read is a miss, every write is dropped
@@ -28,12 +28,20 @@ export class RedisStore implements SharedStore {
   }
 
   /**
-   * Returns the entry of a key; undefined if there is none, if it is not valid, or if Redis does not answer. Never
-   * rejects.
+   * Returns the entry of a key; undefined if there is none, if it is not newer or not valid, or if Redis does not answer.
+   * Never rejects.
+   *
+   * @param newerThan in Unix milliseconds: an entry that is not newer stays in Redis, because a list may have megabytes
    */
-  async get(key: string): Promise<Entry | undefined> {
+  async get(key: string, newerThan = -Infinity): Promise<Entry | undefined> {
+    const name = this.entryKey(key);
     const values = await this.redis.run((redis) =>
-      redis.hmgetBuffer(this.entryKey(key), ...FIELDS).catch(missIfWrongType),
+      (newerThan === -Infinity
+        ? redis.hmgetBuffer(name, ...FIELDS)
+        : (redis.callBuffer('EVAL', READ_IF_NEWER, 1, name, FORMAT, newerThan, ...FIELDS) as Promise<
+            (Buffer | null)[]
+          >)
+      ).catch(missIfWrongType),
     );
     return values === NO_ANSWER ? undefined : decodeEntry(values);
   }
@@ -90,6 +98,9 @@ export class RedisStore implements SharedStore {
       release: async () => {
         await this.redis.run(release);
       },
+      renew: async (renewedMs) => {
+        await this.redis.run((redis) => redis.eval(RENEW_IF_OURS, 1, lockKey, token, Math.ceil(renewedMs)));
+      },
     };
   }
 
@@ -100,6 +111,6 @@ export class RedisStore implements SharedStore {
 
 /** A value of another type is a miss, not a failure of Redis. */
 function missIfWrongType(error: unknown): [] {
-  if (error instanceof Error && error.message.startsWith('WRONGTYPE')) return [];
+  if (error instanceof Error && error.message.includes('WRONGTYPE')) return [];
   throw error;
 }

@@ -24,3 +24,20 @@ export const RELEASE_IF_OURS = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end
 return 0
 `;
+
+/** Lets the lock at KEYS[1] expire after ARGV[2] milliseconds, if it still holds the token ARGV[1]. */
+export const RENEW_IF_OURS = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0
+`;
+
+/**
+ * Returns the fields ARGV[3] and following of the hash at KEYS[1], or nothing if it is of the format ARGV[1] and not newer
+ * than ARGV[2] (epoch milliseconds).
+ */
+export const READ_IF_NEWER = `
+local known = redis.call('HMGET', KEYS[1], 'format', 'storedAt')
+local storedAt = known[1] == ARGV[1] and tonumber(known[2] or nil)
+if storedAt and storedAt <= tonumber(ARGV[2]) then return {} end
+return redis.call('HMGET', KEYS[1], unpack(ARGV, 3))
+`;

@@ -88,6 +88,7 @@ export class CachedResponseService {
         onCallerGone(reply, leave);
       },
       requestDirectives(request.headers['cache-control']),
+      operation.action.next !== undefined,
     );
   }
 }
