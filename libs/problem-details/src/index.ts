@@ -1,4 +1,15 @@
-export { isProblemCode, PROBLEM_CODES, type ProblemCode, PROBLEMS, type ProblemType } from './catalogue.js';
+export {
+  isProblemCode,
+  PROBLEM_CODES,
+  type ProblemCode,
+  PROBLEMS,
+  type ProblemType,
+  RETRY_ADVICE,
+  type RetryAdvice,
+} from './catalogue.js';
+export { type Language, languageFor, languageOfTag, LANGUAGES } from './languages.js';
 export { ProblemFilter, requestPath, sendProblem } from './problem.filter.js';
-export { Problem, type ProblemOptions, type UpstreamReport } from './problem.js';
+export { type Detail, Problem, type ProblemOptions, type UpstreamReport } from './problem.js';
 export { ProblemDocument, toProblemDocument } from './problem-document.js';
+export { TEXTS } from './texts/texts.js';
+export { varyOn } from './vary.js';

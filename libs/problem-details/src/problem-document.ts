@@ -1,7 +1,9 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
 import { PROBLEM_CODES, type ProblemCode } from './catalogue.js';
+import type { Language } from './languages.js';
 import type { Problem } from './problem.js';
+import { TEXTS } from './texts/texts.js';
 
 @ApiSchema({ name: 'UpstreamReport' })
 export class UpstreamReportDto {
@@ -45,7 +47,7 @@ export class ProblemDocument {
 
   @ApiProperty({
     type: String,
-    description: 'A short summary, the same for every occurrence',
+    description: 'A short summary, the same for every occurrence, in the language of the caller',
     example: 'The OutboundBot service failed',
   })
   title!: string;
@@ -55,7 +57,7 @@ export class ProblemDocument {
 
   @ApiProperty({
     type: String,
-    description: 'Why this request failed',
+    description: 'Why this request failed, in the language of the caller',
     example: 'The OutboundBot service answered the last attempt with an error.',
   })
   detail!: string;
@@ -90,13 +92,18 @@ export class ProblemDocument {
  *
  * @param path of the request, without the query
  */
-export function toProblemDocument(problem: Problem, path: string, requestId: string): ProblemDocument {
+export function toProblemDocument(
+  problem: Problem,
+  path: string,
+  requestId: string,
+  language: Language = 'en',
+): ProblemDocument {
   const { upstream } = problem.options;
   return {
     type: `/problems/${problem.code}`,
-    title: problem.type.title,
+    title: TEXTS[language].problems[problem.code].title,
     status: problem.type.status,
-    detail: problem.message,
+    detail: problem.detailIn(language),
     instance: path,
     code: problem.code,
     requestId,

@@ -6,17 +6,19 @@ import { sendProblem } from './problem.filter.js';
 import { Problem } from './problem.js';
 
 /** The answer of a server that throws `error` in its handler. */
-async function answerTo(error: unknown, url = '/somewhere') {
+async function answerTo(error: unknown, acceptLanguage?: string) {
   const server = Fastify({ genReqId: () => 'request-1' });
   let problem: Problem | undefined;
   server.setErrorHandler((thrown, request, reply) => {
     sendProblem(thrown, request, reply);
     problem = request.problem;
   });
-  server.get('/*', () => {
+  server.get('/somewhere', (_request, reply) => {
+    reply.header('vary', 'Origin');
     throw error;
   });
-  const response = await server.inject(url);
+  const headers = acceptLanguage === undefined ? {} : { 'accept-language': acceptLanguage };
+  const response = await server.inject({ url: '/somewhere', headers });
   return {
     status: response.statusCode,
     headers: response.headers,
@@ -45,6 +47,32 @@ describe('sendProblem', () => {
       requestId: 'request-1',
       upstream: { code: 'InternalError', requestId: 'R', attempts: 3 },
     });
+  });
+
+  it.each([
+    [undefined, 'en', 'There is no such instance', 'The instance id must have'],
+    ['zh-CN,zh;q=0.9', 'zh-Hans', '实例不存在', '实例 ID 必须由'],
+    ['zh-TW,zh;q=0.9', 'zh-Hant', '實例不存在', '實例 ID 必須由'],
+  ])('translates title and detail, and nothing else, for %s', async (header, language, title, detail) => {
+    const problem = new Problem('instance-not-found', { detail: (texts) => texts.malformedInstanceId });
+    const { headers, body } = await answerTo(problem, header);
+    expect(headers).toMatchObject({ 'content-language': language, vary: 'Origin, Accept-Language' });
+    expect(body).toStrictEqual({
+      type: '/problems/instance-not-found',
+      title,
+      status: 404,
+      detail: expect.stringContaining(detail),
+      instance: '/somewhere',
+      code: 'instance-not-found',
+      requestId: 'request-1',
+    });
+    // For the log.
+    expect(problem.message).toContain('The instance id must have');
+  });
+
+  it('explains an error without a reason of its own by the meaning of its code', async () => {
+    const { body } = await answerTo(new Problem('overloaded'), 'zh-HK');
+    expect(body).toMatchObject({ detail: '閘道收到的請求超出了及時處理的能力，因此拒絕了這個請求。' });
   });
 
   it.each([

@@ -1,8 +1,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
+import { languageFor } from './languages.js';
 import { Problem } from './problem.js';
 import { toProblemDocument } from './problem-document.js';
+import { varyOn } from './vary.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -21,7 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
 }
 
 /**
- * The only function that sends an error to a caller.
+ * Sends an error to a caller, in the language that the caller prefers.
  *
  * @param error any thrown value
  */
@@ -30,9 +32,12 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
   request.problem = problem;
   const { status } = problem.type;
   const { headers = {}, retryAfterS = 1 } = problem.options;
+  const language = languageFor(request.headers['accept-language']);
+  varyOn(reply, 'Accept-Language');
   void reply
     .code(status)
     .headers({
+      'content-language': language,
       ...headers,
       ...(status === 503 || status === 429 ? { 'retry-after': String(retryAfterS) } : {}),
     })
@@ -41,7 +46,9 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .header('cache-control', 'no-store')
     .type('application/problem+json')
     // Sent as bytes, because Fastify adds a charset to text, and this media type has no charset parameter.
-    .send(Buffer.from(JSON.stringify(toProblemDocument(problem, requestPath(request.url), request.id))));
+    .send(
+      Buffer.from(JSON.stringify(toProblemDocument(problem, requestPath(request.url), request.id, language))),
+    );
 }
 
 function asProblem(error: unknown): Problem {

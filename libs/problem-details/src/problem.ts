@@ -1,4 +1,6 @@
 import { type ProblemCode, PROBLEMS, type ProblemType } from './catalogue.js';
+import type { Language } from './languages.js';
+import { type DetailTexts, TEXTS } from './texts/texts.js';
 
 /** The result of the upstream calls of a request. */
 export interface UpstreamReport {
@@ -10,9 +12,12 @@ export interface UpstreamReport {
   readonly attempts: number;
 }
 
+/** Picks a text in the language of the caller, and fills in its parameters. */
+export type Detail = (texts: DetailTexts) => string;
+
 export interface ProblemOptions {
   /** Why this request failed, in words for the caller. Default: the meaning in the catalogue. */
-  readonly detail?: string;
+  readonly detail?: Detail;
   readonly upstream?: UpstreamReport;
   /** `Retry-After` in seconds, for a 429 or 503. Default: 1. */
   readonly retryAfterS?: number;
@@ -33,7 +38,17 @@ export class Problem extends Error {
     readonly code: ProblemCode,
     readonly options: ProblemOptions = {},
   ) {
-    super(options.detail ?? PROBLEMS[code].meaning, { cause: options.cause });
+    super(detailOf(code, options, 'en'), { cause: options.cause });
     this.type = PROBLEMS[code];
   }
+
+  /** Why this request failed. The `message`, which may be logged, is the same in English. */
+  detailIn(language: Language): string {
+    return language === 'en' ? this.message : detailOf(this.code, this.options, language);
+  }
+}
+
+function detailOf(code: ProblemCode, { detail }: ProblemOptions, language: Language): string {
+  const { details, problems } = TEXTS[language];
+  return detail ? detail(details) : problems[code].meaning;
 }

@@ -1,19 +1,10 @@
-import type { Rejection, Verdict } from '@app/authentication';
-import { Problem } from '@app/problem-details';
+import type { Verdict } from '@app/authentication';
+import { Problem, TEXTS } from '@app/problem-details';
 
 const REALM = 'realm="outboundbot-gateway"';
 
-/** Why a credential is rejected, in words for the caller. */
-const REASONS: Readonly<Record<Rejection, string>> = {
-  'unknown-key': 'The API key is not valid.',
-  'expired-key': 'The API key has expired.',
-  malformed: 'The access token is not a JWT access token (RFC 9068).',
-  expired: 'The access token has expired.',
-  'not-yet-valid': 'The access token is not valid yet.',
-  'wrong-issuer': 'The access token is of another issuer.',
-  'wrong-audience': 'The access token is for another audience.',
-  untrusted: 'The signature of the access token cannot be verified.',
-};
+/** The headers of answers are English: RFC 6750 allows only ASCII in an `error_description`. */
+const ENGLISH = TEXTS.en.details;
 
 /**
  * Maps a rejected credential to 401 or 403, or to 503 if it could not be checked.
@@ -27,25 +18,33 @@ export function rejectionProblem(
   switch (verdict.kind) {
     case 'missing':
       return new Problem('unauthenticated', {
-        detail: `A credential is missing: send ${credentialHeaders.map(describe).join(' or ')}.`,
+        detail: (texts) =>
+          texts.missingCredential(
+            credentialHeaders.map((header) =>
+              header === 'Authorization' ? texts.accessTokenHeader : texts.apiKeyHeader,
+            ),
+          ),
         headers: { 'www-authenticate': challenges(credentialHeaders) },
       });
     case 'rejected': {
-      const detail = REASONS[verdict.reason];
+      const { reason } = verdict;
       return new Problem('unauthenticated', {
-        detail,
+        detail: (texts) => texts.rejectedCredential[reason],
         headers: {
           // `invalid_token` makes clients renew their token, which does not help against a wrong API key.
           'www-authenticate':
-            verdict.reason === 'unknown-key' || verdict.reason === 'expired-key'
+            reason === 'unknown-key' || reason === 'expired-key'
               ? challenges(credentialHeaders)
-              : challenges(credentialHeaders, `error="invalid_token", error_description="${detail}"`),
+              : challenges(
+                  credentialHeaders,
+                  `error="invalid_token", error_description="${ENGLISH.rejectedCredential[reason]}"`,
+                ),
         },
       });
     }
     case 'insufficient-scope':
       return new Problem('forbidden', {
-        detail: `The access token lacks the scope "${verdict.scope}".`,
+        detail: (texts) => texts.missingScope(verdict.scope),
         headers: {
           'www-authenticate': `Bearer ${REALM}, error="insufficient_scope", scope="${verdict.scope}"`,
         },
@@ -53,13 +52,9 @@ export function rejectionProblem(
     case 'keys-unavailable':
       return new Problem('upstream-unavailable', {
         retryAfterS: 10,
-        detail: 'The provider of access tokens cannot be reached, so that none can be verified.',
+        detail: (texts) => texts.providerUnreachable,
       });
   }
-}
-
-function describe(header: string): string {
-  return header === 'Authorization' ? 'an access token as Authorization: Bearer' : `an API key as ${header}`;
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  LANGUAGES,
   Problem,
   PROBLEM_CODES,
   type ProblemCode,
@@ -53,6 +54,16 @@ const RULES_OF_TAG: Readonly<Record<string, OperationRules>> = {
 
 const integer = { schema: { type: 'integer' } } as const;
 const text = { schema: { type: 'string' } } as const;
+
+/** The header of every error. */
+const CONTENT_LANGUAGE: Headers = {
+  'Content-Language': {
+    description: 'The language of `title` and `detail`',
+    schema: { type: 'string', enum: [...LANGUAGES] },
+    required: true,
+    example: 'en',
+  },
+};
 
 /** The headers of errors, by status. */
 const HEADERS_OF_STATUS: Readonly<Record<number, Headers>> = {
@@ -129,6 +140,13 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
         'Your id for this request, which the answer repeats. If you send none, the gateway makes one',
       schema: { type: 'string', pattern: REQUEST_ID.source },
     })
+    .addGlobalParameters({
+      name: 'Accept-Language',
+      in: 'header',
+      required: false,
+      description: 'The language of errors and of their pages: English, Simplified or Traditional Chinese',
+      schema: { type: 'string', example: 'zh-TW, zh;q=0.9, en;q=0.5' },
+    })
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
@@ -161,12 +179,11 @@ function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
 }
 
 function problemResponse(status: number, codes: readonly ProblemCode[]): Response {
-  const headers = HEADERS_OF_STATUS[status];
   return {
     description: codes
       .map((code) => `[\`${code}\`](/problems/${code}): ${PROBLEMS[code].title}`)
       .join('\n\n'),
-    ...(headers ? { headers } : {}),
+    headers: { ...CONTENT_LANGUAGE, ...HEADERS_OF_STATUS[status] },
     content: {
       'application/problem+json': {
         schema: { $ref: getSchemaPath(ProblemDocument) },

@@ -1,7 +1,7 @@
+import { varyOn } from '@app/problem-details';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Hooks } from './hooks.js';
-import { varyOn } from './vary.js';
 
 /** The response headers that a page may read, besides those that browsers always show. */
 const EXPOSED_HEADERS = [

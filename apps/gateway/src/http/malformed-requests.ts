@@ -1,7 +1,7 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 
-import { Problem, sendProblem, toProblemDocument } from '@app/problem-details';
+import { type Detail, languageFor, Problem, sendProblem, toProblemDocument } from '@app/problem-details';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { AddressLimit } from './address-limit.js';
@@ -23,7 +23,7 @@ export function answerMalformedUrl(
     observeResponse(request, reply, observer);
     allowOrigin(request, reply);
     reply.headers(SECURITY_HEADERS);
-    const malformed = invalidRequest('The path of the URL is not valid: check its percent-encoding.');
+    const malformed = invalidRequest((texts) => texts.malformedPath);
     sendProblem(limit.count(request, reply) ?? malformed, request, reply);
   };
 }
@@ -44,15 +44,16 @@ export function answerUnusualRequests(
   observer: RequestObserver,
   limit: AddressLimit,
 ): void {
-  server.server.on('connect', ({ socket }) => {
-    const detail = 'This is no proxy: CONNECT is not served.';
-    const problem = new Problem('method-not-allowed', { detail, headers: { allow: 'GET, HEAD, OPTIONS' } });
-    answerOnSocket(problem, socket, observer, limit);
+  server.server.on('connect', ({ headers, socket }) => {
+    const problem = new Problem('method-not-allowed', {
+      detail: (texts) => texts.connectMethod,
+      headers: { allow: 'GET, HEAD, OPTIONS' },
+    });
+    answerOnSocket(problem, socket, observer, limit, headers);
   });
-  server.server.on('checkExpectation', (_request, response) => {
-    const detail = 'The only Expect header that is served is 100-continue.';
-    const { socket } = response;
-    if (socket) answerOnSocket(invalidRequest(detail), socket, observer, limit);
+  server.server.on('checkExpectation', ({ headers }, { socket }) => {
+    const problem = invalidRequest((texts) => texts.unknownExpectation);
+    if (socket) answerOnSocket(problem, socket, observer, limit, headers);
   });
 }
 
@@ -69,13 +70,13 @@ export function requireHost(hooks: Hooks, limit: AddressLimit): void {
 
 function hostProblem({ headers: { host }, httpVersion, rawHeaders }: IncomingMessage): Problem | undefined {
   if (host === undefined)
-    return httpVersion === '1.0' ? undefined : invalidRequest('The Host header is missing.');
-  if (hasTwoHosts(rawHeaders)) return invalidRequest('There are two Host headers.');
+    return httpVersion === '1.0' ? undefined : invalidRequest((texts) => texts.missingHost);
+  if (hasTwoHosts(rawHeaders)) return invalidRequest((texts) => texts.twoHosts);
   if (HOST.test(host)) return undefined;
-  return invalidRequest('The Host header is not a host with an optional port.');
+  return invalidRequest((texts) => texts.malformedHost);
 }
 
-function invalidRequest(detail: string): Problem {
+function invalidRequest(detail: Detail): Problem {
   return new Problem('invalid-request', { detail });
 }
 
@@ -89,18 +90,23 @@ function hasTwoHosts(rawHeaders: readonly string[]): boolean {
   return hosts > 1;
 }
 
-function detailOf(code: string | undefined): string {
-  if (code === 'HPE_HEADER_OVERFLOW') return 'The headers of the request are too large.';
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'The request did not arrive in time.';
-  return 'This is not a valid HTTP/1.1 request.';
+function detailOf(code: string | undefined): Detail {
+  if (code === 'HPE_HEADER_OVERFLOW') return (texts) => texts.headersTooLarge;
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return (texts) => texts.requestTooSlow;
+  return (texts) => texts.notHttp;
 }
 
-/** Beyond the limit of its address, the connection is closed without an answer. */
+/**
+ * Beyond the limit of its address, the connection is closed without an answer.
+ *
+ * @param headers of the request, if it could be read
+ */
 function answerOnSocket(
   problem: Problem,
   socket: Socket,
   observer: RequestObserver,
   limit: AddressLimit,
+  { 'accept-language': acceptLanguage }: IncomingHttpHeaders = {},
 ): void {
   const requestId = requestIdOf({ headers: {} });
   const { remoteAddress } = socket;
@@ -110,17 +116,20 @@ function answerOnSocket(
     return;
   }
   const { status } = problem.type;
-  const body = JSON.stringify(toProblemDocument(problem, '/', requestId));
+  const language = languageFor(acceptLanguage);
+  const body = JSON.stringify(toProblemDocument(problem, '/', requestId, language));
   observer.refused(problem, requestId, remoteAddress);
-  const headers = {
+  const answerHeaders = {
     ...problem.options.headers,
     'content-type': 'application/problem+json',
+    'content-language': language,
+    vary: 'Accept-Language',
     'cache-control': 'no-store',
     ...SECURITY_HEADERS,
     'x-request-id': requestId,
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const lines = Object.entries(answerHeaders).map(([name, value]) => `${name}: ${value}`);
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
 }

@@ -1,26 +1,26 @@
 // The result is as that of Fastify's parser: no prototype, and a list for a repeated parameter.
 import { parse } from 'node:querystring';
 
-import { Problem } from '@app/problem-details';
+import { type Language, Problem } from '@app/problem-details';
 import type { ArgumentMetadata } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, Matches, Max } from 'class-validator';
 import { describe, expect, it } from 'vitest';
 
-import { QueryPipe } from './query.pipe.js';
+import { QueryPipe, says } from './query.pipe.js';
 
 class FruitQuery {
   @IsOptional()
-  @Matches(/^[a-z]{1,10}$/, { message: 'name must be 1 to 10 small letters' })
+  @Matches(/^[a-z]{1,10}$/, says(() => 'name must be 1 to 10 small letters.'))
   name?: string;
 
   @IsOptional()
-  @IsIn(['red', 'green'], { each: true, message: 'color must be red or green' })
+  @IsIn(['red', 'green'], { each: true, ...says(() => 'color must be red or green.') })
   color?: string | readonly string[];
 
   @Transform(({ value }) => Number(value))
-  @IsInt({ message: 'page must be a whole number' })
-  @Max(9, { message: 'page must be at most 9' })
+  @IsInt(says(() => 'page must be a whole number.'))
+  @Max(9, says((texts) => texts.wholeNumber('page', 9)))
   page = 1;
 }
 
@@ -32,11 +32,11 @@ function check(query: Readonly<Record<string, unknown>>): object {
 }
 
 /** The message to the caller of a wrong query. */
-function faultsOf(queryString: string): string {
+function faultsOf(queryString: string, language: Language = 'en'): string {
   try {
     check(parse(queryString));
   } catch (error) {
-    if (error instanceof Problem && error.code === 'invalid-request') return error.message;
+    if (error instanceof Problem && error.code === 'invalid-request') return error.detailIn(language);
     throw error;
   }
   throw new Error('the query was accepted');
@@ -86,14 +86,20 @@ describe('QueryPipe', () => {
 
   it('names several wrong and unknown parameters at once', () => {
     expect(faultsOf('page=10&nmae=pear&name=PEAR&colour=red')).toBe(
-      'name must be 1 to 10 small letters. page must be at most 9. ' +
+      'name must be 1 to 10 small letters. page must be a whole number from 1 to 9. ' +
         'nmae is not a parameter of this route. colour is not a parameter of this route.',
     );
   });
 
+  it('names them in the language of the caller', () => {
+    expect(faultsOf('page=10&nmae=pear', 'zh-Hant')).toBe(
+      'page 必須是 1 到 9 之間的整數。nmae 不是此路徑支援的參數。',
+    );
+  });
+
   it('names one fault of each wrong parameter', () => {
-    expect(faultsOf('page=10')).toBe('page must be at most 9.');
-    expect(faultsOf('page=x')).toMatch(/^page must be [a-z ]+\d?\.$/);
+    expect(faultsOf('page=10')).toBe('page must be a whole number from 1 to 9.');
+    expect(faultsOf('page=x')).toMatch(/^page must be a whole number[^.]*\.$/);
   });
 
   it('names at most ten unknown parameters, so that the answer stays short', () => {

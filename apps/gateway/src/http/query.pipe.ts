@@ -1,7 +1,7 @@
-import { Problem } from '@app/problem-details';
+import { type Detail, Problem, TEXTS } from '@app/problem-details';
 import type { ArgumentMetadata, PipeTransform, Type } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
-import { getMetadataStorage, validateSync } from 'class-validator';
+import { getMetadataStorage, validateSync, type ValidationOptions } from 'class-validator';
 
 /** How many unknown parameters an error names at most. A request can have thousands, and the answer must stay short. */
 const MAX_UNKNOWN = 10;
@@ -23,12 +23,26 @@ export class QueryPipe implements PipeTransform {
     const parameters = plainToInstance(type, { ...query });
     const errors = validateSync(parameters, { stopAtFirstError: true });
     if (errors.length === 0 && unknown.length === 0) return parameters;
-    const messages = [
-      ...errors.flatMap(({ constraints = {} }) => Object.values(constraints)),
-      ...unknown.slice(0, MAX_UNKNOWN).map((name) => `${quotable(name)} is not a parameter of this route`),
+    const faults: Detail[] = [
+      ...errors
+        .flatMap(({ contexts = {} }) => Object.values(contexts as Record<string, Context>))
+        .map(({ says }) => says),
+      ...unknown.slice(0, MAX_UNKNOWN).map(unknownParameter),
     ];
-    throw new Problem('invalid-request', { detail: messages.map((message) => `${message}.`).join(' ') });
+    throw new Problem('invalid-request', {
+      detail: (texts) => texts.sentences(faults.map((fault) => fault(texts))),
+    });
   }
+}
+
+/** What a broken rule of a parameter says to the caller. */
+interface Context {
+  readonly says: Detail;
+}
+
+/** The options of a rule of class-validator that has a text in every language. */
+export function says(detail: Detail): ValidationOptions {
+  return { message: detail(TEXTS.en.details), context: { says: detail } satisfies Context };
 }
 
 function parametersOf(type: Type<object>): ReadonlySet<string> {
@@ -36,7 +50,8 @@ function parametersOf(type: Type<object>): ReadonlySet<string> {
   return new Set(rules.map(({ propertyName }) => propertyName));
 }
 
-/** The name, if it is short and has no unusual characters: a caller may send any name. */
-function quotable(name: string): string {
-  return /^[\w.-]{1,40}$/.test(name) ? name : 'A name that is long or has unusual characters';
+/** Repeats the name only if it is short and has no unusual characters: a caller may send any name. */
+function unknownParameter(name: string): Detail {
+  const isQuotable = /^[\w.-]{1,40}$/.test(name);
+  return (texts) => texts.unknownParameter(isQuotable ? name : texts.unusualName);
 }

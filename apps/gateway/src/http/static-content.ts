@@ -3,10 +3,9 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
 import { matchesIfNoneMatch } from '@app/http-cache';
+import { varyOn } from '@app/problem-details';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
-
-import { varyOn } from './vary.js';
 
 type Coding = 'br' | 'gzip' | 'identity';
 

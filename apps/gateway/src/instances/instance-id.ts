@@ -10,9 +10,7 @@ export const INSTANCE_ID = /^[A-Za-z0-9_-]{1,64}$/;
  */
 export function checkInstanceId(id: string): void {
   if (INSTANCE_ID.test(id)) return;
-  throw new Problem('invalid-request', {
-    detail: 'The instance id must have 1 to 64 characters: letters, digits, "-" and "_".',
-  });
+  throw new Problem('invalid-request', { detail: (texts) => texts.malformedInstanceId });
 }
 
 /** The documentation of the parameter. Its examples exist in the emulator, except for the last one. */

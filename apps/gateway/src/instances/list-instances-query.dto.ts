@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Transform, type TransformFnParams } from 'class-transformer';
 import { ArrayMaxSize, IsIn, IsInt, IsOptional, Matches, Max } from 'class-validator';
 
+import { says } from '../http/query.pipe.js';
 import { INSTANCE_ID } from './instance-id.js';
 
 const SORTS = ['instanceName', '-instanceName', 'creationTime', '-creationTime'] as const;
@@ -23,7 +24,7 @@ export class ListInstancesQueryDto {
     example: '回访',
   })
   @IsOptional()
-  @Matches(/^.{1,100}$/su, { message: 'q must be one text of 1 to 100 characters' })
+  @Matches(/^.{1,100}$/su, says((texts) => texts.textLength('q', 100)))
   q?: string;
 
   @ApiPropertyOptional({
@@ -34,7 +35,7 @@ export class ListInstancesQueryDto {
     example: 'rg-acfm3iugit3uw7a',
   })
   @IsOptional()
-  @Matches(/^.{1,128}$/su, { message: 'resourceGroupId must be one id of 1 to 128 characters' })
+  @Matches(/^.{1,128}$/su, says((texts) => texts.idLength('resourceGroupId', 128)))
   resourceGroupId?: string;
 
   @ApiPropertyOptional({
@@ -47,12 +48,9 @@ export class ListInstancesQueryDto {
   })
   @IsOptional()
   @Transform(({ value }) => asList(value))
-  @ArrayMaxSize(MAX_TAGS, { message: `tag may be given at most ${MAX_TAGS} times` })
+  @ArrayMaxSize(MAX_TAGS, says((texts) => texts.tooManyValues('tag', MAX_TAGS)))
   // The upstream allows 128 characters for a key, and for a value.
-  @Matches(/^[^:].{0,256}$/su, {
-    each: true,
-    message: 'tag must be a key, or key:value, of 1 to 257 characters',
-  })
+  @Matches(/^[^:].{0,256}$/su, { each: true, ...says((texts) => texts.tagForm('tag', 257)) })
   tag?: readonly string[];
 
   @ApiPropertyOptional({
@@ -65,11 +63,8 @@ export class ListInstancesQueryDto {
   })
   @IsOptional()
   @Transform(({ value }) => asList(value).flatMap((ids) => String(ids).split(',')))
-  @ArrayMaxSize(MAX_IDS, { message: `id may name at most ${MAX_IDS} instances` })
-  @Matches(INSTANCE_ID, {
-    each: true,
-    message: 'id must be instance ids with commas between: 1 to 64 letters, digits, "-" and "_" each',
-  })
+  @ArrayMaxSize(MAX_IDS, says((texts) => texts.tooManyIds('id', MAX_IDS)))
+  @Matches(INSTANCE_ID, { each: true, ...says((texts) => texts.idsForm('id')) })
   id?: readonly string[];
 
   @ApiPropertyOptional({
@@ -79,7 +74,7 @@ export class ListInstancesQueryDto {
     example: '-creationTime',
   })
   @IsOptional()
-  @IsIn(SORTS, { message: `sort must be one of ${SORTS.join(', ')}` })
+  @IsIn(SORTS, says((texts) => texts.oneOf('sort', SORTS)))
   sort?: (typeof SORTS)[number];
 
   @ApiPropertyOptional({
@@ -91,7 +86,7 @@ export class ListInstancesQueryDto {
     example: 1,
   })
   @Transform(wholeNumber)
-  @IsInt({ message: `page must be a whole number from 1 to ${MAX_PAGE}` })
+  @IsInt(says((texts) => texts.wholeNumber('page', MAX_PAGE)))
   page = 1;
 
   @ApiPropertyOptional({
@@ -103,8 +98,8 @@ export class ListInstancesQueryDto {
     example: 20,
   })
   @Transform(wholeNumber)
-  @IsInt({ message: `pageSize must be a whole number from 1 to ${MAX_PAGE_SIZE}` })
-  @Max(MAX_PAGE_SIZE, { message: `pageSize must be a whole number from 1 to ${MAX_PAGE_SIZE}` })
+  @IsInt(says((texts) => texts.wholeNumber('pageSize', MAX_PAGE_SIZE)))
+  @Max(MAX_PAGE_SIZE, says((texts) => texts.wholeNumber('pageSize', MAX_PAGE_SIZE)))
   pageSize = 20;
 }
 

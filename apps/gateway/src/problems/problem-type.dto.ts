@@ -1,4 +1,4 @@
-import { PROBLEM_CODES, type ProblemCode } from '@app/problem-details';
+import { PROBLEM_CODES, type ProblemCode, RETRY_ADVICE, type RetryAdvice } from '@app/problem-details';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 @ApiSchema({ name: 'ProblemType', description: 'One kind of error' })
@@ -21,6 +21,15 @@ export class ProblemTypeDto {
 
   @ApiProperty({ type: 'integer', description: 'The HTTP status', example: 404 })
   status!: number;
+
+  @ApiProperty({
+    enum: RETRY_ADVICE,
+    description:
+      '`after-change`: the same request would fail again. `after-repair`: the operators of the gateway have to act first. ' +
+      '`after-delay`: send it again after the seconds in `Retry-After`. `later`: send it again later',
+    example: 'after-change',
+  })
+  retry!: RetryAdvice;
 
   @ApiProperty({ type: String, description: 'A short summary', example: 'There is no such instance' })
   title!: string;

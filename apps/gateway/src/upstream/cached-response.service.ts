@@ -8,13 +8,13 @@ import {
   requestDirectives,
 } from '@app/http-cache';
 import type { CallRecord } from '@app/outboundbot-client';
+import { varyOn } from '@app/problem-details';
 import { Injectable } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { callerName } from '../access/caller-name.js';
 import { Credentials } from '../access/credentials.js';
 import { onCallerGone } from '../http/response-closed.js';
-import { varyOn } from '../http/vary.js';
 import { cacheKeyOf } from './cache-key.js';
 import type { Operation } from './operation.js';
 import { type UpstreamFailure, UpstreamService } from './upstream.service.js';

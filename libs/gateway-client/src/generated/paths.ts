@@ -277,6 +277,12 @@ export interface components {
              */
             status: number;
             /**
+             * @description `after-change`: the same request would fail again. `after-repair`: the operators of the gateway have to act first. `after-delay`: send it again after the seconds in `Retry-After`. `later`: send it again later
+             * @example after-change
+             * @enum {string}
+             */
+            retry: "after-change" | "after-repair" | "after-delay" | "later";
+            /**
              * @description A short summary
              * @example There is no such instance
              */
@@ -325,7 +331,7 @@ export interface components {
              */
             type: string;
             /**
-             * @description A short summary, the same for every occurrence
+             * @description A short summary, the same for every occurrence, in the language of the caller
              * @example The OutboundBot service failed
              */
             title: string;
@@ -335,7 +341,7 @@ export interface components {
              */
             status: number;
             /**
-             * @description Why this request failed
+             * @description Why this request failed, in the language of the caller
              * @example The OutboundBot service answered the last attempt with an error.
              */
             detail: string;
@@ -393,6 +399,8 @@ export interface operations {
                 "If-None-Match"?: string;
                 /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
             };
             path?: never;
             cookie?: never;
@@ -488,6 +496,11 @@ export interface operations {
             /** @description [`invalid-request`](/problems/invalid-request): The request is malformed */
             400: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -497,6 +510,11 @@ export interface operations {
             /** @description [`unauthenticated`](/problems/unauthenticated): Credentials are missing or wrong */
             401: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750)
                      * @example Bearer realm="outboundbot-gateway", error="invalid_token"
@@ -511,6 +529,11 @@ export interface operations {
             /** @description [`forbidden`](/problems/forbidden): This caller may not read this instance */
             403: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -520,6 +543,11 @@ export interface operations {
             /** @description [`route-not-found`](/problems/route-not-found): There is no such route */
             404: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -529,6 +557,11 @@ export interface operations {
             /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description The methods that this path allows
                      * @example GET, HEAD, OPTIONS
@@ -543,6 +576,11 @@ export interface operations {
             /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -552,6 +590,11 @@ export interface operations {
             /** @description [`too-many-requests`](/problems/too-many-requests): Too many requests from this caller */
             429: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description Seconds to wait before the next request
                      * @example 1
@@ -576,6 +619,11 @@ export interface operations {
             /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -591,6 +639,11 @@ export interface operations {
              */
             502: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -606,6 +659,11 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description Seconds to wait before the next request
                      * @example 5
@@ -624,6 +682,11 @@ export interface operations {
              */
             504: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -642,6 +705,8 @@ export interface operations {
                 "If-None-Match"?: string;
                 /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
             };
             path: {
                 /** @description Id of the instance */
@@ -730,6 +795,11 @@ export interface operations {
             /** @description [`invalid-request`](/problems/invalid-request): The request is malformed */
             400: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -739,6 +809,11 @@ export interface operations {
             /** @description [`unauthenticated`](/problems/unauthenticated): Credentials are missing or wrong */
             401: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750)
                      * @example Bearer realm="outboundbot-gateway", error="invalid_token"
@@ -753,6 +828,11 @@ export interface operations {
             /** @description [`forbidden`](/problems/forbidden): This caller may not read this instance */
             403: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -766,6 +846,11 @@ export interface operations {
              */
             404: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -775,6 +860,11 @@ export interface operations {
             /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description The methods that this path allows
                      * @example GET, HEAD, OPTIONS
@@ -789,6 +879,11 @@ export interface operations {
             /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -798,6 +893,11 @@ export interface operations {
             /** @description [`too-many-requests`](/problems/too-many-requests): Too many requests from this caller */
             429: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description Seconds to wait before the next request
                      * @example 1
@@ -822,6 +922,11 @@ export interface operations {
             /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -837,6 +942,11 @@ export interface operations {
              */
             502: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -852,6 +962,11 @@ export interface operations {
              */
             503: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description Seconds to wait before the next request
                      * @example 5
@@ -870,6 +985,11 @@ export interface operations {
              */
             504: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -880,10 +1000,15 @@ export interface operations {
     };
     getProblems: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language, whatever `Accept-Language` says. Any other value is ignored */
+                lang?: "en" | "zh-Hans" | "zh-Hant";
+            };
             header?: {
                 /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
             };
             path?: never;
             cookie?: never;
@@ -902,6 +1027,11 @@ export interface operations {
             /** @description [`route-not-found`](/problems/route-not-found): There is no such route */
             404: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -911,6 +1041,11 @@ export interface operations {
             /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description The methods that this path allows
                      * @example GET, HEAD, OPTIONS
@@ -925,6 +1060,11 @@ export interface operations {
             /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -934,6 +1074,11 @@ export interface operations {
             /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -944,10 +1089,15 @@ export interface operations {
     };
     getProblem: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language, whatever `Accept-Language` says. Any other value is ignored */
+                lang?: "en" | "zh-Hans" | "zh-Hant";
+            };
             header?: {
                 /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
             };
             path: {
                 code: components["schemas"]["ProblemCode"];
@@ -968,6 +1118,11 @@ export interface operations {
             /** @description [`route-not-found`](/problems/route-not-found): There is no such route */
             404: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -977,6 +1132,11 @@ export interface operations {
             /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     /**
                      * @description The methods that this path allows
                      * @example GET, HEAD, OPTIONS
@@ -991,6 +1151,11 @@ export interface operations {
             /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1000,6 +1165,11 @@ export interface operations {
             /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1014,6 +1184,8 @@ export interface operations {
             header?: {
                 /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1037,6 +1209,11 @@ export interface operations {
             /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {
@@ -1051,6 +1228,8 @@ export interface operations {
             header?: {
                 /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
                 "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
             };
             path?: never;
             cookie?: never;
@@ -1074,6 +1253,11 @@ export interface operations {
             /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
+                    /**
+                     * @description The language of `title` and `detail`
+                     * @example en
+                     */
+                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
                     [name: string]: unknown;
                 };
                 content: {

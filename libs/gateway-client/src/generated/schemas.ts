@@ -174,6 +174,12 @@ export interface components {
              */
             status: number;
             /**
+             * @description `after-change`: the same request would fail again. `after-repair`: the operators of the gateway have to act first. `after-delay`: send it again after the seconds in `Retry-After`. `later`: send it again later
+             * @example after-change
+             * @enum {string}
+             */
+            retry: "after-change" | "after-repair" | "after-delay" | "later";
+            /**
              * @description A short summary
              * @example There is no such instance
              */
@@ -222,7 +228,7 @@ export interface components {
              */
             type: string;
             /**
-             * @description A short summary, the same for every occurrence
+             * @description A short summary, the same for every occurrence, in the language of the caller
              * @example The OutboundBot service failed
              */
             title: string;
@@ -232,7 +238,7 @@ export interface components {
              */
             status: number;
             /**
-             * @description Why this request failed
+             * @description Why this request failed, in the language of the caller
              * @example The OutboundBot service answered the last attempt with an error.
              */
             detail: string;
