@@ -145,7 +145,8 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
       in: 'header',
       required: false,
       description: 'The language of errors and of their pages: English, Simplified or Traditional Chinese',
-      schema: { type: 'string', example: 'zh-TW, zh;q=0.9, en;q=0.5' },
+      // No example: Swagger UI would send it instead of the language of the browser.
+      schema: { type: 'string' },
     })
     .build();
   const document = SwaggerModule.createDocument(app, config, {

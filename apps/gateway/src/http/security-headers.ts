@@ -6,7 +6,7 @@ import type { Hooks } from './hooks.js';
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self' 'sha256-PaZ+qKqsdq2uREcaYI9AMNuEVW/kOa7AEqbA0/zEJik='",
+  "style-src 'self' 'sha256-LYZbrl2r2AaQFDXrLiKeSFWszP1oasfzJoghv1mx/+8='",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",

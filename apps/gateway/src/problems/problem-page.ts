@@ -9,7 +9,7 @@ export const PAGE_STYLE =
   '@media(prefers-color-scheme:dark){:root{--text:#e6e6e6;--page:#161616;--quiet:#a8a8a8;--link:#8ab4f8;--code:#2b2b2b;--line:#444}}' +
   'body{font:16px/1.6 system-ui,sans-serif;max-width:42rem;margin:0 auto;padding:0 1rem 3rem;color:var(--text);background:var(--page);overflow-wrap:break-word}' +
   'header{display:flex;flex-wrap:wrap;gap:.25rem 1.5rem;justify-content:space-between;padding:1rem 0;border-bottom:1px solid var(--line)}' +
-  'nav{display:flex;flex-wrap:wrap;gap:.25rem 1rem}h1{line-height:1.3;font-size:1.75rem}a{color:var(--link)}' +
+  'nav{display:flex;flex-wrap:wrap;gap:.25rem 1rem}h1{line-height:1.3;font-size:1.75rem}h2{font-size:1.125rem;margin:1.5rem 0 0}p{margin:.25rem 0}a{color:var(--link)}' +
   'a[aria-current]{color:var(--text);text-decoration:none;font-weight:600}' +
   'dt{font-weight:600;margin-top:1rem}dd{margin:0}.quiet{color:var(--quiet)}code{background:var(--code);padding:.1em .3em}';
 
