@@ -89,11 +89,18 @@ describe('the documentation', () => {
     }
   });
 
-  it.each(['docs/api.md', 'docs/operations.md'])('%s lists every error code with its status', (page) => {
-    const rows = [...read(page).matchAll(/^\| `([a-z-]+)` +\| (\d{3}) +\| [^|]*\w[^|]*\|$/gm)];
-    expect(rows.map(([, code, status]) => [code, Number(status)])).toStrictEqual(
-      PROBLEM_CODES.map((code) => [code, PROBLEMS[code].status]),
-    );
+  it.each(['docs/api.md', 'docs/api.zh-CN.md', 'docs/operations.md'])(
+    '%s lists every error code with its status',
+    (page) => {
+      const rows = [...read(page).matchAll(/^\| `([a-z-]+)` +\| (\d{3}) +\| [^|]*\p{L}[^|]*\|$/gmu)];
+      expect(rows.map(([, code, status]) => [code, Number(status)])).toStrictEqual(
+        PROBLEM_CODES.map((code) => [code, PROBLEMS[code].status]),
+      );
+    },
+  );
+
+  it('has an API page in Chinese with the sections, tables, lists and names of the English one', () => {
+    expect(outlineOf(read('docs/api.zh-CN.md'))).toStrictEqual(outlineOf(read('docs/api.md')));
   });
 
   it('explains every metric to operators, and names only metrics that exist', async () => {
@@ -114,6 +121,19 @@ describe('the documentation', () => {
     expect([...new Set(named)].sort()).toStrictEqual(exposed.sort());
   });
 });
+
+/** For each section its level, the number of its list items and table rows, and what it puts in code style. */
+function outlineOf(page: string): object[] {
+  return withoutCode(page)
+    .split(/^(?=#+ )/m)
+    .filter((section) => section.startsWith('#'))
+    .map((section) => ({
+      level: section.indexOf(' '),
+      items: section.match(/^- /gm)?.length,
+      rows: section.match(/^\| /gm)?.length,
+      names: [...new Set(section.match(/`[^`]+`/g))].sort(),
+    }));
+}
 
 function prefixOf(name: string): string {
   return name.slice(0, name.indexOf('_'));
