@@ -4,6 +4,6 @@ import type { FastifyReply } from 'fastify';
 export function varyOn(reply: FastifyReply, ...headers: readonly string[]): void {
   if (headers.length === 0) return;
   const known = reply.getHeader('vary');
-  const all = new Set([...(typeof known === 'string' ? known.split(', ') : []), ...headers]);
-  reply.header('vary', [...all].join(', '));
+  if (typeof known !== 'string') reply.header('vary', headers.join(', '));
+  else reply.header('vary', [...new Set([...known.split(', '), ...headers])].join(', '));
 }
