@@ -32,6 +32,7 @@ describe.skipIf(promtool === undefined)('promtool', () => {
     ['the configuration', ['check', 'config', 'prometheus.yml']],
     ['the alerts', ['check', 'rules', 'alerts.yml']],
     ['the tests of the alerts', ['test', 'rules', 'alerts.test.yml']],
+    ['the tests over hours', ['test', 'rules', 'alerts-slow.test.yml']],
   ])('accepts %s', async (_, args) => {
     const cwd = fileURLToPath(new URL('../../deploy/prometheus/', import.meta.url));
     const said = await new Promise<string>((resolve) => {
@@ -43,6 +44,16 @@ describe.skipIf(promtool === undefined)('promtool', () => {
   });
 });
 
+interface Rule {
+  readonly alert?: string;
+  readonly record?: string;
+  readonly expr: string;
+}
+
+const rules = (
+  parse(readFileSync(ALERTS, 'utf8')) as { groups: readonly { rules: readonly Rule[] }[] }
+).groups.flatMap((group) => group.rules);
+
 interface Panel {
   readonly title: string;
   readonly targets?: readonly { readonly expr: string; readonly legendFormat?: string }[];
@@ -51,6 +62,9 @@ interface Panel {
 const dashboard = JSON.parse(
   readFileSync(new URL('../../deploy/grafana/dashboard.json', import.meta.url), 'utf8'),
 ) as { panels: readonly Panel[] };
+
+/** Whether an expression needs metrics that the gateway does not have yet. */
+const isToCome = (expr: string): boolean => expr.includes('outboundbot_gateway_redis_operation');
 
 /** A panel's expression, with the dashboard's variables filled in. */
 const queryOf = (expr: string): string =>
@@ -109,26 +123,25 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
     expect(await prometheus.targets()).toMatchObject([{ health: 'up', lastError: '' }]);
   });
 
-  it('loads every alert, and none fires while the gateway is healthy', async () => {
-    const { groups } = parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: { alert: string }[] }[] };
-    expect(await prometheus.rules()).toStrictEqual(
-      groups.flatMap(({ rules }) => rules.map(({ alert }) => alert)),
-    );
+  it('loads every rule, and no alert fires while the gateway is healthy', async () => {
+    expect(await prometheus.rules()).toStrictEqual(rules.map(({ alert, record }) => alert ?? record));
     expect(await prometheus.query('ALERTS')).toStrictEqual([]);
   });
 
-  it('has data for the expression of every alert', async () => {
-    const { groups } = parse(readFileSync(ALERTS, 'utf8')) as { groups: { rules: { expr: string }[] }[] };
-    const names = groups.flatMap(({ rules }) =>
-      rules.flatMap(({ expr }) => expr.match(/\b(?:outboundbot_gateway|nodejs)_\w+/g) ?? []),
+  it('has data for the expression of every rule', async () => {
+    // A name with a colon is the result of another rule.
+    const names = rules.flatMap(
+      ({ expr }) => expr.match(/(?<![\w:])(?:outboundbot_gateway|nodejs|process)_\w+/g) ?? [],
     );
-    for (const name of new Set(names)) {
+    for (const name of new Set(names.filter((name) => !isToCome(name)))) {
       expect(await prometheus.query(`count(${name})`), name).toHaveLength(1);
     }
   });
 
   it.each(
-    dashboard.panels.flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr] as const)),
+    dashboard.panels
+      .flatMap(({ title, targets = [] }) => targets.map(({ expr }) => [title, expr] as const))
+      .filter(([, expr]) => !isToCome(expr)),
   )('has what the dashboard shows as "%s": %s', async (_, expr) => {
     const samples = await prometheus.query(queryOf(expr));
     expect(samples.some(({ value }) => Number.isFinite(value))).toBe(true);
