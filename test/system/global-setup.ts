@@ -6,7 +6,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 import type { TestProject } from 'vitest/node';
 
-import { contextFilter } from '../support/dockerfile.js';
+import { contextFilter } from '../support/dockerignore.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
