@@ -33,15 +33,19 @@ describe.skipIf(promtool === undefined)('promtool', () => {
     ['the alerts', ['check', 'rules', 'alerts.yml']],
     ['the tests of the alerts', ['test', 'rules', 'alerts.test.yml']],
     ['the tests over hours', ['test', 'rules', 'alerts-slow.test.yml']],
-  ])('accepts %s', async (_, args) => {
-    const cwd = fileURLToPath(new URL('../../deploy/prometheus/', import.meta.url));
-    const said = await new Promise<string>((resolve) => {
-      execFile(promtool!, args, { cwd }, (error, stdout, stderr) => {
-        resolve(error ? stdout + stderr : '');
+  ])(
+    'accepts %s',
+    async (_, args) => {
+      const cwd = fileURLToPath(new URL('../../deploy/prometheus/', import.meta.url));
+      const said = await new Promise<string>((resolve) => {
+        execFile(promtool!, args, { cwd }, (error, stdout, stderr) => {
+          resolve(error ? stdout + stderr : '');
+        });
       });
-    });
-    expect(said).toBe('');
-  });
+      expect(said).toBe('');
+    },
+    120_000,
+  );
 });
 
 interface Rule {
