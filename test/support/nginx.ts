@@ -8,6 +8,9 @@ import { freePort } from './redis-server.js';
 
 const SITE = new URL('../../deploy/nginx/outboundbot-gateway.conf', import.meta.url);
 
+/** The lines of the site that name the gateways. */
+const SERVERS = ['server 127.0.0.1:3000 max_fails=0;', 'server 127.0.0.1:3001 max_fails=0;'];
+
 /** A real nginx with the deployed site configuration. */
 export interface Nginx {
   readonly url: string;
@@ -19,9 +22,9 @@ export interface Nginx {
  * accepts connections.
  *
  * @param program the path of nginx, from `findProgram('nginx')`
- * @param gatewayUrl the URL of the gateway behind nginx
+ * @param gatewayUrls the URLs of the gateways behind nginx: two at most
  */
-export async function startNginx(program: string, gatewayUrl: string): Promise<Nginx> {
+export async function startNginx(program: string, ...gatewayUrls: string[]): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
   // When root starts nginx, its workers run as another user, which must be able to read the folder.
   await chmod(folder, 0o755);
@@ -29,7 +32,10 @@ export async function startNginx(program: string, gatewayUrl: string): Promise<N
   const port = await freePort();
   const site = replaceEach(await readFile(SITE, 'utf8'), [
     ['listen 80;', `listen 127.0.0.1:${port};`],
-    ['server 127.0.0.1:3000;', `server ${new URL(gatewayUrl).host};`],
+    ...SERVERS.map((server, index): [string, string] => {
+      const gatewayUrl = gatewayUrls[index];
+      return [server, gatewayUrl === undefined ? '' : server.replace(/127[^ ]+/, new URL(gatewayUrl).host)];
+    }),
     ['/var/cache/nginx/outboundbot-gateway', join(folder, 'cache')],
   ]);
   await writeFile(join(folder, 'site.conf'), site);
@@ -62,6 +68,9 @@ error_log stderr error;
 events {}
 http {
   access_log off;
+  # A test can pretend to have another address.
+  set_real_ip_from 127.0.0.1;
+  real_ip_header X-Test-Address;
   client_body_temp_path body;
   proxy_temp_path proxy;
   fastcgi_temp_path fastcgi;

@@ -1,12 +1,16 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
+import { SECURITY_HEADERS } from '../../apps/gateway/src/http/security-headers.js';
 import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { findProgram } from '../support/missing-programs.js';
 import { startNginx } from '../support/nginx.js';
+import { sendRaw } from '../support/raw-http.js';
 
 const nginxPath = findProgram('nginx');
 const PATH = `/instances/${SAMPLE_ID}`;
@@ -322,32 +326,94 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     expect(posted.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
   });
 
+  /** What every answer that nginx itself makes must look like. */
+  function expectProblem(
+    status: number,
+    title: string,
+    { headers, body }: { headers: Headers; body: string },
+  ): void {
+    expect(headers.get('content-type')).toBe('application/problem+json');
+    expect(headers.get('cache-control')).toBe('no-store');
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) {
+      if (name === 'content-security-policy') expect(headers.get(name)).toContain("default-src 'none'");
+      else expect(headers.get(name)).toBe(value);
+    }
+    const requestId = headers.get('x-request-id');
+    expect(requestId).toMatch(/^[A-Za-z0-9._-]{1,128}$/);
+    expect(JSON.parse(body)).toStrictEqual({
+      ...{ type: 'about:blank', title, status, detail: expect.stringMatching(/\w.*\.$/), requestId },
+    });
+  }
+
   it('answers with a problem document when it reaches no gateway', async () => {
     const { get, stopGateway } = await startSite();
     await stopGateway();
     for (const path of [PATH, '/docs']) {
       const response = await get(path, { 'x-request-id': 'mine' });
       expect(response.status).toBe(503);
-      expect(Object.fromEntries(response.headers)).toMatchObject({
-        'content-type': 'application/problem+json',
-        'cache-control': 'no-store',
-        'retry-after': '1',
-        'x-request-id': 'mine',
-      });
-      expect(await response.json()).toStrictEqual({
-        type: 'about:blank',
-        title: 'Service Unavailable',
-        status: 503,
-        detail: 'No gateway can be reached.',
-        requestId: 'mine',
-      });
+      expect(response.headers.get('retry-after')).toBe('1');
+      expect(response.headers.get('x-request-id')).toBe('mine');
+      expectProblem(503, 'Service Unavailable', { headers: response.headers, body: await response.text() });
     }
   });
 
-  it('rejects a body that is larger than any request needs', async () => {
+  it.each([
+    [400, 'Bad Request', 'GET / HTTP/1.1\r\n\r\n'],
+    [400, 'Bad Request', 'nonsense\r\n\r\n'],
+    [404, 'Not Found', 'GET /outboundbot-problem HTTP/1.1\r\nHost: a\r\n\r\n'],
+    [405, 'Method Not Allowed', 'TRACE / HTTP/1.1\r\nHost: a\r\n\r\n'],
+    [413, 'Content Too Large', 'POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2048\r\n\r\n'],
+    [414, 'URI Too Long', `GET /${'a'.repeat(20_000)} HTTP/1.1\r\nHost: a\r\n\r\n`],
+    [
+      431,
+      'Request Header Fields Too Large',
+      `GET / HTTP/1.1\r\nHost: a\r\nCookie: ${'a'.repeat(20_000)}\r\n\r\n`,
+    ],
+    [501, 'Not Implemented', 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n'],
+    [505, 'HTTP Version Not Supported', 'GET / HTTP/9.9\r\nHost: a\r\n\r\n'],
+  ])('answers %i %s with a problem document of its own', async (status, title, request) => {
     const { url, requests } = await startSite();
-    const response = await fetch(`${url}${PATH}`, { method: 'POST', body: 'x'.repeat(2048) });
-    expect(response.status).toBe(413);
+    const [head = '', body = ''] = (await sendRaw(url, request)).split('\r\n\r\n');
+    const [statusLine, ...lines] = head.split('\r\n');
+    expect(statusLine).toMatch(new RegExp(`^HTTP/1.1 ${status}\\b`));
+    const headers = new Headers(
+      lines.map((line): [string, string] => [line.split(':')[0]!, line.replace(/^.*?: /, '')]),
+    );
+    expectProblem(status, title, { headers, body });
+    expect(headers.get('allow')).toBe(status === 405 ? 'GET, HEAD, OPTIONS' : null);
     expect(requests()).toBe(0);
+  });
+
+  describe('with many requests of one address', () => {
+    /**
+     * Opens one request more than an address may have; all of them wait for a body. Resolves when nginx has refused one. Only
+     * then are the other places taken for certain.
+     */
+    async function takeAllPlaces(url: string, address: string): Promise<void> {
+      const sockets = Array.from({ length: 101 }, () => {
+        const socket = connect(Number(new URL(url).port), '127.0.0.1');
+        onTestFinished(() => void socket.destroy());
+        socket.write(`POST / HTTP/1.1\r\nHost: a\r\nX-Test-Address: ${address}\r\nContent-Length: 9\r\n\r\n`);
+        return socket;
+      });
+      await Promise.race(sockets.map((socket) => once(socket, 'data')));
+    }
+
+    it.each([
+      ['192.0.2.1', '192.0.2.1', '192.0.2.2'],
+      ['2001:db8:0:1::1', '2001:db8:0:1:2::1', '2001:db8:0:2::1'],
+    ])(
+      'answers 429 beyond 100 open requests of %s, also to %s, but not to %s',
+      async (first, same, other) => {
+        const { url, get } = await startSite();
+        await takeAllPlaces(url, first);
+        const from = (address: string) => get('/health/ready', { 'x-test-address': address });
+        const refused = await from(same);
+        expect(refused.status).toBe(429);
+        expect(refused.headers.get('retry-after')).toBe('1');
+        expectProblem(429, 'Too Many Requests', { headers: refused.headers, body: await refused.text() });
+        expect((await from(other)).status).toBe(200);
+      },
+    );
   });
 });
