@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -6,7 +7,7 @@ import { join } from 'node:path';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { SAMPLE_ID } from '../support/gateway.js';
+import { KEY_VARIABLES, SAMPLE_ID } from '../support/gateway.js';
 import { BUILD, type Program, startProgram } from '../support/programs.js';
 import { freePort } from '../support/redis-server.js';
 
@@ -58,6 +59,42 @@ describe('npm start', () => {
     await expect(fetch(`http://127.0.0.1:${emulatorPort}/`)).rejects.toThrow();
   }, 60_000);
 });
+
+describe('npm run start:prod', () => {
+  it('stops the gateway in order on SIGTERM, and ends after it', async () => {
+    const npm = spawn('npm', ['run', '--silent', 'start:prod'], {
+      cwd: BUILD,
+      env: {
+        ...{ PATH: process.env['PATH'], HOME: '/nonexistent', PORT: '0', METRICS_PORT: '0' },
+        ...KEY_VARIABLES,
+        SHUTDOWN_DRAIN_MS: '200',
+      },
+      stdio: ['ignore', 'pipe', 'inherit'],
+      // Its own process group, so that the test can end all of it.
+      detached: true,
+    });
+    const groupId = npm.pid!;
+    const ended = once(npm, 'exit');
+    onTestFinished(() => {
+      killGroup(groupId, 'SIGKILL');
+    });
+    let output = '';
+    npm.stdout.setEncoding('utf8').on('data', (text: string) => (output += text));
+    await expect.poll(() => output).toContain('"msg":"ready"');
+    npm.kill('SIGTERM');
+    expect(await ended).toStrictEqual([0, null]);
+    expect(killGroup(groupId, 0)).toBe(false);
+  });
+});
+
+/** Sends the signal to each process of the group. Returns false if there is none. */
+function killGroup(groupId: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(-groupId, signal);
+  } catch {
+    return false;
+  }
+}
 
 function shell(command: string): Promise<string> {
   const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] });
