@@ -171,6 +171,51 @@ describe('traces with a collector', () => {
     for (const { traceId } of await spans(2)) expect(traceId).not.toBe(TRACE_ID);
   });
 
+  it('leave out requests for health', async () => {
+    for (const path of ['/health/live', '/health/ready', '/health/nope'])
+      await stack.gateway.http.get(path).set('traceparent', TRACEPARENT);
+    await expect.poll(() => stack.gateway.requestLog().length).toBe(3);
+    expect(stack.gateway.requestLog()[0]).toMatchObject({ traceId: TRACE_ID });
+    await stack.gateway.http.get(PATH);
+    expect((await spans(2)).map(({ kind }) => kind).sort()).toStrictEqual([SERVER, CLIENT]);
+  });
+
+  it.each([
+    ['always_off', { sampled: 0, unsampled: 0, own: 0 }],
+    ['always_on', { sampled: 2, unsampled: 2, own: 2 }],
+    ['traceidratio', { sampled: 0, unsampled: 0, own: 0 }],
+    ['parentbased_always_on', { sampled: 2, unsampled: 0, own: 2 }],
+    ['parentbased_always_off', { sampled: 2, unsampled: 0, own: 0 }],
+    ['parentbased_traceidratio', { sampled: 2, unsampled: 0, own: 0 }],
+  ])('are sampled as OTEL_TRACES_SAMPLER=%s and a ratio of 0 ask for: %j', async (sampler, expected) => {
+    const sampling = await startStack({
+      ...UNCACHED,
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_TRACES_SAMPLER: sampler,
+      OTEL_TRACES_SAMPLER_ARG: '0',
+    });
+    const unsampled = TRACE_ID.replace(/^../, 'ff');
+    await sampling.gateway.http.get(PATH).set('traceparent', TRACEPARENT).expect(200);
+    await sampling.gateway.http.get(PATH).set('traceparent', `00-${unsampled}-${PARENT_ID}-00`).expect(200);
+    await sampling.gateway.http.get(PATH).expect(200);
+    await sampling.close();
+    const counts = { sampled: 0, unsampled: 0, own: 0 };
+    for (const { traceId } of collector.spans)
+      counts[traceId === TRACE_ID ? 'sampled' : traceId === unsampled ? 'unsampled' : 'own'] += 1;
+    expect(counts).toStrictEqual(expected);
+  });
+
+  it('are turned off by OTEL_SDK_DISABLED', async () => {
+    const disabled = await startStack({
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+      OTEL_SDK_DISABLED: 'true',
+    });
+    await disabled.gateway.http.get(PATH).set('traceparent', TRACEPARENT).expect(200);
+    await expect.poll(() => disabled.gateway.requestLog()).toMatchObject([{ traceId: TRACE_ID }]);
+    await disabled.close();
+    expect(collector.spans).toStrictEqual([]);
+  });
+
   it('are exported to the last span when the gateway closes', async () => {
     const last = await startStack({ OTEL_EXPORTER_OTLP_ENDPOINT: `${collector.endpoint}/` });
     await last.gateway.http.get(PATH);

@@ -15,8 +15,18 @@ import {
 import { type ExportResult, ExportResultCode, W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
 import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
-import { BatchSpanProcessor, type ReadableSpan, TracerProvider } from '@opentelemetry/sdk-trace';
+import {
+  AlwaysOffSampler,
+  AlwaysOnSampler,
+  BatchSpanProcessor,
+  ParentBasedSampler,
+  type ReadableSpan,
+  type Sampler,
+  TraceIdRatioBasedSampler,
+  TracerProvider,
+} from '@opentelemetry/sdk-trace';
 
+import type { SamplerOptions } from './sampler-options.js';
 import type { Attributes, Span, Tracing } from './tracing.js';
 
 const NAME = 'outboundbot-gateway';
@@ -35,6 +45,8 @@ export interface TracingOptions {
   readonly endpoint: string;
   /** The proxy for calls to the collector, with its credentials. */
   readonly proxy?: URL | undefined;
+  /** Which traces are exported. */
+  readonly sampler: SamplerOptions;
   /** Called when exports begin to fail, and when they succeed again. For the log. */
   readonly onStateChange: (state: 'up' | 'down') => void;
 }
@@ -48,7 +60,7 @@ export class OtlpTracing implements Tracing {
   private readonly active = new AsyncLocalStorage<Context>();
   private readonly propagator = new W3CTraceContextPropagator();
 
-  constructor({ endpoint, proxy, onStateChange }: TracingOptions) {
+  constructor({ endpoint, proxy, sampler, onStateChange }: TracingOptions) {
     const exporter = new WatchedExporter(onStateChange, {
       url: `${endpoint.replace(/\/$/, '')}/v1/traces`,
       timeoutMillis: EXPORT_TIMEOUT_MS,
@@ -60,6 +72,7 @@ export class OtlpTracing implements Tracing {
       resource: resourceFromAttributes({ 'service.name': NAME }).merge(
         detectResources({ detectors: [envDetector] }),
       ),
+      sampler: samplerOf(sampler),
       spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: EXPORT_DELAY_MS })],
     });
   }
@@ -85,6 +98,23 @@ export class OtlpTracing implements Tracing {
 
   private start(name: string, kind: SpanKind, attributes: Attributes, parent: Context): OtelSpan {
     return this.provider.getTracer(NAME).startSpan(name, { kind, attributes: { ...attributes } }, parent);
+  }
+}
+
+function samplerOf({ name, ratio }: SamplerOptions): Sampler {
+  switch (name) {
+    case 'always_on':
+      return new AlwaysOnSampler();
+    case 'always_off':
+      return new AlwaysOffSampler();
+    case 'traceidratio':
+      return new TraceIdRatioBasedSampler(ratio);
+    case 'parentbased_always_on':
+      return new ParentBasedSampler({ root: new AlwaysOnSampler() });
+    case 'parentbased_always_off':
+      return new ParentBasedSampler({ root: new AlwaysOffSampler() });
+    case 'parentbased_traceidratio':
+      return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
   }
 }
 

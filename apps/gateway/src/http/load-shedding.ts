@@ -1,6 +1,7 @@
 import { Problem } from '@app/problem-details';
 import type { FastifyInstance } from 'fastify';
 
+import { isHealthPath } from './health-path.js';
 import type { Hooks } from './hooks.js';
 
 /** How often the delay of the event loop is measured, in milliseconds. */
@@ -31,6 +32,6 @@ export function shedLoad(server: FastifyInstance, hooks: Hooks): void {
     done();
   });
   hooks.onRequest(({ url }) => {
-    if (delays >= DELAYS_IN_A_ROW && !url.startsWith('/health/')) throw new Problem('overloaded');
+    if (delays >= DELAYS_IN_A_ROW && !isHealthPath(url)) throw new Problem('overloaded');
   });
 }

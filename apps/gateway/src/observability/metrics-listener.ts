@@ -56,21 +56,20 @@ export class MetricsListener implements OnApplicationShutdown {
 
   /**
    * Listens, unless metrics are turned off. If the default port is taken, for example by another gateway on this machine,
-   * the gateway starts without metrics. A port that METRICS_PORT names must be free.
+   * the gateway starts without metrics. A port that METRICS_PORT names must be free, and METRICS_HOST must exist here.
    *
    * @throws {WrongSettingsError}
    */
   async listen(): Promise<void> {
-    const { host, port, metrics } = this.settings.server;
+    const { port, metrics } = this.settings.server;
     if (metrics.port === undefined) return;
     try {
       // PORT is still free now, but the gateway will listen on it later.
       if (metrics.port === port) throw new Error('it is PORT');
-      this.server.listen(metrics.port, host);
+      this.server.listen(metrics.port, metrics.host);
       await once(this.server, 'listening');
     } catch (error) {
-      if (!metrics.isDefault)
-        throw new WrongSettingsError([`METRICS_PORT must be free: ${(error as Error).message}`]);
+      if (!metrics.isDefault) throw new WrongSettingsError([whyNot(error as NodeJS.ErrnoException)]);
       this.logger.error({ port: metrics.port, err: error }, 'no metrics: set METRICS_PORT to a free port');
       return;
     }
@@ -78,7 +77,7 @@ export class MetricsListener implements OnApplicationShutdown {
     this.server.on('error', (error) => {
       this.logger.error({ err: error }, 'metrics');
     });
-    this.logger.info({ port: this.port }, 'metrics');
+    this.logger.info({ host: metrics.host, port: this.port }, 'metrics');
   }
 
   onApplicationShutdown(): void {
@@ -96,4 +95,11 @@ export class MetricsListener implements OnApplicationShutdown {
       response.writeHead(200, { 'content-type': contentType, 'cache-control': 'no-store' }).end(body);
     }
   }
+}
+
+/** Names the setting that is wrong. */
+function whyNot({ code, message }: NodeJS.ErrnoException): string {
+  return code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND'
+    ? `METRICS_HOST must be an address of this machine: ${message}`
+    : `METRICS_PORT must be free: ${message}`;
 }

@@ -2,6 +2,7 @@ import { requestPath } from '@app/problem-details';
 import { traceIdOf, type Tracing } from '@app/tracing';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
+import { isHealthPath } from '../http/health-path.js';
 import type { Hooks } from '../http/hooks.js';
 import { hadCallerLeft, onResponseClosed } from '../http/response-closed.js';
 
@@ -12,10 +13,18 @@ export function noteTraces(hooks: Hooks): void {
   });
 }
 
-/** Gives each request a span from its arrival until its response is closed. All later hooks run inside the span. */
+/**
+ * Gives each request a span from its arrival until its response is closed. All later hooks run inside the span. Requests for
+ * health have none: they come every few seconds and tell nothing.
+ */
 export function traceRequests(server: FastifyInstance, tracing: Tracing): void {
   server.addHook('onRequest', (request, reply, done) => {
-    const { method, routeOptions, headers } = request;
+    const { method, url, routeOptions, headers } = request;
+    if (isHealthPath(url)) {
+      request.traceId = traceIdOf(headers);
+      done();
+      return;
+    }
     tracing.serve(
       routeOptions.url === undefined ? method : `${method} ${routeOptions.url}`,
       headers,

@@ -14,12 +14,13 @@ export const TRACING = Symbol('Tracing');
     {
       provide: TRACING,
       inject: [Settings, LOGGER],
-      useFactory: ({ tracing: { endpoint, proxy } }: Settings, logger: Logger) =>
+      useFactory: ({ tracing: { endpoint, proxy, sampler } }: Settings, logger: Logger) =>
         endpoint === undefined
           ? undefined
           : startTracing({
               endpoint,
               proxy,
+              sampler,
               onStateChange: (state) => {
                 logger[state === 'up' ? 'info' : 'warn']({ state }, 'trace collector');
               },

@@ -1,4 +1,7 @@
+import { type SamplerName, SAMPLERS } from '@app/tracing';
+
 import {
+  AnyCaseBooleanVariable,
   BooleanVariable,
   ChoicesVariable,
   ChoiceVariable,
@@ -41,11 +44,15 @@ class ProcessVariables {
   PORT = 3000;
 
   /**
-   * The port of `/metrics`, on `HOST`. 0 turns metrics off. A port that is set must be free. If this is unset and the
-   * default port is taken, the gateway starts without metrics and logs an error.
+   * The port of `/metrics`. 0 turns metrics off. If this or `METRICS_HOST` is set, the port must be free. If neither is set and
+   * the default port is taken, the gateway starts without metrics and logs an error.
    */
   @IntegerVariable(0, 65_535)
   METRICS_PORT = 9464;
+
+  /** Where `/metrics` listens, if not on `HOST`: for example, on an address that only Prometheus can reach. */
+  @OptionalTextVariable(HOST, 'a host name or an IP address to listen on')
+  METRICS_HOST?: string;
 
   /**
    * How many connections callers may have open together. Unset, it follows from the limit of file descriptors (`ulimit -n`), less
@@ -308,10 +315,26 @@ class OutgoingVariables {
   NO_PROXY?: string;
 }
 
+/**
+ * OpenTelemetry also reads other variables of its own, such as those for headers, the name of the service and its attributes.
+ * Requests for health and for metrics are not traced.
+ */
 class TracingVariables {
   /** The URL of an OpenTelemetry collector that takes OTLP over HTTP. Unset, there are no traces. */
   @HttpUrlVariable()
   OTEL_EXPORTER_OTLP_ENDPOINT?: string;
+
+  /** `true` turns traces off, whatever the other variables say. */
+  @AnyCaseBooleanVariable()
+  OTEL_SDK_DISABLED = false;
+
+  /** Which traces are exported. With `parentbased_...`, the caller's `traceparent` decides if there is one. */
+  @ChoiceVariable(SAMPLERS)
+  OTEL_TRACES_SAMPLER: SamplerName = 'parentbased_always_on';
+
+  /** The share of traces that `traceidratio` and `parentbased_traceidratio` export. The other samplers ignore it. */
+  @NumberVariable(0, 1)
+  OTEL_TRACES_SAMPLER_ARG = 1;
 }
 
 /** All variables, by the headings that their groups have in the documentation. */

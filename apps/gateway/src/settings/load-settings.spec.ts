@@ -19,6 +19,6 @@ it('refuses a wrong environment', async () => {
 it('warns of an address that Kubernetes has injected, if .env has no value', async () => {
   vi.stubEnv('METRICS_PORT', 'tcp://10.0.0.1:9464');
   const { server, warnings } = await loadSettings();
-  expect(server.metrics).toStrictEqual({ port: 9464, isDefault: true });
+  expect(server.metrics).toStrictEqual({ host: '127.0.0.1', port: 9464, isDefault: true });
   expect(warnings).toMatchObject([{ setting: 'METRICS_PORT' }]);
 });

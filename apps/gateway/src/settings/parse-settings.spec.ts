@@ -22,10 +22,33 @@ describe('parseSettings', () => {
   });
 
   it('turns metrics off with METRICS_PORT=0', () => {
-    expect(parseSettings({ METRICS_PORT: '0' }).server.metrics).toStrictEqual({
-      port: undefined,
+    expect(parseSettings({ METRICS_PORT: '0' }).server.metrics.port).toBeUndefined();
+  });
+
+  it('serves metrics on METRICS_HOST, else on HOST', () => {
+    const metricsOf = (variables: Record<string, string>) => parseSettings(variables).server.metrics;
+    expect(metricsOf({ HOST: '::1' })).toStrictEqual({ host: '::1', port: 9464, isDefault: true });
+    expect(metricsOf({ HOST: '::1', METRICS_HOST: '10.0.0.1' })).toStrictEqual({
+      host: '10.0.0.1',
+      port: 9464,
       isDefault: false,
     });
+    expect(messageFor({ METRICS_HOST: 'http://10.0.0.1' })).toContain('METRICS_HOST must be a host name');
+  });
+
+  it("reads OpenTelemetry's switch and sampler", () => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318';
+    const tracingOf = (variables: Record<string, string>) =>
+      parseSettings({ OTEL_EXPORTER_OTLP_ENDPOINT, ...variables }).tracing;
+    for (const yes of ['true', 'TRUE'])
+      expect(tracingOf({ OTEL_SDK_DISABLED: yes }).endpoint).toBeUndefined();
+    expect(tracingOf({ OTEL_SDK_DISABLED: 'False' }).endpoint).toBe(OTEL_EXPORTER_OTLP_ENDPOINT);
+    const sampler = { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' };
+    expect(tracingOf(sampler).sampler).toStrictEqual({ name: 'traceidratio', ratio: 0.25 });
+    expect(messageFor({ OTEL_TRACES_SAMPLER: 'jaeger_remote' })).toContain(
+      'OTEL_TRACES_SAMPLER must be one of',
+    );
+    expect(messageFor({ OTEL_TRACES_SAMPLER_ARG: '2' })).toContain('must be a number from 0 to 1');
   });
 
   it('needs no variable', () => {
@@ -33,7 +56,7 @@ describe('parseSettings', () => {
       server: {
         host: '127.0.0.1',
         port: 3000,
-        metrics: { port: 9464, isDefault: true },
+        metrics: { host: '127.0.0.1', port: 9464, isDefault: true },
         logLevel: 'info',
         shutdownDrainMs: 5000,
         corsOrigins: [],
@@ -70,7 +93,11 @@ describe('parseSettings', () => {
         maxBytes: 67_108_864,
       },
       list: { resourceGroupId: undefined, maxInstances: 10_000 },
-      tracing: { endpoint: undefined, proxy: undefined },
+      tracing: {
+        endpoint: undefined,
+        proxy: undefined,
+        sampler: { name: 'parentbased_always_on', ratio: 1 },
+      },
       redis: { url: undefined, namespace: 'outboundbot.cn-shanghai.aliyuncs.com' },
       proxies: { HTTPS_PROXY: undefined, HTTP_PROXY: undefined, NO_PROXY: undefined },
       warnings: [],
@@ -83,6 +110,7 @@ describe('parseSettings', () => {
         ...KEY,
         HOST: '0.0.0.0',
         METRICS_PORT: '9465',
+        METRICS_HOST: '10.0.0.1',
         PORT: ' 8080 ',
         LOG_LEVEL: ' debug ',
         SHUTDOWN_DRAIN_MS: '0',
@@ -124,6 +152,8 @@ describe('parseSettings', () => {
         RATE_LIMIT_REQUESTS: '5',
         RATE_LIMIT_WINDOW_S: '60',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
+        OTEL_TRACES_SAMPLER: 'traceidratio',
+        OTEL_TRACES_SAMPLER_ARG: '0.5',
         TRUST_PROXY: '10.0.0.0/8, ::1,loopback',
         MAX_CONNECTIONS: '20',
         MAX_CONNECTIONS_PER_ADDRESS: '7',
@@ -135,7 +165,7 @@ describe('parseSettings', () => {
       server: {
         host: '0.0.0.0',
         port: 8080,
-        metrics: { port: 9465, isDefault: false },
+        metrics: { host: '10.0.0.1', port: 9465, isDefault: false },
         logLevel: 'debug',
         shutdownDrainMs: 0,
         corsOrigins: ['https://app.example.com', 'http://localhost:8080'],
@@ -182,7 +212,11 @@ describe('parseSettings', () => {
         maxBytes: 7,
       },
       list: { resourceGroupId: 'rg-1', maxInstances: 6 },
-      tracing: { endpoint: 'http://collector:4318', proxy: new URL('http://proxy:3128') },
+      tracing: {
+        endpoint: 'http://collector:4318',
+        proxy: new URL('http://proxy:3128'),
+        sampler: { name: 'traceidratio', ratio: 0.5 },
+      },
       redis: {
         url: 'redis://:password@localhost:6379/1',
         namespace: 'outboundbot-vpc.cn-shanghai.aliyuncs.com:443',

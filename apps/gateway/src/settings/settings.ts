@@ -4,6 +4,7 @@ import type { ProxyVariables } from '@app/http-client';
 import type { ListInstancesQuery, OutboundBotClientOptions } from '@app/outboundbot-client';
 import type { RateLimitOptions } from '@app/rate-limit';
 import type { UpstreamPoliciesOptions } from '@app/resilience';
+import type { SamplerOptions } from '@app/tracing';
 
 import type { LogLevel } from './environment.js';
 
@@ -22,8 +23,9 @@ export class Settings {
     readonly port: number;
     /** Where metrics are served; without a port they are not. */
     readonly metrics: {
+      readonly host: string;
       readonly port: number | undefined;
-      /** Whether the port is the default one. */
+      /** Whether neither the host nor the port was given. */
       readonly isDefault: boolean;
     };
     readonly logLevel: LogLevel;
@@ -64,7 +66,11 @@ export class Settings {
   readonly list!: ListInstancesQuery;
 
   /** Where traces go, and through which proxy; without an endpoint there are none. */
-  readonly tracing!: { readonly endpoint: string | undefined; readonly proxy: URL | undefined };
+  readonly tracing!: {
+    readonly endpoint: string | undefined;
+    readonly proxy: URL | undefined;
+    readonly sampler: SamplerOptions;
+  };
 
   /** What replicas share. */
   readonly redis!: {

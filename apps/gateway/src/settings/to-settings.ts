@@ -15,8 +15,8 @@ export function toSettings(environment: Environment, metricsPortIsSet: boolean):
     ALIBABA_CLOUD_SECURITY_TOKEN: securityToken,
     OUTBOUNDBOT_ENDPOINT: endpoint,
     OUTBOUNDBOT_PROTOCOL: protocol,
-    OTEL_EXPORTER_OTLP_ENDPOINT: collector,
   } = environment;
+  const collector = environment.OTEL_SDK_DISABLED ? undefined : environment.OTEL_EXPORTER_OTLP_ENDPOINT;
   const { HTTPS_PROXY, HTTP_PROXY, NO_PROXY } = environment;
   const proxies = { HTTPS_PROXY, HTTP_PROXY, NO_PROXY };
   const { proxyFor } = readProxies(proxies);
@@ -25,8 +25,9 @@ export function toSettings(environment: Environment, metricsPortIsSet: boolean):
       host: environment.HOST,
       port: environment.PORT,
       metrics: {
+        host: environment.METRICS_HOST ?? environment.HOST,
         port: environment.METRICS_PORT === 0 ? undefined : environment.METRICS_PORT,
-        isDefault: !metricsPortIsSet,
+        isDefault: !metricsPortIsSet && environment.METRICS_HOST === undefined,
       },
       logLevel: environment.LOG_LEVEL,
       shutdownDrainMs: environment.SHUTDOWN_DRAIN_MS,
@@ -86,6 +87,7 @@ export function toSettings(environment: Environment, metricsPortIsSet: boolean):
     tracing: {
       endpoint: collector,
       proxy: collector === undefined ? undefined : proxyFor(collector),
+      sampler: { name: environment.OTEL_TRACES_SAMPLER, ratio: environment.OTEL_TRACES_SAMPLER_ARG },
     },
     redis: { url: environment.REDIS_URL, namespace: endpoint },
     proxies,

@@ -35,10 +35,20 @@ export function ChoiceVariable(choices: readonly string[]): PropertyDecorator {
 
 /** An environment variable that is `true` or `false`. */
 export function BooleanVariable(): PropertyDecorator {
+  return boolean((text) => text);
+}
+
+/** As `BooleanVariable`, in letters of either case, as OpenTelemetry's specification asks. */
+export function AnyCaseBooleanVariable(): PropertyDecorator {
+  return boolean((text) => text.toLowerCase());
+}
+
+function boolean(normalize: (text: string) => string): PropertyDecorator {
   return applyDecorators(
-    Transform(({ value }: { value: unknown }) =>
-      value === 'true' ? true : value === 'false' ? false : value,
-    ),
+    Transform(({ value }: { value: unknown }) => {
+      const text = typeof value === 'string' ? normalize(value) : value;
+      return text === 'true' ? true : text === 'false' ? false : value;
+    }),
     IsBoolean({ message: 'must be true or false' }),
   );
 }
