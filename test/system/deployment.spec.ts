@@ -19,6 +19,7 @@ import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 
 import { CONNECTION_LIMITS } from '../../apps/gateway/src/http/connection-limits.js';
+import { createLogger } from '../../apps/gateway/src/observability/logger.js';
 import { parseSettings, VARIABLE_NAMES } from '../../apps/gateway/src/settings/parse-settings.js';
 import { defaultKeyPair } from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { type Manifest, typeErrors, validateManifest } from '../support/kubernetes-schemas.js';
@@ -262,6 +263,13 @@ describe('the Kubernetes manifests', () => {
       .map(({ name }) => name)
       .filter((name) => name !== 'NODE_OPTIONS');
     expect(VARIABLE_NAMES).toEqual(expect.arrayContaining(fromSecrets));
+  });
+
+  it('log each request, because docs/operations.md answers questions from these lines', () => {
+    for (const { settings } of [base, example]) {
+      const { logLevel } = parseSettings({ HOST: '0.0.0.0', ...base.settings, ...settings }).server;
+      expect(createLogger(logLevel).isLevelEnabled('info')).toBe(true);
+    }
   });
 
   function partialEnv() {
