@@ -13,6 +13,7 @@ describe('web pages of an origin in CORS_ORIGINS', () => {
   file.write();
   const stack = useStack({
     CORS_ORIGINS: `${ORIGIN},http://localhost:8080`,
+    CORS_HEADERS: 'X-Monitoring,x-ab-test',
     AUTH_MODE: 'api-key',
     AUTH_API_KEYS_FILE: file.path,
     RATE_LIMIT_REQUESTS: '1000',
@@ -91,9 +92,11 @@ describe('web pages of an origin in CORS_ORIGINS', () => {
       expect(headers['access-control-allow-origin']).toBe(ORIGIN);
       expect(headers['access-control-allow-methods']).toBe('GET, HEAD');
       const allowed = headers['access-control-allow-headers']!.toLowerCase().split(', ');
-      for (const name of ['authorization', 'x-api-key', 'x-request-id', 'if-none-match', 'traceparent']) {
-        expect(allowed).toContain(name);
-      }
+      expect(allowed).toStrictEqual([
+        ...['authorization', 'x-api-key', 'x-request-id', 'if-none-match', 'cache-control', 'pragma'],
+        ...['content-type', 'baggage', 'traceparent', 'tracestate'],
+        ...['x-monitoring', 'x-ab-test'],
+      ]);
       expect(Number(headers['access-control-max-age'])).toBeGreaterThan(0);
       expect(headers).not.toHaveProperty('access-control-allow-credentials');
       expect(headers['vary']).toContain('Origin');

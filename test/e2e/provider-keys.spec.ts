@@ -102,6 +102,24 @@ describe('the signing keys of a token provider', () => {
     await find('a');
   });
 
+  it('count as the same keys until the provider publishes others, and as none when they are too old', async () => {
+    expect(keys.current).toBeUndefined();
+    await publish('a');
+    await find('a');
+    const { current } = keys;
+    expect(current).toBeDefined();
+    expect(await keys.renew()).toBe(false);
+    expect(keys.current).toBe(current);
+    await publish('a', 'b');
+    clock.advance(10_000);
+    expect(await keys.renew()).toBe(true);
+    expect(keys.current).toBeDefined();
+    expect(keys.current).not.toBe(current);
+    expect(fetches).toStrictEqual(['ok', 'ok', 'ok']);
+    clock.advance(HOUR_S * 1000 + 1);
+    expect(keys.current).toBeUndefined();
+  });
+
   it('are reported after every fetch, with its outcome', async () => {
     await publish('a');
     await find('a');
@@ -235,6 +253,34 @@ describe('the signing keys of a token provider', () => {
 });
 
 describe('the metadata of a token issuer', () => {
+  it.each(['/realms/acme', '/realms/acme/'])('is found for an issuer that ends in %s', async (path) => {
+    const paths: string[] = [];
+    const server = createServer((request, response) => {
+      paths.push(request.url ?? '');
+      const { kty, n, e, kid } = jwk;
+      const metadata = { issuer: `${origin}${path}`, jwks_uri: `${origin}/keys` };
+      response.end(JSON.stringify(request.url === '/keys' ? { keys: [{ kty, n, e, kid }] } : metadata));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+    const { jwk } = await makeKey('a');
+    const keys = new ProviderKeys(
+      {
+        issuer: `${origin}${path}`,
+        jwksUrl: undefined,
+        keysMaxStaleS: HOUR_S,
+        onFetch: () => undefined,
+        onKeysTooOld: () => undefined,
+        onStateChange: () => undefined,
+      },
+      new FakeClock(),
+    );
+    await keys.find({ alg: 'RS256', kid: 'a' }, { payload: '', signature: '' });
+    expect(paths).toStrictEqual(['/realms/acme/.well-known/openid-configuration', '/keys']);
+    server.closeAllConnections();
+    server.close();
+  });
+
   it.each([
     [
       'another issuer',

@@ -48,7 +48,7 @@ export function configureApp(
   observeRequests(hooks, observer);
   if (!tracing) noteTraces(hooks);
   sendRequestId(hooks);
-  allowOrigins(hooks, settings.server.corsOrigins);
+  allowOrigins(hooks, settings.server.cors);
   trackConnections(server, hooks, app.get(Readiness));
   limitUnreadAnswers(server);
   sendSecurityHeaders(hooks);

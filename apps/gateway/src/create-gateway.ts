@@ -25,7 +25,7 @@ import { Settings } from './settings/settings.js';
 /** Builds the gateway. It does not listen yet. */
 export async function createGateway(runtime: Runtime): Promise<NestFastifyApplication> {
   const { clock, logger, settings } = runtime;
-  const { corsOrigins, trustProxy } = settings.server;
+  const { cors, trustProxy } = settings.server;
   const metrics = new GatewayMetrics();
   metrics.watchLog(runtime.droppedLogLines ?? (() => 0));
   const observer = allOf(RequestLog.fromSettings(settings, logger, clock), metrics);
@@ -34,7 +34,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     genReqId: requestIdOf,
     // With true, Fastify would trust every entry of the header, also those that the caller wrote.
     trustProxy: trustProxy === true ? (_address, hop) => hop === 0 : trustProxy && [...trustProxy],
-    frameworkErrors: answerMalformedUrl(observer, addressLimit, corsHeaders(corsOrigins)),
+    frameworkErrors: answerMalformedUrl(observer, addressLimit, corsHeaders(cors)),
     clientErrorHandler: answerMalformedHttp(observer, addressLimit),
     // A request that arrives during the shutdown is still answered, and its connection closed.
     return503OnClosing: false,

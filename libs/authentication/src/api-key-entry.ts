@@ -1,6 +1,6 @@
 import type { RateLimitOptions } from '@app/rate-limit';
 
-import { INSTANCE_PATTERN } from './instance-patterns.js';
+import { isInstancePattern } from './instance-patterns.js';
 
 /** One entry of the key file. It holds hashes of keys, not the keys. */
 export interface ApiKeyEntry {
@@ -112,7 +112,7 @@ function parseHashes(value: unknown, what: string): string[] {
 }
 
 function parsePatterns(value: unknown, what: string): string[] {
-  if (!Array.isArray(value) || !value.every(isPattern)) {
+  if (!Array.isArray(value) || !value.every(isInstancePattern)) {
     throw new WrongApiKeyFileError(
       `${what} must be a list of instance ids, in which * matches any characters`,
     );
@@ -121,10 +121,6 @@ function parsePatterns(value: unknown, what: string): string[] {
     throw new WrongApiKeyFileError(`${what} must not have more than ${MAX_PATTERNS} items`);
   }
   return value;
-}
-
-function isPattern(item: unknown): item is string {
-  return typeof item === 'string' && INSTANCE_PATTERN.test(item);
 }
 
 function parseTime(value: unknown, what: string): number {

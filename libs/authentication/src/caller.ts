@@ -37,6 +37,7 @@ export type Rejection =
   | 'malformed'
   | 'expired'
   | 'not-yet-valid'
+  | 'wrong-type'
   | 'wrong-issuer'
   | 'wrong-audience'
   | 'untrusted';

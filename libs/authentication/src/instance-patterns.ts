@@ -1,5 +1,9 @@
 /** An instance id in which `*` matches any number of characters, also none. */
-export const INSTANCE_PATTERN = /^[A-Za-z0-9_*-]{1,64}$/;
+const INSTANCE_PATTERN = /^[A-Za-z0-9_*-]{1,64}$/;
+
+export function isInstancePattern(item: unknown): item is string {
+  return typeof item === 'string' && INSTANCE_PATTERN.test(item);
+}
 
 /** Creates a function that tells whether an id matches one of the patterns. */
 export function instanceMatcher(patterns: readonly string[]): (instanceId: string) => boolean {

@@ -47,6 +47,8 @@ const FETCH_BURST = 2;
 export class ProviderKeys {
   private readonly closing = new AbortController();
   private findKey: JWTVerifyGetKey | undefined;
+  /** The JSON of the key set in use. */
+  private text: string | undefined;
   /** When the fetch of the keys began. */
   private fetchedAt = -Infinity;
   private fetching: Promise<void> | undefined;
@@ -93,6 +95,14 @@ export class ProviderKeys {
     }
   };
 
+  /**
+   * Stands for the keys in use: another object when they have changed. Undefined if there are none, or if they must be fetched
+   * again before they are used.
+   */
+  get current(): object | undefined {
+    return this.isStale ? undefined : this.findKey;
+  }
+
   private get isStale(): boolean {
     return this.clock.now() - this.fetchedAt > this.options.keysMaxStaleS * 1000;
   }
@@ -100,7 +110,7 @@ export class ProviderKeys {
   /**
    * Fetches the keys again, unless the limit of fetches is reached.
    *
-   * @returns whether the keys were fetched
+   * @returns whether there are other keys now
    */
   async renew(): Promise<boolean> {
     const before = this.findKey;
@@ -141,7 +151,7 @@ export class ProviderKeys {
     try {
       const { issuer, jwksUrl, proxies } = this.options;
       const url = jwksUrl ?? (this.discoveredUrl ??= await discover(issuer, proxies));
-      this.findKey = createLocalJWKSet((await fetchJsonObject(url, proxies)) as unknown as JSONWebKeySet);
+      this.take(await fetchJsonObject(url, proxies));
       this.fetchedAt = startedAt;
       this.report('up');
     } catch (error) {
@@ -149,6 +159,14 @@ export class ProviderKeys {
       this.discoveredUrl = undefined;
       this.report('down', reasonOf(error));
     }
+  }
+
+  /** Keeps the set in use if the provider still publishes the same one, so that tokens need not be verified again. */
+  private take(keySet: object): void {
+    const text = JSON.stringify(keySet);
+    if (text === this.text) return;
+    this.findKey = createLocalJWKSet(keySet as JSONWebKeySet);
+    this.text = text;
   }
 
   private report(state: 'up' | 'down', reason?: string): void {

@@ -43,7 +43,8 @@ export class AccessGuard implements CanActivate {
   }
 
   private async admit(request: FastifyRequest, reply: FastifyReply): Promise<true> {
-    const verdict = await this.credentials.verify(request.headers);
+    const verified = this.credentials.verify(request.headers);
+    const verdict = verified instanceof Promise ? await verified : verified;
     if ('caller' in verdict) request.caller = verdict.caller;
     const limit = request.caller?.rateLimit ?? this.limit.options;
     if (limit.requests > 0) await this.count(limit, request, reply);

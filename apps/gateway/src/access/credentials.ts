@@ -23,6 +23,8 @@ const BEARER = /^Bearer +([^ ]+) *$/i;
 /** The caller of every request where no credentials are required. */
 export const ANONYMOUS: Caller = { id: undefined, ...ALL_INSTANCES };
 
+export type CredentialVerdict = Verdict | { readonly kind: 'missing' };
+
 /** The credentials that the settings allow: API keys, access tokens, both, or none. */
 export class Credentials implements OnModuleInit, OnApplicationShutdown {
   /** The request headers that carry credentials. Answers depend on these headers. */
@@ -71,7 +73,7 @@ export class Credentials implements OnModuleInit, OnApplicationShutdown {
    * If a request has an API key and an access token, only the key is checked. Trying the token after a wrong key would
    * give an attacker two guesses for each request.
    */
-  async verify(headers: IncomingHttpHeaders): Promise<Verdict | { readonly kind: 'missing' }> {
+  verify(headers: IncomingHttpHeaders): CredentialVerdict | Promise<CredentialVerdict> {
     if (!this.areRequired) return { kind: 'accepted', caller: ANONYMOUS };
     const key = headers['x-api-key'];
     if (this.apiKeys && typeof key === 'string') return this.apiKeys.verify(key);

@@ -22,6 +22,7 @@ describe('the warnings about settings', () => {
     ['CACHE_MIN_REVALIDATE_MS', { CACHE_MIN_REVALIDATE_MS: '5001' }, { CACHE_MIN_REVALIDATE_MS: '5000' }],
     ['CACHE_MIN_REVALIDATE_MS', { CACHE_FRESH_MS: '999' }, { CACHE_FRESH_MS: '0' }],
     ['SHUTDOWN_DRAIN_MS', { SHUTDOWN_DRAIN_MS: '60001' }, { SHUTDOWN_DRAIN_MS: '60000' }],
+    ['CORS_HEADERS', { CORS_HEADERS: 'X-A' }, { CORS_HEADERS: 'X-A', CORS_ORIGINS: 'https://a.b' }],
     [
       'AUTH_API_KEYS_FILE',
       { AUTH_MODE: 'none', AUTH_API_KEYS_FILE: 'keys.json' },

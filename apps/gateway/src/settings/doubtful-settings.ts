@@ -10,6 +10,12 @@ export function doubtfulSettings(environment: Environment): SettingWarning[] {
     ...upstreamDoubts(environment),
     ...cacheDoubts(environment),
     ...accessDoubts(environment),
+    ...warningIf(environment.CORS_HEADERS.length > 0 && environment.CORS_ORIGINS.length === 0, {
+      setting: 'CORS_HEADERS',
+      hint:
+        'CORS_ORIGINS names no origin, so no page may call the gateway and this has no effect: name the origins of ' +
+        'the pages there, or remove this setting.',
+    }),
     ...warningIf(environment.SHUTDOWN_DRAIN_MS > LONG_DRAIN_MS, {
       setting: 'SHUTDOWN_DRAIN_MS',
       hint:

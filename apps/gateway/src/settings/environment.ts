@@ -6,6 +6,7 @@ import {
   ChoicesVariable,
   ChoiceVariable,
   EndpointVariable,
+  HeaderNamesVariable,
   HttpUrlVariable,
   IntegerVariable,
   NumberVariable,
@@ -15,6 +16,7 @@ import {
   ProxyVariable,
   RedisUrlVariable,
   TextVariable,
+  TokenTypesVariable,
   TrustProxyVariable,
   TrustworthyUrlVariable,
 } from './variable.js';
@@ -246,11 +248,11 @@ class AccessVariables {
   @OptionalTextVariable(/^[^\0]{1,4096}$/, 'the path of a file')
   AUTH_API_KEYS_FILE?: string;
 
-  /** Needed if `AUTH_MODE` names `jwt`. */
+  /** Needed if `AUTH_MODE` names `jwt`. For the settings of well-known providers, see [identity providers](identity-providers.md). */
   @OptionalTextVariable(VISIBLE, 'the issuer of the tokens, as their iss has it')
   AUTH_JWT_ISSUER?: string;
 
-  /** Needed if `AUTH_MODE` names `jwt`. */
+  /** Needed if `AUTH_MODE` names `jwt`. In a token without `aud`, its `client_id` must be this. */
   @OptionalTextVariable(VISIBLE, 'the audience of the tokens, as their aud has it')
   AUTH_JWT_AUDIENCE?: string;
 
@@ -258,11 +260,29 @@ class AccessVariables {
   @TrustworthyUrlVariable()
   AUTH_JWT_JWKS_URL?: string;
 
+  /**
+   * What the header of a token may name as its `typ`. `application/at+jwt` is the same as `at+jwt`. Many providers name `JWT`;
+   * `*` accepts any type, and a token without one. Other types than `at+jwt` may let
+   * [ID tokens](identity-providers.md#id-tokens) through.
+   */
+  @TokenTypesVariable()
+  AUTH_JWT_TYPES: readonly string[] = ['at+jwt'];
+
   /** The scope that an access token needs (RFC 6749, section 3.3). */
   @TextVariable(/^[\x21\x23-\x5b\x5d-\x7e]{1,256}$/, 'one scope, without spaces, quotes and backslashes')
   AUTH_JWT_SCOPE = 'instances:read';
 
-  /** The claim that lists the ids which a token may read, or `*`. Unset, each token may read all instances. */
+  /**
+   * The claim with the scopes of a token: a list, or a string with spaces between. Unset, that is `scope`, or `scp` in a token
+   * without `scope`.
+   */
+  @OptionalTextVariable(VISIBLE, 'the name of a claim, without spaces')
+  AUTH_JWT_SCOPE_CLAIM?: string;
+
+  /**
+   * The claim with the ids that a token may read: a list, or a string with spaces between. In an id, `*` stands for any
+   * characters. Unset, each token may read all instances.
+   */
   @OptionalTextVariable(VISIBLE, 'the name of a claim, without spaces')
   AUTH_JWT_INSTANCES_CLAIM?: string;
 
@@ -276,6 +296,13 @@ class AccessVariables {
   /** The origins whose pages may read answers. */
   @OriginsVariable()
   CORS_ORIGINS: readonly string[] = [];
+
+  /**
+   * The request headers that these pages may send besides [those that they always may](api.md#web-pages-of-other-origins), for
+   * example a header of a monitoring library. The gateway ignores them.
+   */
+  @HeaderNamesVariable()
+  CORS_HEADERS: readonly string[] = [];
 
   /**
    * How many requests a caller may make in any window of `RATE_LIMIT_WINDOW_S`. An API key may have

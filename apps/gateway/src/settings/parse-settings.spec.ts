@@ -59,7 +59,7 @@ describe('parseSettings', () => {
         metrics: { host: '127.0.0.1', port: 9464, isDefault: true },
         logLevel: 'info',
         shutdownDrainMs: 5000,
-        corsOrigins: [],
+        cors: { origins: [], headers: [] },
         trustProxy: false,
         maxConnections: undefined,
         maxConnectionsPerAddress: undefined,
@@ -145,10 +145,13 @@ describe('parseSettings', () => {
         AUTH_JWT_ISSUER: 'https://issuer.example.com/',
         AUTH_JWT_AUDIENCE: 'outboundbot',
         AUTH_JWT_JWKS_URL: 'https://issuer.example.com/jwks',
+        AUTH_JWT_TYPES: 'application/at+jwt, JWT',
         AUTH_JWT_SCOPE: 'read',
+        AUTH_JWT_SCOPE_CLAIM: 'permissions',
         AUTH_JWT_INSTANCES_CLAIM: 'https://example.com/instances',
         AUTH_JWT_KEYS_MAX_STALE_S: '60',
         CORS_ORIGINS: 'https://app.example.com, http://localhost:8080',
+        CORS_HEADERS: 'X-Monitoring, x-ab_test',
         RATE_LIMIT_REQUESTS: '5',
         RATE_LIMIT_WINDOW_S: '60',
         OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318',
@@ -168,7 +171,10 @@ describe('parseSettings', () => {
         metrics: { host: '10.0.0.1', port: 9465, isDefault: false },
         logLevel: 'debug',
         shutdownDrainMs: 0,
-        corsOrigins: ['https://app.example.com', 'http://localhost:8080'],
+        cors: {
+          origins: ['https://app.example.com', 'http://localhost:8080'],
+          headers: ['X-Monitoring', 'x-ab_test'],
+        },
         trustProxy: ['10.0.0.0/8', '::1', 'loopback'],
         maxConnections: 20,
         maxConnectionsPerAddress: 7,
@@ -179,7 +185,9 @@ describe('parseSettings', () => {
           issuer: 'https://issuer.example.com/',
           audience: 'outboundbot',
           jwksUrl: 'https://issuer.example.com/jwks',
+          types: ['application/at+jwt', 'JWT'],
           scope: 'read',
+          scopeClaim: 'permissions',
           instancesClaim: 'https://example.com/instances',
           keysMaxStaleS: 60,
         },
@@ -282,6 +290,8 @@ describe('parseSettings', () => {
       'AUTH_JWT_JWKS_URL',
       ['http://example.com/jwks', 'file:///etc/passwd', 'https://u:p@h/', 'jwks', 'https:'],
     ],
+    ['AUTH_JWT_TYPES', ['none', ',', 'JWT,', 'a b', 'a/b/c', '*/*', 'at+jwt;v=1', 'ä']],
+    ['AUTH_JWT_SCOPE_CLAIM', ['a b', 'ä']],
     ['AUTH_JWT_SCOPE', ['a b', '"a"', 'a\\']],
     ['AUTH_JWT_ISSUER', ['a b', 'ä']],
     ['AUTH_JWT_KEYS_MAX_STALE_S', ['0', '1.5', '1h', '31536001']],
@@ -298,6 +308,7 @@ describe('parseSettings', () => {
         'a,b',
       ],
     ],
+    ['CORS_HEADERS', ['*', 'X-A,*', 'X A', 'X-A:', 'X-A,', 'ä']],
     ['RATE_LIMIT_REQUESTS', ['-1', '1.5', 'many']],
     ['RATE_LIMIT_WINDOW_S', ['0', '86401', '1m']],
     ['OTEL_EXPORTER_OTLP_ENDPOINT', ['collector:4318', 'grpc://collector:4317', 'http://']],
@@ -506,7 +517,7 @@ describe('parseSettings', () => {
     });
 
     it('reads CORS_ORIGINS=none as no origin', () => {
-      expect(parseSettings({ CORS_ORIGINS: 'none' }).server.corsOrigins).toStrictEqual([]);
+      expect(parseSettings({ CORS_ORIGINS: 'none' }).server.cors.origins).toStrictEqual([]);
     });
   });
 });

@@ -41,6 +41,7 @@ const ALSO_IN_LOWER_CASE = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'];
 const ANY_URI: readonly string[] = [
   'AUTH_JWT_ISSUER',
   'AUTH_JWT_AUDIENCE',
+  'AUTH_JWT_SCOPE_CLAIM',
   'AUTH_JWT_INSTANCES_CLAIM',
 ] satisfies (keyof Environment)[];
 

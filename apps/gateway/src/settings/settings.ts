@@ -31,8 +31,12 @@ export class Settings {
     readonly logLevel: LogLevel;
     /** How long to go on serving after SIGTERM, in milliseconds. */
     readonly shutdownDrainMs: number;
-    /** The origins of web pages that may read answers. */
-    readonly corsOrigins: readonly string[];
+    readonly cors: {
+      /** The origins of web pages that may read answers. */
+      readonly origins: readonly string[];
+      /** The request headers that these pages may send besides those that every page may send. */
+      readonly headers: readonly string[];
+    };
     /** Which `X-Forwarded-For` to believe: none, that of every direct peer, or that of these addresses. */
     readonly trustProxy: boolean | readonly string[];
     /** The most connections of callers; undefined: as many as the limit of file descriptors allows. */

@@ -31,7 +31,7 @@ export function toSettings(environment: Environment, metricsPortIsSet: boolean):
       },
       logLevel: environment.LOG_LEVEL,
       shutdownDrainMs: environment.SHUTDOWN_DRAIN_MS,
-      corsOrigins: environment.CORS_ORIGINS,
+      cors: { origins: environment.CORS_ORIGINS, headers: environment.CORS_HEADERS },
       trustProxy: environment.TRUST_PROXY,
       maxConnections: environment.MAX_CONNECTIONS,
       maxConnectionsPerAddress: environment.MAX_CONNECTIONS_PER_ADDRESS,
@@ -104,7 +104,9 @@ function accessOf(environment: Environment): Settings['access'] {
             issuer,
             audience,
             jwksUrl: environment.AUTH_JWT_JWKS_URL,
+            types: environment.AUTH_JWT_TYPES,
             scope: environment.AUTH_JWT_SCOPE,
+            scopeClaim: environment.AUTH_JWT_SCOPE_CLAIM,
             instancesClaim: environment.AUTH_JWT_INSTANCES_CLAIM,
             keysMaxStaleS: environment.AUTH_JWT_KEYS_MAX_STALE_S,
           }

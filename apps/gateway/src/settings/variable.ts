@@ -172,6 +172,36 @@ function isOrigin(text: string): boolean {
   return /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 }
 
+/** The name of a header field (RFC 9110, section 5.1). In a CORS header, `*` alone would mean any name. */
+const HEADER_NAME = /^(?!\*$)[\w!#$%&'*+.^`|~-]{1,128}$/;
+
+/** An environment variable that holds names of request headers with commas between, or `none`. */
+export function HeaderNamesVariable(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => listOf(value)),
+    optional(
+      'headerNames',
+      (value) => isListOf(value, (item) => HEADER_NAME.test(item)),
+      'must be none, or names of request headers with commas between, without *',
+    ),
+  );
+}
+
+/** A media type (RFC 6838, section 4.2), perhaps without `application/` before it (RFC 7515, section 4.1.9). */
+const TOKEN_TYPE = /^(?:[a-z0-9][\w!#$&^.+-]{0,126}\/)?[a-z0-9][\w!#$&^.+-]{0,126}$/i;
+
+/** An environment variable that holds types of tokens with commas between; `*` is any type or none. */
+export function TokenTypesVariable(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) => (value === 'none' ? value : listOf(value))),
+    optional(
+      'tokenTypes',
+      (value) => isListOf(value, (item) => item === '*' || TOKEN_TYPE.test(item)),
+      'must be types such as at+jwt or JWT with commas between, or *',
+    ),
+  );
+}
+
 const NAMED_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
 
 /**

@@ -42,6 +42,7 @@ const details = {
     'unknown-key': 'The API key is not valid.',
     'expired-key': 'The API key has expired.',
     malformed: 'The access token is not a JWT access token (RFC 9068).',
+    'wrong-type': 'The access token has a typ that this gateway does not accept.',
     expired: 'The access token has expired.',
     'not-yet-valid': 'The access token is not valid yet.',
     'wrong-issuer': 'The access token is of another issuer.',

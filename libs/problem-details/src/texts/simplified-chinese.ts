@@ -133,6 +133,7 @@ export const SIMPLIFIED_CHINESE: Texts = {
       'unknown-key': 'API 密钥无效。',
       'expired-key': 'API 密钥已过期。',
       malformed: '访问令牌不是 JWT 访问令牌（RFC 9068）。',
+      'wrong-type': '此网关不接受该访问令牌的 typ。',
       expired: '访问令牌已过期。',
       'not-yet-valid': '访问令牌尚未生效。',
       'wrong-issuer': '访问令牌的签发方（issuer）不符。',

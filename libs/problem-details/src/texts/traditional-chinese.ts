@@ -134,6 +134,7 @@ export const TRADITIONAL_CHINESE: Texts = {
       'unknown-key': 'API 金鑰無效。',
       'expired-key': 'API 金鑰已過期。',
       malformed: '存取權杖不是 JWT 存取權杖（RFC 9068）。',
+      'wrong-type': '此閘道不接受該存取權杖的 typ。',
       expired: '存取權杖已過期。',
       'not-yet-valid': '存取權杖尚未生效。',
       'wrong-issuer': '存取權杖的簽發者（issuer）不符。',
