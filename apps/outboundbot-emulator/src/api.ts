@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-import type { ActionRegistry, ActionState, PagingChange } from './actions/action.js';
+import type { ActionRegistry, ActionState } from './actions/action.js';
 import { requireAction, targetedInstance } from './actions/find-action.js';
 import { authenticate } from './authentication/authentication.js';
 import type { KeyPair } from './authentication/key-pair.js';
@@ -12,6 +12,8 @@ import { type AffectedCall, applyFault } from './faults/apply-fault.js';
 import type { CallFault } from './faults/fault.js';
 import type { FaultScript } from './faults/fault-script.js';
 import { dropRequest, IdleTimes } from './faults/forgotten-connections.js';
+import { learnedAnswer } from './learned/learned-answer.js';
+import type { Learned } from './learned/learned-file.js';
 import {
   type Answer,
   type AnswerContext,
@@ -31,6 +33,8 @@ export interface ApiState extends ActionState {
   readonly calls: CallLog;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** How the service answers, if that was learned. A fault may still change an answer. */
+  readonly learned?: Learned | undefined;
 }
 
 /** Serves the imitated API on `/` of a Fastify server, and the service's 404 on every other path. */
@@ -63,13 +67,20 @@ export function serveApi(app: FastifyInstance, state: ApiState): void {
       const context = newContext(call);
       const target = { action: context.action, instanceId: targetedInstance(call, state.actions) };
       const at = state.now();
+      // Node writes the time of the machine otherwise.
+      if (state.now !== Date.now) reply.raw.setHeader('date', new Date(at).toUTCString());
       state.calls.record(describeCall(call, target.instanceId, context, at));
       try {
         authenticate(call, state.keyPair, nonces, at);
         const makeMembers = requireAction(call, state.actions).prepare(state, call);
-        const normalAnswer = (paging?: PagingChange): Answer =>
-          answerOrError(context, () => successAnswer(context, makeMembers(paging)));
-        const fault = state.faults.take(target, at);
+        const learned = state.learned?.actions[context.action];
+        const normalAnswer = (paging = state.learned?.paging): Answer =>
+          answerOrError(context, () =>
+            learned
+              ? learnedAnswer(context, learned, () => makeMembers(paging))
+              : successAnswer(context, makeMembers(paging)),
+          );
+        const fault = state.faults.take(target, at) ?? (learned && { kind: 'latency', ms: learned.ms });
         if (fault === undefined) {
           send(reply, normalAnswer());
         } else {

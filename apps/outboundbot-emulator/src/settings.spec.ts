@@ -55,6 +55,14 @@ describe('readSettings', () => {
     expect(() => readSettings({ EMULATOR_SEED_FILE: seedFile(text) })).toThrow(message);
   });
 
+  it('reads a learned file, and refuses an invalid one with the reason', () => {
+    const learned = seedFile('{"format": 1, "actions": {}}');
+    expect(readSettings({ EMULATOR_LEARNED_FILE: learned }).learned).toEqual({ actions: {} });
+    expect(() => readSettings({ EMULATOR_LEARNED_FILE: seedFile('{}') })).toThrow(
+      /^EMULATOR_LEARNED_FILE .*seed\.json is invalid: its format is not 1\. It must be a file that/,
+    );
+  });
+
   it('refuses a seed file that does not exist', () => {
     expect(() => readSettings({ EMULATOR_SEED_FILE: join(folder, 'gone.json') })).toThrow(
       /gone\.json.*ENOENT/,

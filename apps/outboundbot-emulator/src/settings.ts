@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 import { type InstanceRecord, toInstanceRecords } from './instances/instance-record.js';
+import { type Learned, toLearned } from './learned/learned-file.js';
 import { parseJson } from './protocol/json.js';
 import type { EmulatorOptions } from './start-emulator.js';
 
@@ -23,12 +24,14 @@ export function readSettings(
   const accessKeyId = read(environment, 'EMULATOR_ACCESS_KEY_ID');
   const accessKeySecret = read(environment, 'EMULATOR_ACCESS_KEY_SECRET');
   const seedFile = read(environment, 'EMULATOR_SEED_FILE');
+  const learnedFile = read(environment, 'EMULATOR_LEARNED_FILE');
   return {
     host: read(environment, 'EMULATOR_HOST') ?? '127.0.0.1',
     port: readPort(read(environment, 'EMULATOR_PORT') ?? '4010'),
     ...(accessKeyId === undefined ? {} : { accessKeyId }),
     ...(accessKeySecret === undefined ? {} : { accessKeySecret }),
     ...(seedFile === undefined ? {} : { instances: readSeed(seedFile) }),
+    ...(learnedFile === undefined ? {} : { learned: readLearned(learnedFile) }),
   };
 }
 
@@ -52,6 +55,17 @@ function readSeed(file: string): InstanceRecord[] {
     const reason = error instanceof Error ? error.message : String(error);
     throw new SettingsError(
       `EMULATOR_SEED_FILE ${file} is invalid: ${reason.replace(/\.$/, '')}. It must hold a JSON list of instances, such as [{"InstanceId": "abc"}].`,
+    );
+  }
+}
+
+function readLearned(file: string): Learned {
+  try {
+    return toLearned(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SettingsError(
+      `EMULATOR_LEARNED_FILE ${file} is invalid: ${reason}. It must be a file that the gateway's doctor --save wrote.`,
     );
   }
 }

@@ -11,6 +11,7 @@ import { FaultScript } from './faults/fault-script.js';
 import type { InstanceRecord } from './instances/instance-record.js';
 import { InstanceStore } from './instances/instance-store.js';
 import { sampleInstances } from './instances/sample-instances.js';
+import type { Learned } from './learned/learned-file.js';
 import { steeringRoutes } from './steering.js';
 
 export { defaultKeyPair } from './authentication/key-pair.js';
@@ -32,7 +33,9 @@ export interface EmulatorOptions {
   readonly securityToken?: string;
   /** The instances at the start. Default: 60 sample instances, beginning with those of the vendor's page. */
   readonly instances?: readonly InstanceRecord[];
-  /** The emulator's clock in epoch milliseconds, for timestamps and nonces. Default: `Date.now`. */
+  /** How the service answers, as `doctor --save` of the gateway learned it. Default: as the vendor's pages say. */
+  readonly learned?: Learned;
+  /** The emulator's clock in epoch milliseconds, for timestamps, nonces and `Date`. Default: `Date.now`. */
   readonly now?: () => number;
 }
 
@@ -77,7 +80,15 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
 
   const app = createServer();
   const keyPair = keyPairOf(options);
-  serveApi(app, { keyPair, actions, instances, faults, calls, now: options.now ?? Date.now });
+  serveApi(app, {
+    keyPair,
+    actions,
+    instances,
+    faults,
+    calls,
+    now: options.now ?? Date.now,
+    learned: options.learned,
+  });
   await app.register(steeringRoutes({ actions, instances, faults, calls, reset }), { prefix: '/_emulator' });
 
   const sockets = new Set<Socket>();

@@ -48,10 +48,7 @@ export const contentTypes: Readonly<Record<Format, string>> = {
 /** The answer of a successful call. */
 export function successAnswer(context: AnswerContext, members: AnswerMembers): Answer {
   if (context.format === 'xml') {
-    return treeAnswer(context, 200, responseRoot(context), {
-      ...successEnvelope(context),
-      ...parsed(members),
-    });
+    return treeAnswer(context, 200, responseRoot(context), successTree(context, members));
   }
   // The envelope is written as text, because writing it as a tree takes ten times as long.
   let body = `{"HttpStatusCode":200,"Code":"OK","Message":"Success","RequestId":"${context.requestId}","Success":true`;
@@ -60,6 +57,11 @@ export function successAnswer(context: AnswerContext, members: AnswerMembers): A
     body += `,${JSON.stringify(name)}:${value instanceof JsonText ? value.text : writeJson(value)}`;
   }
   return answer(context, 200, `${body}}`);
+}
+
+/** The envelope of a success with its members, as a tree. */
+export function successTree(context: AnswerContext, members: AnswerMembers): Record<string, unknown> {
+  return { ...successEnvelope(context), ...parsed(members) };
 }
 
 /** A success answer with scripted members, which may replace those of the envelope. */
