@@ -25,7 +25,7 @@ export function failureOf(error: unknown): Failure {
   const code = codeOf(error);
   if (code === undefined || code === 'UND_ERR_INVALID_ARG') throw error;
   if (code === 'UND_ERR_HEADERS_OVERFLOW') return invalid('headers too large');
-  const advice = TLS_ADVICE.find(([pattern]) => pattern.test(code))?.[1];
+  const advice = tlsAdvice(code);
   if (advice !== undefined) return unavailable(`${code}: ${advice}`, 'never');
   return unavailable(REASONS[code] ?? code, 'backoff');
 }
@@ -54,6 +54,11 @@ const TLS_ADVICE: readonly (readonly [RegExp, string])[] = [
   ],
   [/^(ERR_TLS_|ERR_SSL_|EPROTO$)/, 'no TLS is spoken there, or no version of it that is accepted'],
 ];
+
+/** What to do about an error code of TLS; undefined if it is another code. */
+export function tlsAdvice(code: string): string | undefined {
+  return TLS_ADVICE.find(([pattern]) => pattern.test(code))?.[1];
+}
 
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || error instanceof TypeError || !('code' in error)) return undefined;

@@ -12,6 +12,10 @@ export {
   type ListInstancesQuery,
 } from './actions/list-instances.js';
 export { type AccessKey, CredentialsUnavailableError } from './credential-source.js';
+export type { AnswerDescription } from './describe-answer.js';
+export { EXPECTED_FIELDS, type ExpectedField } from './expected-fields.js';
+export { tlsAdvice } from './failure-of.js';
+export { type CredentialSearch, findCredentials } from './find-credentials.js';
 export {
   type AttemptOptions,
   OutboundBotClient,
@@ -26,3 +30,4 @@ export {
   type RetryAdvice,
   type Success,
 } from './outcome.js';
+export type { Shape, ShapeType } from './shape.js';

@@ -90,7 +90,7 @@ function decodeUtf8(body: Uint8Array): string | undefined {
  */
 const INEXACT = /\d{16}|[[:,]\s*-?\d+[.eE]/;
 
-function parseJsonObject(text: string): Envelope | undefined {
+export function parseJsonObject(text: string): Envelope | undefined {
   try {
     const value: unknown = INEXACT.test(text)
       ? parseLosslessly(text, undefined, { onDuplicateKey: ({ newValue }) => newValue })
@@ -112,13 +112,22 @@ const MAX_XML_LENGTH = 65_536;
  * `<DescribeInstanceResponse>` whose `Success` is not true. A success in XML counts as not JSON.
  */
 function parseXmlError(text: string): Envelope | undefined {
+  const found = rootOf(text);
+  return found && (found.name === 'Error' || !isTrue(found.members['Success'])) ? found.members : undefined;
+}
+
+/** The members of an answer of the service in XML, whether it is a success or an error. */
+export function parseXml(text: string): Envelope | undefined {
+  return rootOf(text)?.members;
+}
+
+function rootOf(text: string): { readonly name: string; readonly members: Envelope } | undefined {
   if (text.length > MAX_XML_LENGTH || !text.trimStart().startsWith('<')) return undefined;
   try {
     const roots = Object.entries(xml.parse(text) as Envelope).filter(([name]) => !name.startsWith('?'));
     for (const [name, root] of roots) {
       if (typeof root !== 'object' || root === null) continue;
-      const members = root as Envelope;
-      if (name === 'Error' || (name.endsWith('Response') && !isTrue(members['Success']))) return members;
+      if (name === 'Error' || name.endsWith('Response')) return { name, members: root as Envelope };
     }
   } catch {
     // It is not XML.
@@ -127,7 +136,7 @@ function parseXmlError(text: string): Envelope | undefined {
 }
 
 /** Some of the service's gateways write Booleans as text. */
-function isTrue(value: unknown): boolean {
+export function isTrue(value: unknown): boolean {
   return value === true || (typeof value === 'string' && value.toLowerCase() === 'true');
 }
 
@@ -136,7 +145,7 @@ function string(value: unknown): string | null {
 }
 
 /** Codes and request ids are shown and logged, so any other text is dropped. */
-function token(value: unknown): string | null {
+export function token(value: unknown): string | null {
   return typeof value === 'string' && /^[A-Za-z0-9._-]{1,64}$/.test(value) ? value : null;
 }
 

@@ -2,6 +2,7 @@ import { decodeBody, WrongCodingError } from '@app/http-client';
 
 import type { Action } from './actions/action.js';
 import { type AccessKey, CredentialSource, providerFor } from './credential-source.js';
+import { type AnswerDescription, describeAnswer } from './describe-answer.js';
 import { failureOf } from './failure-of.js';
 import { interpretResponse, type RawResponse } from './interpret-response.js';
 import type { Outcome } from './outcome.js';
@@ -21,6 +22,8 @@ export interface OutboundBotClientOptions extends RpcClientOptions {
 export interface AttemptOptions {
   /** After this many milliseconds the attempt ends and its connection is closed. At least 1. */
   readonly timeoutMs: number;
+  /** Gets a description of the HTTP answer, if one came. For diagnosis. */
+  readonly onAnswer?: (answer: AnswerDescription) => void;
 }
 
 /** Calls the OutboundBot service: signs with the official SDK, and sends with a transport of its own (docs/adr/0013). */
@@ -64,7 +67,7 @@ export class OutboundBotClient {
   async call<Query, Value>(
     action: Action<Query, Value>,
     query: Query,
-    { timeoutMs }: AttemptOptions,
+    { timeoutMs, onAnswer }: AttemptOptions,
   ): Promise<Outcome<Value>> {
     let isResent = false as boolean;
     const options = new CallOptions(timeoutMs, () => {
@@ -76,6 +79,7 @@ export class OutboundBotClient {
       const request = new OpenApiRequest({ query: action.parameters(query) });
       let response = (await this.rpc.callApi(this.paramsOf(action.name), request, options)) as RawResponse;
       if ('content-encoding' in response.headers) response = await this.decoded(response);
+      onAnswer?.(describeAnswer(response));
       outcome = interpretResponse(response, (envelope) => action.decode(envelope, query));
     } catch (error) {
       outcome = failureOf(error);

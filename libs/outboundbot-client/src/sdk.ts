@@ -13,7 +13,16 @@ export const SdkClient = openApi.default.default;
 export const { Config, OpenApiRequest, Params } = openApi;
 export const OpenApiUtil = openApiUtil.default.default;
 export const { RuntimeOptions } = teaUtil;
-export const { DefaultCredentialsProvider, StaticAKCredentialsProvider, StaticSTSCredentialsProvider } =
-  credentials;
+export const {
+  CLIProfileCredentialsProvider,
+  DefaultCredentialsProvider,
+  ECSRAMRoleCredentialsProvider,
+  EnvironmentVariableCredentialsProvider,
+  OIDCRoleArnCredentialsProvider,
+  ProfileCredentialsProvider,
+  StaticAKCredentialsProvider,
+  StaticSTSCredentialsProvider,
+  URICredentialsProvider,
+} = credentials;
 
 export type { CredentialsProvider } from '@alicloud/credentials';

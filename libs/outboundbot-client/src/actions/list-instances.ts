@@ -28,7 +28,10 @@ export interface InstanceList {
 const PAGE_SIZE = 100;
 
 const tag = members({ Key: requiredText, Value: text });
-const instance = members({ ...INSTANCE_FIELDS, ResourceTags: listOf(tag), IsPreset: flag });
+/** The fields of an instance in a list. */
+export const LISTED_FIELDS = { ...INSTANCE_FIELDS, ResourceTags: listOf(tag), IsPreset: flag };
+
+const instance = members(LISTED_FIELDS);
 const instances = listOf(instance);
 
 /** Lists all instances, page by page. */
