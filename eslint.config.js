@@ -18,7 +18,7 @@ const sdkInOneLib = {
 // The folders of the gateway, from the highest to the lowest. A folder imports only folders below it; the files beside the
 // folders put them together and are imported by none of them.
 const gatewayFolders = [
-  ...['docs', 'health', 'problems', 'instances', 'upstream', 'access', 'redis'],
+  ...['doctor', 'docs', 'health', 'problems', 'instances', 'upstream', 'access', 'redis'],
   ...['lifecycle', 'observability', 'http', 'runtime', 'settings'],
 ];
 const gatewayLayers = gatewayFolders.map((folder, index) => ({

@@ -16,7 +16,10 @@ import { unknownSettings } from './unknown-settings.js';
 export class WrongSettingsError extends Error {
   override name = 'WrongSettingsError';
 
-  constructor(messages: readonly string[], warnings: readonly SettingWarning[] = []) {
+  constructor(
+    readonly messages: readonly string[],
+    readonly warnings: readonly SettingWarning[] = [],
+  ) {
     const count = messages.length === 1 ? '1 setting is' : `${messages.length} settings are`;
     super(
       [

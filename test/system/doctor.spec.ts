@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+
+import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import { findingsIn } from '../support/doctor.js';
+import { KEY_VARIABLES, SAMPLE_ID } from '../support/gateway.js';
+import { findProgram } from '../support/missing-programs.js';
+import { GATEWAY, startProgram } from '../support/programs.js';
+import { startRedisServer } from '../support/redis-server.js';
+import { makeAuthority, makeCertificate, startTlsTerminator } from '../support/tls.js';
+
+describe('the doctor as a program', () => {
+  let emulator: Emulator;
+  let folder: string;
+  beforeAll(async () => {
+    emulator = await startEmulator();
+    folder = mkdtempSync(join(tmpdir(), 'doctor-'));
+  });
+  afterAll(async () => {
+    await emulator.close();
+    rmSync(folder, { recursive: true });
+  });
+  beforeEach(() => {
+    emulator.reset();
+  });
+
+  function start(variables: Record<string, string> = {}, args: string[] = []) {
+    const program = startProgram([GATEWAY, 'doctor', ...args], {
+      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      OUTBOUNDBOT_PROTOCOL: 'http',
+      ...KEY_VARIABLES,
+      ...variables,
+    });
+    onTestFinished(() => program.kill());
+    return program;
+  }
+
+  async function consult(variables: Record<string, string> = {}, args: string[] = []) {
+    const program = start(variables, args);
+    const exitCode = await program.ended;
+    return { exitCode, output: program.output(), findings: findingsIn(program.output()) };
+  }
+
+  it('exits with 0 when a gateway would work, without colours where there is no terminal', async () => {
+    const { exitCode, output } = await consult();
+    expect(output).toMatch(/\nA gateway with these settings works\.\n$/);
+    expect(output).not.toContain('\u001b');
+    expect(exitCode).toBe(0);
+  });
+
+  it('reads the given instance, and saves what it learned', async () => {
+    const file = join(folder, 'learned.json');
+    const { exitCode } = await consult({}, [SAMPLE_ID, '--save', file]);
+    expect(exitCode).toBe(0);
+    expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')).actions)).toStrictEqual([
+      'ListInstances',
+      'DescribeInstance',
+    ]);
+    expect(emulator.calls.count(SAMPLE_ID)).toBeGreaterThan(1);
+  });
+
+  it('exits with 1 and says what to do when a permission is missing', async () => {
+    emulator.faults.add({ kind: 'error', code: 'Forbidden.RAM', action: 'DescribeInstance' });
+    const { exitCode, findings } = await consult();
+    expect(exitCode).toBe(1);
+    expect(findings['permission DescribeInstance']?.advice).toContain('Grant outboundbot:DescribeInstance');
+  });
+
+  it('names every wrong setting of the environment', async () => {
+    const { exitCode, findings } = await consult({ PORT: 'canary', REDIS_URL: 'canary' });
+    expect(exitCode).toBe(1);
+    expect(findings['settings']?.advice).toMatch(/PORT must be[^\n]*\n[^\n]*REDIS_URL must be/);
+  });
+
+  it('ends with 1 at SIGTERM, so that it never counts as a success', async () => {
+    emulator.faults.add({ kind: 'hang' });
+    const program = start();
+    await program.says(/^skip {2}tls/m);
+    program.child.kill('SIGTERM');
+    expect(await program.ended).toBe(1);
+  });
+
+  it('tells a certificate for another host, or one that has expired, from an unknown authority', async () => {
+    const authority = await makeAuthority();
+    const ca = join(folder, 'ca.pem');
+    writeFileSync(ca, authority.cert);
+    const consultWith = async (name: string, days: number) => {
+      const certificate = await makeCertificate([name], { authority, days });
+      const tls = await startTlsTerminator(certificate, Number(emulator.endpoint.split(':')[1]));
+      onTestFinished(() => {
+        tls.close();
+      });
+      return consult({
+        OUTBOUNDBOT_ENDPOINT: `localhost:${tls.port}`,
+        OUTBOUNDBOT_PROTOCOL: 'https',
+        NODE_EXTRA_CA_CERTS: ca,
+      });
+    };
+    const other = await consultWith('other.example.com', 30);
+    expect(other.exitCode).toBe(1);
+    expect(other.findings['tls']?.found).toBe('the certificate is for other.example.com, not for localhost');
+    const expired = await consultWith('localhost', -1);
+    expect(expired.findings['tls']?.found).toMatch(/^the certificate expired at \d{4}-/);
+    const soon = await consultWith('localhost', 5);
+    expect(soon.exitCode).toBe(0);
+    expect(soon.findings['tls']).toMatchObject({
+      status: 'warn',
+      found: expect.stringMatching(/^TLSv1\.3, issued by Test authority, valid for [45] days$/),
+    });
+    expect(soon.findings['answer']?.status).toBe('ok');
+  });
+
+  const redisServer = findProgram('redis-server');
+
+  it.skipIf(redisServer === undefined)(
+    'connects to Redis, writes and reads, and names a refusal',
+    async () => {
+      const redis = await startRedisServer(redisServer!, ['--requirepass', 'canary']);
+      onTestFinished(() => redis.stop());
+      const url = `redis://:canary@127.0.0.1:${redis.port}`;
+      const works = await consult({ REDIS_URL: url });
+      expect(works.exitCode).toBe(0);
+      expect(works.findings['redis']).toMatchObject({
+        status: 'ok',
+        found: expect.stringMatching(/^connected in \d+ ms; a write, a read and a removal took \d+ ms each$/),
+      });
+
+      const refused = await consult({ REDIS_URL: url.replace('canary', 'wrong') });
+      expect(refused.exitCode).toBe(0);
+      expect(refused.findings['redis']).toMatchObject({
+        status: 'warn',
+        found: expect.stringMatching(/WRONGPASS/),
+        advice: expect.stringMatching(/Check the user and the password in REDIS_URL/),
+      });
+      expect(works.output + refused.output).not.toContain('canary');
+    },
+  );
+});
