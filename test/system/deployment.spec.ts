@@ -114,6 +114,22 @@ describe('the Kubernetes manifests', () => {
     ).toStrictEqual([]);
   });
 
+  it('have the doctor as an init container that is like the gateway, when its comment is removed', () => {
+    const lines = read(BASE, 'deployment.yaml').split('\n');
+    const first = lines.findIndex((line) => line.endsWith('# initContainers:'));
+    const length = lines.slice(first).findIndex((line) => !line.startsWith('      # '));
+    const uncommented = lines.map((line, index) =>
+      index >= first && index < first + length ? line.replace('# ', '') : line,
+    );
+    const [manifest] = manifestsOf(uncommented.join('\n')) as [IDeployment & Manifest];
+    validateManifest(manifest);
+    expect(typeErrors([manifest])).toStrictEqual([]);
+    const { initContainers: [doctor] = [], containers } = manifest.spec!.template.spec!;
+    expect(doctor).toMatchObject({ name: 'doctor', args: ['doctor'], image: containers[0]!.image });
+    for (const member of ['env', 'envFrom', 'securityContext', 'volumeMounts'] as const)
+      expect(doctor![member], member).toStrictEqual(containers[0]![member]);
+  });
+
   it('are checked by schemas that reject a wrong manifest', () => {
     const misspelt = { ...deployment, spec: { ...deployment.spec, replicaz: 2 } };
     expect(typeErrors([misspelt])).toStrictEqual([expect.stringContaining('replicaz')]);
