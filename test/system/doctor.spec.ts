@@ -2,8 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { systemClock } from '@app/resilience';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
+import { checkRedis } from '../../apps/gateway/src/doctor/check-redis.js';
+import { parseSettings } from '../../apps/gateway/src/settings/parse-settings.js';
 import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { findingsIn } from '../support/doctor.js';
 import { KEY_VARIABLES, SAMPLE_ID } from '../support/gateway.js';
@@ -112,30 +116,56 @@ describe('the doctor as a program', () => {
     });
     expect(soon.findings['answer']?.status).toBe('ok');
   });
+});
 
+describe('the doctor about Redis', () => {
   const redisServer = findProgram('redis-server');
 
-  it.skipIf(redisServer === undefined)(
-    'connects to Redis, writes and reads, and names a refusal',
-    async () => {
-      const redis = await startRedisServer(redisServer!, ['--requirepass', 'canary']);
-      onTestFinished(() => redis.stop());
-      const url = `redis://:canary@127.0.0.1:${redis.port}`;
-      const works = await consult({ REDIS_URL: url });
-      expect(works.exitCode).toBe(0);
-      expect(works.findings['redis']).toMatchObject({
-        status: 'ok',
-        found: expect.stringMatching(/^connected in \d+ ms; a write, a read and a removal took \d+ ms each$/),
-      });
+  async function start(args: string[] = []) {
+    const server = await startRedisServer(redisServer!, args);
+    onTestFinished(() => server.stop());
+    return server;
+  }
+  const check = (REDIS_URL: string) => checkRedis(parseSettings({ REDIS_URL }), systemClock);
 
-      const refused = await consult({ REDIS_URL: url.replace('canary', 'wrong') });
-      expect(refused.exitCode).toBe(0);
-      expect(refused.findings['redis']).toMatchObject({
-        status: 'warn',
-        found: expect.stringMatching(/WRONGPASS/),
-        advice: expect.stringMatching(/Check the user and the password in REDIS_URL/),
-      });
-      expect(works.output + refused.output).not.toContain('canary');
-    },
-  );
+  it.skipIf(redisServer === undefined)('connects, writes, reads, and leaves nothing behind', async () => {
+    const { port } = await start(['--requirepass', 'canary']);
+    const url = `redis://:canary@127.0.0.1:${port}`;
+    expect(await check(url)).toMatchObject({
+      status: 'ok',
+      found: expect.stringMatching(/^connected in \d+ ms; a write, a read and a removal took \d+ ms each$/),
+    });
+    const client = new Redis(url);
+    expect(await client.dbsize()).toBe(0);
+    client.disconnect();
+  });
+
+  it.skipIf(redisServer === undefined).each([
+    [['--requirepass', 'canary'], ':wrong@', /WRONGPASS/, 'Check the user and the password'],
+    [['--requirepass', 'canary'], '', /NOAUTH/, 'Check the user and the password'],
+    [
+      ['--user', 'default', 'on', 'nopass', '~other:*', '+@all'],
+      '',
+      /^does not work \(writing: NOPERM\)$/,
+      'ACL',
+    ],
+    [
+      ['--replicaof', '127.0.0.1', '1'],
+      '',
+      /^does not work \(writing: (READONLY|MASTERDOWN)\)$/,
+      'REDIS_URL names a replica',
+    ],
+    [['--maxmemory', '1'], '', /^does not work \(writing: OOM\)$/, 'maxmemory'],
+  ])('names the refusal of a Redis with %j', async (args, credentials, found, advice) => {
+    const { port } = await start(args);
+    const finding = await check(`redis://${credentials}127.0.0.1:${port}`);
+    expect(finding).toMatchObject({ status: 'warn', found: expect.stringMatching(found) });
+    expect(finding.advice?.[0]).toMatch(advice);
+  });
+
+  it.skipIf(redisServer === undefined)('does not wait long for one that is paused', async () => {
+    const server = await start();
+    server.pause();
+    expect(await check(server.url)).toMatchObject({ status: 'warn', found: 'does not work (no connection)' });
+  });
 });

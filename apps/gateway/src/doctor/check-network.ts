@@ -271,7 +271,7 @@ async function withTimeout<T>(result: Promise<T>, timeoutMs: number): Promise<T>
 }
 
 /** Only the code of an error is shown: its message may have addresses, and it may have a URL with a password. */
-export function codeOf(error: unknown): string {
+function codeOf(error: unknown): string {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   return error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
 }

@@ -86,5 +86,5 @@ function adviceFor(reason: string): string {
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   if ('code' in error) return String(error.code);
-  return /^[A-Z]{4,}\b/.exec(error.message)?.[0] ?? 'no connection';
+  return /^[A-Z]{3,}\b/.exec(error.message)?.[0] ?? 'no connection';
 }

@@ -122,11 +122,14 @@ async function* askActions(
   if (habits) learned.paging = habits;
   yield finding;
   const canDescribe = described.outcome.kind === 'success' || described.outcome.kind === 'not-found';
-  const latency = await checkLatency(
+  const { finding: latency, medianMs } = await checkLatency(
     () => (canDescribe ? probe.describe(id ?? NO_INSTANCE) : probe.listPage(1, 1)),
     settings,
   );
-  yield latency.finding;
+  const learnedInstance = learned.actions['DescribeInstance'];
+  // The first call may have had to open the connection.
+  if (canDescribe && learnedInstance && medianMs !== undefined) learnedInstance.ms = medianMs;
+  yield latency;
 }
 
 function learn(learned: Learned, action: string, answer: Parameters<typeof learnedAction>[0]): void {

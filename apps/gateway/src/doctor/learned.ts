@@ -22,7 +22,8 @@ interface LearnedAction {
   readonly headerNames: readonly string[];
   /** Whether the answer was about another instance than the one that was asked for. */
   readonly isAboutAnother: boolean;
-  readonly ms: number;
+  /** Of the first call, or the median where it was measured. */
+  ms: number;
   readonly shape?: Shape;
 }
 
