@@ -1,3 +1,4 @@
+import { describeInstance, listInstances } from '@app/outboundbot-client';
 import type { Clock } from '@app/resilience';
 
 import type { Settings } from '../settings/settings.js';
@@ -19,12 +20,6 @@ const SERVICE_STEPS = [
   ...['proxy', 'dns', 'tcp', 'tunnel', 'tls', 'answer', 'clock', 'signature', 'permission ListInstances'],
   ...['permission DescribeInstance', 'shape ListInstances', 'shape DescribeInstance', 'paging', 'latency'],
 ];
-
-/** The vendor's pages disagree on the second name, so a policy needs both. */
-const RAM_ACTIONS = {
-  ListInstances: ['outboundbot:ListInstances'],
-  DescribeInstance: ['outboundbot:DescribeInstance', 'outboundbot:GetInstance'],
-};
 
 /** An id that does not exist. It asks for a permission when there is no instance to ask for. */
 const NO_INSTANCE = 'outboundbot-gateway-doctor';
@@ -106,13 +101,13 @@ async function* askActions(
     yield finding;
     if (finding.status === 'fail') return;
   }
-  yield judgePermission('ListInstances', RAM_ACTIONS.ListInstances, list);
+  yield judgePermission(listInstances, list);
 
   const listed = list.outcome.kind === 'success' ? [...list.outcome.value.instances.keys()] : [];
   const id = instanceId ?? listed[0];
   const described = await probe.describe(id ?? NO_INSTANCE);
   if (id !== undefined) learn(learned, 'DescribeInstance', described);
-  yield judgePermission('DescribeInstance', RAM_ACTIONS.DescribeInstance, described);
+  yield judgePermission(describeInstance, described);
   yield judgeShape('ListInstances', list);
   yield id === undefined
     ? skip('shape DescribeInstance', 'there is no instance to ask for: give an id')

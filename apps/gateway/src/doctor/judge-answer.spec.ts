@@ -97,18 +97,22 @@ describe('the doctor about an answer', () => {
     ['unavailable', 'the service failed (HTTP 503)'],
     ['refused', 'the service refuses the call (no code)'],
   ] as const)('names the status of a failure %s without a code', (kind, found) => {
-    expect(judgePermission('A', [], answerWith(failure(kind), { status: 503 }))).toMatchObject({
+    expect(
+      judgePermission({ name: 'A', ramActions: [] }, answerWith(failure(kind), { status: 503 })),
+    ).toMatchObject({
       status: 'fail',
       found,
     });
   });
 
   it('counts an answer of a wrong shape as granted, because the service has given an instance', () => {
-    expect(judgePermission('A', [], answerWith(failure('invalid-response')))).toMatchObject({ status: 'ok' });
+    expect(
+      judgePermission({ name: 'A', ramActions: [] }, answerWith(failure('invalid-response'))),
+    ).toMatchObject({ status: 'ok' });
   });
 
   it('tells a call without an answer from a refused one', () => {
     const silent = { ...answerWith(failure('unavailable', null, 'ECONNRESET')), description: undefined };
-    expect(judgePermission('A', [], silent).found).toBe('no answer (ECONNRESET)');
+    expect(judgePermission({ name: 'A', ramActions: [] }, silent).found).toBe('no answer (ECONNRESET)');
   });
 });

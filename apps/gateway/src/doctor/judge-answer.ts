@@ -1,4 +1,4 @@
-import type { AnswerDescription, Failure, Outcome } from '@app/outboundbot-client';
+import type { Action, AnswerDescription, Failure, Outcome } from '@app/outboundbot-client';
 
 import { fail, type Finding, ok, warn } from './finding.js';
 import type { Answer } from './service-probe.js';
@@ -129,13 +129,12 @@ export function judgeSignature({ outcome }: AnyAnswer): Finding {
     : fail('signature', `${found} (${code})`, ...advice);
 }
 
-/**
- * Whether the key may call an action.
- *
- * @param ramActions the names that a RAM policy has for it
- */
-export function judgePermission(action: string, ramActions: readonly string[], answer: AnyAnswer): Finding {
-  const step = `permission ${action}`;
+/** Whether the key may call an action. */
+export function judgePermission(
+  { name, ramActions }: Pick<Action<never, unknown>, 'name' | 'ramActions'>,
+  answer: AnyAnswer,
+): Finding {
+  const step = `permission ${name}`;
   const { outcome, description } = answer;
   const code = codeOf(outcome);
   const inBand = description?.isInBandFailure === true ? ', inside an answer with HTTP 200' : '';

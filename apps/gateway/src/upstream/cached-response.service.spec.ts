@@ -24,7 +24,7 @@ const BOUNDS = { maxEntries: 10, maxBytes: 100_000 };
 
 /** Reads the list of all numbers below ten. */
 const listNumbers: Operation<object, number[], number[]> = {
-  action: { name: 'ListNumbers', kind: 'list', parameters: () => ({}), decode: () => [] },
+  action: { name: 'ListNumbers', kind: 'list', ramActions: [], parameters: () => ({}), decode: () => [] },
   cacheKey: () => 'all',
   toDto: (numbers) => numbers,
 };

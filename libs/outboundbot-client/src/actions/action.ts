@@ -6,6 +6,8 @@ export interface Action<Query, Value> {
   readonly name: string;
   /** What an answer holds: one instance, or a list of things. The metrics of the cache tell these kinds apart. */
   readonly kind: 'instance' | 'list';
+  /** The permissions that a RAM policy has to grant for it. */
+  readonly ramActions: readonly string[];
   /** The request parameters, by the upstream's names. */
   readonly parameters: (query: Query) => Readonly<Record<string, string>>;
   /**

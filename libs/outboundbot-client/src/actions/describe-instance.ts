@@ -15,6 +15,8 @@ export type DescribedInstance = ReturnType<typeof instance>;
 /** Reads one instance by its id. An answer about another instance is a {@link WrongShapeError}. */
 export const describeInstance: Action<DescribeInstanceQuery, DescribedInstance> = {
   name: 'DescribeInstance',
+  // The vendor's pages disagree on the name, so a policy needs both.
+  ramActions: ['outboundbot:DescribeInstance', 'outboundbot:GetInstance'],
   kind: 'instance',
   parameters: ({ instanceId }) => ({ InstanceId: instanceId }),
   decode: (envelope, { instanceId }) => {

@@ -37,6 +37,7 @@ const instances = listOf(instance);
 /** Lists all instances, page by page. */
 export const listInstances: Action<ListInstancesQuery, InstanceList> = {
   name: 'ListInstances',
+  ramActions: ['outboundbot:ListInstances'],
   kind: 'list',
   parameters: ({ resourceGroupId, readSoFar }) => ({
     PageNumber: String((readSoFar?.pages ?? 0) + 1),
