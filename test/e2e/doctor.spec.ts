@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -14,6 +14,7 @@ import {
   type Fault,
   startEmulator,
 } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import { KeyFile } from '../support/api-keys.js';
 import { ConnectProxy } from '../support/connect-proxy.js';
 import { findingsIn } from '../support/doctor.js';
 import { KEY_VARIABLES, SAMPLE_ID } from '../support/gateway.js';
@@ -123,6 +124,28 @@ describe('the doctor, when a gateway would work', () => {
     expect(exitCode).toBe(0);
     expect(findings['identity provider']?.found).toMatch(/^metadata and keys fetched in \d+ ms$/);
     expect(findings['api keys']).toMatchObject({ status: 'warn', advice: expect.stringMatching(/no key/) });
+  });
+
+  it('accepts a valid key file, and warns when every user may read it', async () => {
+    const [emulator, file] = [await start(), new KeyFile()];
+    onTestFinished(() => {
+      file.delete();
+    });
+    file.add('canary', '*');
+    file.write();
+    const variables = { ...at(emulator), AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: file.path };
+    const { exitCode, output, findings } = await consult(variables);
+    expect(exitCode).toBe(0);
+    expect(findings['api keys']).toMatchObject({ status: 'ok', found: 'the file is valid' });
+    expect(output).not.toContain('canary');
+
+    chmodSync(file.path, 0o644);
+    const exposed = await consult(variables);
+    expect(exposed.exitCode).toBe(0);
+    expect(exposed.findings['api keys']).toMatchObject({
+      status: 'warn',
+      advice: expect.stringMatching(/permissions are unsafe: every user may read it/),
+    });
   });
 
   it.each([[['a', 'b']], [['--unknown']]])('explains its arguments and exits with 2 for %j', async (args) => {

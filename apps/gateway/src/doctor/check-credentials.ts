@@ -11,7 +11,7 @@ export async function checkCredentials({ client: { accessKey } }: Settings): Pro
     return fail(
       'credentials',
       'no provider gives an access key',
-      'Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or mend one of these:',
+      'Set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, or repair one of these:',
       ...others,
     );
   }

@@ -88,7 +88,7 @@ describe('the doctor about an answer', () => {
   it.each(['IncompleteSignature', 'SignatureNonceUsed'])('suspects a proxy behind %s', (code) => {
     expect(judgeSignature(answerWith(failure('refused', code)))).toMatchObject({
       status: 'fail',
-      advice: [expect.stringMatching(/^A proxy .*: go around it\.$/)],
+      advice: [expect.stringMatching(/^A proxy .*: connect without that proxy\.$/)],
     });
   });
 

@@ -106,7 +106,7 @@ const SIGNATURE_CODES: readonly (readonly [RegExp, found: string, ...advice: str
   [
     /^IncompleteSignature/,
     'a part of the signature is missing',
-    'A proxy removes headers from the request: go around it.',
+    'A proxy removes headers from the request: connect without that proxy.',
   ],
   [
     /^InvalidSecurityToken|^MissingSecurityToken/,
@@ -116,7 +116,7 @@ const SIGNATURE_CODES: readonly (readonly [RegExp, found: string, ...advice: str
   [
     /^SignatureNonceUsed/,
     'the service has seen this request before',
-    'A proxy repeats requests: go around it.',
+    'A proxy repeats requests: connect without that proxy.',
   ],
 ];
 

@@ -30,7 +30,7 @@ function unusable(reason: string): [found: string, ...advice: string[]] {
   if (reason.startsWith('it is about')) {
     return [
       'the answer is about another instance than the one that was asked for',
-      'A cache or a proxy in between mixes up answers: go around it. The gateway refuses such answers.',
+      'A cache or a proxy in between mixes up answers: connect without it. The gateway refuses such answers.',
     ];
   }
   if (reason.includes('LIST_MAX_INSTANCES')) return [reason, 'Raise LIST_MAX_INSTANCES.'];
