@@ -2,7 +2,13 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 
 import { type Entry, found, gone } from '@app/http-cache';
-import { GuardedRedis, type GuardedRedisOptions, RedisStore } from '@app/redis-store';
+import {
+  type Account,
+  GuardedRedis,
+  type GuardedRedisOptions,
+  namespaceOf,
+  RedisStore,
+} from '@app/redis-store';
 import { systemClock } from '@app/resilience';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -16,18 +22,37 @@ const OLD = found('{"instanceId":"旧"}', 1_700_000_000_000);
 const NEW = found('{"instanceId":"新"}', 1_700_000_000_001);
 const TIMEOUT_MS = 50;
 const TTL_MS = 60_000;
+/** The state while Redis is dead, before and after the first attempt to reconnect. */
+const LOST = /^down: (closed|refused)$/;
+const ACCOUNT = { secret: 'the secret', accessKeyId: 'id' };
 
 let connections: GuardedRedis[] = [];
 
 /** Opens a store that is closed after the test, and records the changes of state that it reports. */
-async function open({ namespace = 'test', ...options }: GuardedRedisOptions & { namespace?: string }) {
+async function open({
+  url,
+  account = ACCOUNT,
+  endpoint = 'test',
+  ...options
+}: Partial<GuardedRedisOptions> & { url: string; account?: Account; endpoint?: string }) {
   const states: string[] = [];
+  let rejections = 0;
   const redis = await GuardedRedis.open(
-    { operationTimeoutMs: TIMEOUT_MS, onStateChange: (state) => states.push(state), ...options },
+    {
+      readUrl: () => url,
+      timeoutMs: TIMEOUT_MS,
+      onStateChange: (report) => states.push(report.state === 'up' ? 'up' : `down: ${report.reason}`),
+      ...options,
+    },
     systemClock,
   );
   connections.push(redis);
-  return { redis, store: new RedisStore(namespace, redis, systemClock), states };
+  const store = new RedisStore(
+    { account, namespace: namespaceOf(account, endpoint), onRejected: () => (rejections += 1) },
+    redis,
+    systemClock,
+  );
+  return { redis, store, states, rejections: () => rejections };
 }
 
 /** How long the task takes, in milliseconds. */
@@ -93,8 +118,8 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   let server: RedisServer;
   let redis: Redis;
   let store: RedisStore;
-  const entryKey = `outboundbot-gateway:1:test:entry:${ID}`;
-  const lockKey = `outboundbot-gateway:1:test:lock:${ID}`;
+  const entryKey = `${namespaceOf(ACCOUNT, 'test')}:entry:${ID}`;
+  const lockKey = `${namespaceOf(ACCOUNT, 'test')}:lock:${ID}`;
 
   beforeAll(async () => {
     server = await startRedisServer(redisPath!);
@@ -109,7 +134,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   beforeEach(async () => {
     await redis.flushall();
     // Redis answers within this time, however busy the machine is.
-    store = (await open({ url: server.url, operationTimeoutMs: 5000 })).store;
+    store = (await open({ url: server.url, timeoutMs: 5000 })).store;
   });
 
   it.each<[string, Entry]>([
@@ -126,8 +151,12 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect(await store.get(ID)).toBeUndefined();
   });
 
-  it('keeps the namespaces apart', async () => {
-    const other = (await open({ url: server.url, namespace: 'other', operationTimeoutMs: 5000 })).store;
+  it.each<[string, { account?: Account; endpoint?: string }]>([
+    ['endpoints', { endpoint: 'other' }],
+    ['secrets', { account: { ...ACCOUNT, secret: 'another secret' } }],
+    ['access keys', { account: { ...ACCOUNT, accessKeyId: 'another id' } }],
+  ])('keeps gateways with different %s apart', async (_, different) => {
+    const other = (await open({ url: server.url, ...different, timeoutMs: 5000 })).store;
     await store.set(ID, NEW, TTL_MS);
     expect((await store.lock(ID, TTL_MS)).state).toBe('acquired');
     expect(await other.get(ID)).toBeUndefined();
@@ -156,7 +185,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   it('stores no body in an entry for a missing instance', async () => {
     await store.set(ID, OLD, TTL_MS);
     await store.set(ID, gone(NEW.storedAt), TTL_MS);
-    expect(await redis.hget(entryKey, 'body')).toBe('');
+    expect(await redis.get(entryKey)).toMatch(/^2 1700000000001 gone plain - [\w-]{43}\n$/);
   });
 
   it('removes an older entry when the time to live is 0', async () => {
@@ -166,23 +195,26 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   });
 
   it.each([
-    ['of another format version', () => redis.hset(entryKey, 'format', '2', 'storedAt', '9999999999999')],
-    ['without its fields', () => redis.hdel(entryKey, 'kind', 'storedAt')],
-    ['with another body', () => redis.hset(entryKey, 'body', '{"instanceId":"x"}')],
-    ['with an invalid time', () => redis.hset(entryKey, 'storedAt', 'soon')],
-    ['of another type', () => redis.set(entryKey, 'text')],
-  ])('treats a value %s as missing, and overwrites it', async (_, damage) => {
-    const { store: observed, states } = await open({ url: server.url, operationTimeoutMs: 5000 });
-    await observed.set(ID, OLD, TTL_MS);
+    ['of another format version', () => redis.set(entryKey, '3 9999999999999 found plain "x" y\n{}')],
+    ['with more bytes', () => redis.append(entryKey, ' ')],
+    ['with another time', () => redis.setrange(entryKey, 2, '16')],
+    ['of another entry', async () => redis.set(entryKey, (await redis.getBuffer(`${entryKey}2`))!)],
+    ['without an end of the line', () => redis.set(entryKey, '2 1 found plain')],
+    ['of another type', async () => (await redis.del(entryKey)) && redis.hset(entryKey, 'kind', 'found')],
+    ['of 500 MB', () => redis.setrange(entryKey, 500_000_000, 'x')],
+  ])('treats a value %s as missing and counts it, and overwrites it', async (_, damage) => {
+    const { store: observed, states, rejections } = await open({ url: server.url, timeoutMs: 5000 });
+    for (const id of [ID, `${ID}2`]) await observed.set(id, OLD, TTL_MS);
     await damage();
     for (let i = 0; i < 4; i += 1) expect(await observed.get(ID)).toBeUndefined();
+    expect(rejections()).toBe(4);
     await observed.set(ID, NEW, TTL_MS);
     expect(await observed.get(ID)).toStrictEqual(NEW);
     expect(states).toStrictEqual([]);
   });
 
   it('gives a lock to one of many clients until it is released', async () => {
-    const other = (await open({ url: server.url, operationTimeoutMs: 5000 })).store;
+    const other = (await open({ url: server.url, timeoutMs: 5000 })).store;
     const locks = await Promise.all([store, other, store, other].map((s) => s.lock(ID, TTL_MS)));
     const acquired = locks.filter((lock) => lock.state === 'acquired');
     expect(acquired).toHaveLength(1);
@@ -203,7 +235,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   });
 
   it('does not count a stall of this process as a failure of Redis', async () => {
-    const { store: impatient, states } = await open({ url: server.url, operationTimeoutMs: 20 });
+    const { store: impatient, states } = await open({ url: server.url, timeoutMs: 20 });
     await store.set(ID, NEW, TTL_MS);
     await expect.poll(() => impatient.get(ID)).toStrictEqual(NEW);
     const entry = impatient.get(ID);
@@ -218,7 +250,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
   });
 
   it('uses the database that the URL names, and ignores the query of the URL', async () => {
-    const { store: inTwo } = await open({ url: `${server.url}/2?keyPrefix=x`, operationTimeoutMs: 5000 });
+    const { store: inTwo } = await open({ url: `${server.url}/2?keyPrefix=x`, timeoutMs: 5000 });
     await inTwo.set(ID, NEW, TTL_MS);
     expect(await store.get(ID)).toBeUndefined();
     await redis.swapdb(0, 2);
@@ -254,7 +286,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     expect(first).toBeLessThan(TIMEOUT_MS + 100);
 
     await expectNothing(store);
-    expect(states).toStrictEqual(['down']);
+    expect(states).toStrictEqual(['down: timeout']);
     const next = await timed(async () => {
       for (let i = 0; i < 100; i += 1) await expectNothing(store);
     });
@@ -262,7 +294,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
 
     server.resume();
     await expectRecovery(store);
-    expect(states).toStrictEqual(['down', 'up']);
+    expect(states).toStrictEqual(['down: timeout', 'up']);
   });
 
   it('waits for one time-out for many callers at once', async () => {
@@ -297,11 +329,11 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
       for (let i = 0; i < 20; i += 1) await expectNothing(store);
     });
     expect(cost).toBeLessThan(4 * TIMEOUT_MS + 100);
-    expect(states).toStrictEqual(['down']);
+    expect(states).toStrictEqual([expect.stringMatching(LOST)]);
 
     await server.restart();
     await expectRecovery(store);
-    expect(states).toStrictEqual(['down', 'up']);
+    expect(states).toStrictEqual([expect.stringMatching(LOST), 'up']);
   });
 
   it('works as soon as Redis is started', async () => {
@@ -313,7 +345,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
   });
 
   it('waits for the first connection, so that no operation fails during a start', async () => {
-    const { store, states } = await open({ url: server.url, operationTimeoutMs: 5000 });
+    const { store, states } = await open({ url: server.url, timeoutMs: 5000 });
     const locks = await Promise.all(['a', 'b', 'c', 'd'].map((id) => store.lock(id, TTL_MS)));
     expect(locks.map(({ state }) => state)).toStrictEqual(Array(4).fill('acquired'));
     expect(states).toStrictEqual([]);
@@ -335,7 +367,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     server = await startRedisServer(redisPath!, ['--requirepass', 'right']);
     const { store, states } = await open({ url: `redis://:wrong-secret@127.0.0.1:${server.port}` });
     for (let i = 0; i < 4; i += 1) await expectNothing(store);
-    expect(states).toStrictEqual(['down']);
+    expect(states).toStrictEqual(['down: WRONGPASS']);
 
     const { store: allowed } = await open({ url: `redis://:right@127.0.0.1:${server.port}` });
     await expectRecovery(allowed);
@@ -346,7 +378,7 @@ describe('the store without a Redis', () => {
   it('returns undefined when nothing listens on the port', async () => {
     const { store, states } = await open({ url: `redis://127.0.0.1:${await freePort()}` });
     for (let i = 0; i < 4; i += 1) await expectNothing(store);
-    expect(states).toStrictEqual(['down']);
+    expect(states).toStrictEqual(['down: refused']);
   });
 
   it.each([

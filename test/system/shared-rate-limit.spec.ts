@@ -18,7 +18,7 @@ type Stack = Awaited<ReturnType<typeof startStack>>;
 const redisPath = findProgram('redis-server');
 
 async function openRedis(url: string): Promise<GuardedRedis> {
-  const redis = await GuardedRedis.open({ url, operationTimeoutMs: 1000 }, systemClock);
+  const redis = await GuardedRedis.open({ readUrl: () => url, timeoutMs: 1000 }, systemClock);
   onTestFinished(() => {
     redis.close();
   });
@@ -118,9 +118,9 @@ describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-ser
   );
 
   it('drop requests of the future, which Redis has counted before its clock was set back', async () => {
-    const key = 'outboundbot-gateway:1:test:requests:caller';
+    const key = 'test:requests:caller';
     const client = await openRedis(redis.url);
-    await client.run((each) => each.rpush(key, 1, '9000000000000000 9000000000000000 1'));
+    await client.run('count', (each) => each.rpush(key, 1, '9000000000000000 9000000000000000 1'));
     const limit = await openLimit(redis.url);
     const quotas = [await limit.take('caller'), await limit.take('caller')];
     expect(quotas.map(({ exceeded }) => exceeded)).toStrictEqual([false, true]);
@@ -129,7 +129,7 @@ describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-ser
   it('let Redis forget a caller after the window', async () => {
     const client = await openRedis(redis.url);
     await (await openLimit(redis.url)).take('caller', { requests: 5, windowS: 30 });
-    const ttl = await client.run((each) => each.pttl('outboundbot-gateway:1:test:requests:caller'));
+    const ttl = await client.run('count', (each) => each.pttl('test:requests:caller'));
     expect(ttl).toBeGreaterThan(20_000);
     expect(ttl).toBeLessThanOrEqual(30_000);
   });

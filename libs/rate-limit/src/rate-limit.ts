@@ -21,7 +21,7 @@ export class RateLimit {
 
   /**
    * @param options the limit of every caller that has none of its own
-   * @param namespace separates gateways with different upstream endpoints that share one Redis
+   * @param namespace begins all names of keys in Redis
    */
   constructor(
     readonly options: RateLimitOptions,
@@ -51,8 +51,8 @@ export class RateLimit {
   ): Promise<Quota | undefined> {
     const blockedMs = (this.blockedUntil.get(caller) ?? 0) - this.clock.now();
     if (blockedMs > 0) return { exceeded: true, remaining: 0, resetMs: blockedMs };
-    const key = `outboundbot-gateway:1:${this.namespace}:requests:${caller}`;
-    const quota = await redis.run((client) => takeShared(client, key, limit));
+    const key = `${this.namespace}:requests:${caller}`;
+    const quota = await redis.run('count', (client) => takeShared(client, key, limit));
     if (quota === NO_ANSWER) return undefined;
     if (quota.exceeded) this.blockedUntil.set(caller, this.clock.now() + quota.resetMs);
     else this.memory.take(caller, limit);

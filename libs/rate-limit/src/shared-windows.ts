@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { RedisClient } from '@app/redis-store';
 
 import { type Quota, type RateLimitOptions, recordMs } from './caller-window.js';
 
@@ -65,7 +65,7 @@ return { exceeded and 1 or 0, math.max(0, requests - counted), math.ceil((window
  *
  * @throws Error if Redis failed
  */
-export async function takeShared(redis: Redis, key: string, limit: RateLimitOptions): Promise<Quota> {
+export async function takeShared(redis: RedisClient, key: string, limit: RateLimitOptions): Promise<Quota> {
   // EVAL, not EVALSHA: a restarted Redis would have forgotten the hash.
   const reply = await redis.eval(TAKE, 1, key, limit.requests, limit.windowS * 1e6, recordMs(limit) * 1e3);
   const [exceeded, remaining, resetMs] = reply as [number, number, number];

@@ -1,45 +1,55 @@
-import { Redis, type RedisOptions } from 'ioredis';
+import { Cluster, type Redis } from 'ioredis';
 
-/** The longest time for TCP with TLS, and again for the first answers of Redis, in milliseconds. */
-const CONNECT_TIMEOUT_MS = 1000;
-
-/** The longest wait between two attempts to connect, in milliseconds. */
-const MAX_RECONNECT_DELAY_MS = 1000;
-
-/** How long a closed connection waits for Redis to close its side, in milliseconds. */
-const DISCONNECT_TIMEOUT_MS = 100;
-
-/** No command is queued or sent again: each command reaches Redis at once, or fails at once. */
-const OPTIONS: RedisOptions = {
-  lazyConnect: true,
-  enableOfflineQueue: false,
-  maxRetriesPerRequest: 0,
-  autoResendUnfulfilledCommands: false,
-  connectTimeout: CONNECT_TIMEOUT_MS,
-  disconnectTimeout: DISCONNECT_TIMEOUT_MS,
-  maxLoadingRetryTime: MAX_RECONNECT_DELAY_MS,
-  // ioredis would read its version from a file that is not in the bundle.
-  disableClientInfo: true,
-  retryStrategy: (attempt) => Math.min(attempt * 50, MAX_RECONNECT_DELAY_MS),
-};
+import { CONNECT_TIMEOUT_MS, createClient, type RedisClient } from './create-client.js';
+import { failureReason } from './failure-reason.js';
+import { parseRedisUrl } from './redis-url.js';
 
 /** A connection to Redis. It connects in the background, and reconnects after every loss until it is closed. */
 export class Connection {
-  readonly redis: Redis;
+  readonly client: RedisClient;
 
   /** Resolves when the first attempt to connect has ended, so that the first operations after a start can wait for it. */
   readonly firstAttempt: Promise<void>;
 
+  private lastError: unknown;
+
   /**
-   * @param url `redis://` or `rediss://`
-   * @throws Error if it is neither. The message does not quote the URL, because it may contain a password
+   * @param readUrl gives the URL, and is called again before each reconnection: the password may have changed
+   * @throws Error if it is not a Redis URL. The message does not quote it
    */
-  constructor(url: string) {
-    this.redis = createClient(url);
-    // Each command reports its own failure. Without a listener, ioredis would print every error.
-    this.redis.on('error', ignore);
-    this.limitHandshake();
-    this.firstAttempt = this.redis.connect().catch(ignore);
+  constructor(private readonly readUrl: () => string) {
+    let target = parseRedisUrl(readUrl());
+    this.client = createClient(target, {
+      credentials: () => {
+        try {
+          target = parseRedisUrl(this.readUrl());
+        } catch (error) {
+          this.lastError = error;
+        }
+        return target.credentials;
+      },
+      onReply: this.remember,
+    });
+    if (this.client instanceof Cluster) watchNodes(this.client, this.remember);
+    else limitHandshake(this.client, this.remember);
+
+    const failed = new Promise<void>((resolve) => {
+      // Each command reports its own failure. Without a listener, ioredis would print every error.
+      this.client.on('error', (error) => {
+        this.remember(error);
+        resolve();
+      });
+    });
+    this.client.on('ready', () => {
+      this.lastError = undefined;
+    });
+    // With sentinels, `connect` goes on until one of them answers.
+    this.firstAttempt = Promise.race([this.connect(), failed]);
+  }
+
+  /** Why an operation failed, in one word: see {@link failureReason}. */
+  reasonOf(error: unknown): string {
+    return failureReason(error) ?? failureReason(this.lastError ?? error) ?? 'closed';
   }
 
   /**
@@ -49,48 +59,74 @@ export class Connection {
    * A connection that is still being opened is kept.
    */
   renew(): void {
-    if (this.redis.status === 'ready') this.redis.disconnect(true);
+    if (this.client.status === 'ready') this.client.disconnect(true);
   }
 
   /** Closes at once. Data that is already written is still sent. */
   close(): void {
-    this.redis.disconnect();
+    this.client.disconnect();
   }
 
-  /** Without this limit, ioredis would wait forever for a server that accepts the connection and then sends nothing. */
-  private limitHandshake(): void {
-    let timer: NodeJS.Timeout | undefined;
-    this.redis.on('connect', () => {
-      timer = setTimeout(() => {
-        this.redis.disconnect(true);
-      }, CONNECT_TIMEOUT_MS).unref();
-    });
-    for (const event of ['ready', 'close']) {
-      this.redis.on(event, () => {
-        clearTimeout(timer);
-      });
+  private readonly remember = (error: unknown): void => {
+    if (failureReason(error) !== undefined) this.lastError = error;
+  };
+
+  private async connect(): Promise<void> {
+    try {
+      await this.client.connect();
+      if (this.client instanceof Cluster) await Promise.all(this.client.nodes('master').map(connectNode));
+    } catch {
+      // The caller learns of the failure from its own command.
     }
   }
 }
 
-function createClient(url: string): Redis {
-  let target: URL;
-  try {
-    target = new URL(url);
-    // Throws for a malformed percent-encoding, as ioredis would.
-    decodeURIComponent(target.username + target.password);
-  } catch {
-    // The error of `new URL` contains the URL.
-    throw new Error('The Redis URL is malformed.');
-  }
-  if (!['redis:', 'rediss:'].includes(target.protocol)) {
-    throw new Error('The Redis URL must begin with redis:// or rediss://.');
-  }
-  // ioredis would read options from the query, and prefer them to OPTIONS.
-  target.search = '';
-  return new Redis(target.href, OPTIONS);
+/** Nodes connect before the first command needs them: other commands would not wait for that. */
+function watchNodes(cluster: Cluster, onError: (error: unknown) => void): void {
+  cluster.on('node error', onError);
+  cluster.on('+node', (node: Redis) => {
+    limitHandshake(node, onError);
+    void connectNode(node);
+  });
 }
 
-function ignore(): void {
-  // The caller learns of the failure from its own command.
+async function connectNode(node: Redis): Promise<void> {
+  if (node.status !== 'wait') {
+    if (node.status !== 'connecting' && node.status !== 'connect') return;
+    await new Promise<void>((resolve) => {
+      for (const event of ['ready', 'end']) node.once(event, resolve);
+    });
+    return;
+  }
+  try {
+    await node.connect();
+  } catch {
+    // The cluster is told by an event.
+  }
+}
+
+/** Without this limit, ioredis would wait forever for a server that accepts the connection and then sends nothing. */
+function limitHandshake(redis: Redis, onError: (error: unknown) => void): void {
+  let timer: NodeJS.Timeout | undefined;
+  redis.on('connect', () => {
+    void reportLoading(redis, onError);
+    timer = setTimeout(() => {
+      onError(Object.assign(new Error('Redis sent no first answer'), { code: 'ETIMEDOUT' }));
+      redis.disconnect(true);
+    }, CONNECT_TIMEOUT_MS).unref();
+  });
+  for (const event of ['ready', 'close']) {
+    redis.on(event, () => {
+      clearTimeout(timer);
+    });
+  }
+}
+
+/** While Redis loads its data, ioredis waits for the end and tells no error. */
+async function reportLoading(redis: Redis, onError: (error: unknown) => void): Promise<void> {
+  try {
+    if (/^loading:1/m.test(await redis.info('persistence'))) onError(new Error('LOADING Redis is loading'));
+  } catch {
+    // The reply to the first command of the caller says what is wrong.
+  }
 }

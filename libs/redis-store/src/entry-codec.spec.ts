@@ -2,72 +2,75 @@ import { type Entry, found, gone } from '@app/http-cache';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { decodeEntry, encodeEntry, FIELDS, FORMAT } from './entry-codec.js';
+import { EntryCodec, FORMAT, MAX_VALUE_BYTES } from './entry-codec.js';
 
-/** The values as Redis returns them. */
-function stored(entry: Entry): Buffer[] {
-  const hash = encodeEntry(entry);
-  return FIELDS.map((field) => Buffer.from(hash[field]));
-}
-
-/** A stored success with one field changed. */
-function damaged(field: (typeof FIELDS)[number], value: Buffer | string | null): (Buffer | null)[] {
-  const values: (Buffer | null)[] = stored(found('{"a":1}', 1_700_000_000_000));
-  values[FIELDS.indexOf(field)] = value === null ? null : Buffer.from(value);
-  return values;
-}
+const NAME = 'outboundbot-gateway:2:account:endpoint:entry:DescribeInstance:a1';
+const codec = new EntryCodec(Buffer.alloc(32, 1));
 
 const entries = fc.oneof(
   fc.tuple(fc.string({ unit: 'grapheme' }), fc.nat(2 ** 45)).map(([body, storedAt]) => found(body, storedAt)),
   fc.nat(2 ** 45).map((storedAt) => gone(storedAt)),
 );
 
-describe('decodeEntry', () => {
-  it('returns every entry as it was encoded', () => {
-    fc.assert(
-      fc.property(entries, (entry) => {
-        expect(decodeEntry(stored(entry))).toStrictEqual(entry);
+async function encoded(entry: Entry, name = NAME): Promise<Buffer> {
+  const value = await codec.encode(name, entry);
+  if (!value) throw new Error('The entry is too long.');
+  return value;
+}
+
+describe('EntryCodec', () => {
+  it('returns every entry as it was encoded', async () => {
+    await fc.assert(
+      fc.asyncProperty(entries, async (entry) => {
+        expect(await codec.decode(NAME, await encoded(entry))).toStrictEqual(entry);
       }),
     );
   });
 
-  it('returns undefined for any garbage, and never throws', () => {
-    const bytes = fc.option(fc.uint8Array().map((array) => Buffer.from(array)));
-    fc.assert(
-      fc.property(fc.array(bytes, { maxLength: FIELDS.length }), (values) => {
-        expect(decodeEntry(values)).toBeUndefined();
+  it('compresses a long body', async () => {
+    const entry = found(JSON.stringify(Array(10_000).fill({ instanceName: '第一個實例' })), 1.5);
+    const value = await encoded(entry);
+    expect(value.length).toBeLessThan(entry.body.length / 10);
+    expect(await codec.decode(NAME, value)).toStrictEqual(entry);
+  });
+
+  it('returns undefined for any garbage, and never throws', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array(), async (bytes) => {
+        expect(await codec.decode(NAME, Buffer.from(bytes))).toBeUndefined();
       }),
     );
   });
 
-  it('rejects every body that does not match the entity tag', () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), (body) => {
-        fc.pre(!Buffer.from('{"a":1}').equals(body));
-        expect(decodeEntry(damaged('body', Buffer.from(body)))).toBeUndefined();
-      }),
-    );
+  it('rejects an entry if any byte was changed, added or removed', async () => {
+    const value = await encoded(found('{"instanceId":"a1"}', 1_700_000_000_000));
+    for (let index = 0; index < value.length; index += 1) {
+      const changed = Buffer.from(value);
+      changed.writeUInt8(changed.readUInt8(index) ^ 1, index);
+      expect(await codec.decode(NAME, changed)).toBeUndefined();
+      expect(await codec.decode(NAME, value.subarray(0, index))).toBeUndefined();
+    }
+    expect(await codec.decode(NAME, Buffer.concat([value, Buffer.from(' ')]))).toBeUndefined();
   });
 
-  it('rejects invalid UTF-8 even if it decodes to the same text', () => {
-    const values: (Buffer | null)[] = stored(found('\uFFFD', 1));
-    values[FIELDS.indexOf('body')] = Buffer.from([0xff]);
-    expect(decodeEntry(values)).toBeUndefined();
+  it('rejects an entry that was copied from another key', async () => {
+    const value = await encoded(found('{"instanceId":"a2"}', 1), `${NAME}2`);
+    expect(await codec.decode(NAME, value)).toBeUndefined();
   });
 
-  it.each([
-    ['another format', 'format', `${FORMAT}0`],
-    ['no format', 'format', null],
-    ['an unknown kind', 'kind', 'moved'],
-    ['no kind', 'kind', null],
-    ['no time', 'storedAt', null],
-    ['an empty time', 'storedAt', ''],
-    ['a time that is not a number', 'storedAt', 'NaN'],
-    ['a negative time', 'storedAt', '-1'],
-    ['no entity tag', 'etag', null],
-    ['another entity tag', 'etag', '"x"'],
-    ['no body', 'body', null],
-  ] as const)('treats %s as a miss', (_, field, value) => {
-    expect(decodeEntry(damaged(field, value))).toBeUndefined();
+  it('rejects an entry of a gateway with another secret', async () => {
+    const forged = await new EntryCodec(Buffer.alloc(32, 2)).encode(NAME, found('{}', 1));
+    expect(await codec.decode(NAME, forged ?? Buffer.from(''))).toBeUndefined();
+  });
+
+  it('does not share an entry that is longer than what is read', async () => {
+    const random = Array.from({ length: 2 ** 17 }, (_, n) => Math.imul(n, 0x9e3779b1).toString(36)).join('');
+    const long = random.repeat(Math.ceil((4 * MAX_VALUE_BYTES) / random.length) + 1);
+    expect(await codec.encode(NAME, found(long, 1))).toBeUndefined();
+  });
+
+  it('begins each value with the format and the time, which a script reads', async () => {
+    const value = await encoded(found('{}', 1_700_000_000_000.25));
+    expect(value.toString()).toMatch(new RegExp(`^${FORMAT} 1700000000000\\.25 found plain "`));
   });
 });

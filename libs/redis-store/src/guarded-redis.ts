@@ -1,19 +1,26 @@
 import type { Clock } from '@app/resilience';
-import type { Redis } from 'ioredis';
 
 import type { Connection } from './connection.js';
-import { NO_ANSWER, type NoAnswer, OperationGuard } from './operation-guard.js';
+import type { RedisClient } from './create-client.js';
+import {
+  NO_ANSWER,
+  type NoAnswer,
+  type Operation,
+  OperationGuard,
+  type OperationOutcome,
+} from './operation-guard.js';
+import { type StateReport, StateReports } from './state-reports.js';
 
 export interface GuardedRedisOptions {
-  /** `redis://` or `rediss://`. It may contain a user, a password and a database. */
-  readonly url: string;
-  /** The longest that an operation may take, in milliseconds. Default: 50. */
-  readonly operationTimeoutMs?: number;
-  /** Called at every change of the state, for the log. The state is `up` at first, and `down` when operations fail. */
-  readonly onStateChange?: (state: 'up' | 'down') => void;
+  /** Gives the URL (see `parseRedisUrl`). It is called again before each reconnection. */
+  readonly readUrl: () => string;
+  /** The longest that an operation may take, in milliseconds. */
+  readonly timeoutMs: number;
+  /** Called when Redis fails and when it works again, for the log; at most once a minute if that happens often. */
+  readonly onStateChange?: (report: StateReport) => void;
+  /** Called after each operation that was tried, for metrics. */
+  readonly onOperation?: (operation: Operation, outcome: OperationOutcome, durationMs: number) => void;
 }
-
-const DEFAULT_TIMEOUT_MS = 50;
 
 /**
  * The Redis that all replicas share. It may be slow, hang, fail or restart at any time: an operation never rejects, ends
@@ -21,6 +28,7 @@ const DEFAULT_TIMEOUT_MS = 50;
  */
 export class GuardedRedis {
   private readonly guard: OperationGuard;
+  private readonly reports: StateReports;
   private closed = false;
 
   /**
@@ -30,32 +38,32 @@ export class GuardedRedis {
    */
   static async open(options: GuardedRedisOptions, clock: Clock): Promise<GuardedRedis> {
     const { Connection } = await import('./connection.js');
-    return new GuardedRedis(new Connection(options.url), options, clock);
+    return new GuardedRedis(new Connection(options.readUrl), options, clock);
   }
 
   private constructor(
     private readonly connection: Connection,
-    options: GuardedRedisOptions,
+    { timeoutMs, onStateChange, onOperation }: GuardedRedisOptions,
     clock: Clock,
   ) {
+    this.reports = new StateReports((report) => onStateChange?.(report), clock);
     this.guard = new OperationGuard(
       {
-        timeoutMs: options.operationTimeoutMs ?? DEFAULT_TIMEOUT_MS,
+        timeoutMs,
         onOpen: () => {
           this.connection.renew();
         },
-        onStateChange: (state) => {
+        onStateChange: (change) => {
           // `close` ends the connection on purpose, which is not a failure.
-          if (!this.closed) options.onStateChange?.(state);
+          if (!this.closed) this.reports.change(change);
         },
+        onOperation: (operation, outcome, durationMs) => {
+          if (!this.closed) onOperation?.(operation, outcome, durationMs);
+        },
+        reasonOf: (error) => this.connection.reasonOf(error),
       },
       clock,
     );
-  }
-
-  /** The client, for a library that needs it. Only operations within `run` are guarded. */
-  get client(): Redis {
-    return this.connection.redis;
   }
 
   /** Whether operations are sent to Redis. False after several operations have failed. */
@@ -66,13 +74,13 @@ export class GuardedRedis {
   /**
    * Returns the operation's answer, or `NO_ANSWER` if it fails or takes longer than the time-out. Never rejects.
    *
-   * @param operation rejects only if Redis failed. An answer after the time-out is ignored
+   * @param task rejects only if Redis failed. An answer after the time-out is ignored
    */
-  async run<T>(operation: (client: Redis) => Promise<T>): Promise<T | NoAnswer> {
+  async run<T>(operation: Operation, task: (client: RedisClient) => Promise<T>): Promise<T | NoAnswer> {
     if (this.closed) return NO_ANSWER;
-    return this.guard.run(async () => {
+    return this.guard.run(operation, async () => {
       await this.connection.firstAttempt;
-      return operation(this.connection.redis);
+      return task(this.connection.client);
     });
   }
 
@@ -80,6 +88,7 @@ export class GuardedRedis {
   close(): void {
     if (this.closed) return;
     this.closed = true;
+    this.reports.close();
     this.connection.close();
   }
 }

@@ -39,41 +39,46 @@ class ManualClock implements Clock {
 function setUp() {
   const clock = new ManualClock();
   const states: string[] = [];
+  const operations: unknown[] = [];
   let opened = 0;
   const guard = new OperationGuard(
     {
       timeoutMs: 50,
-      onStateChange: (state) => states.push(state),
+      onStateChange: (change) => {
+        states.push(change.state === 'up' ? 'up' : `down: ${change.operation}, ${change.reason}`);
+      },
       onOpen: () => (opened += 1),
+      onOperation: (...operation) => operations.push(operation),
+      reasonOf: (error) => (error as Error).message,
     },
     clock,
   );
-  return { clock, states, guard, timesOpened: () => opened };
+  return { clock, states, operations, guard, timesOpened: () => opened };
 }
 
 const answer = (): Promise<string> => Promise.resolve('answer');
-const fail = (): Promise<string> => Promise.reject(new Error('connection lost'));
+const fail = (): Promise<string> => Promise.reject(new Error('refused'));
 const hang = (): Promise<string> =>
   new Promise(() => {
     // This operation never ends.
   });
 
 async function fails(guard: OperationGuard, times: number): Promise<void> {
-  for (let i = 0; i < times; i += 1) expect(await guard.run(fail)).toBe(NO_ANSWER);
+  for (let i = 0; i < times; i += 1) expect(await guard.run('get', fail)).toBe(NO_ANSWER);
 }
 
 describe('OperationGuard', () => {
   it('returns the answer of the operation', async () => {
     const { guard, states } = setUp();
-    expect(await guard.run(answer)).toBe('answer');
-    expect(await guard.run(() => Promise.resolve(undefined))).toBeUndefined();
+    expect(await guard.run('get', answer)).toBe('answer');
+    expect(await guard.run('get', () => Promise.resolve(undefined))).toBeUndefined();
     expect(states).toStrictEqual([]);
   });
 
   it('returns NO_ANSWER after the time-out, and not before', async () => {
     const { guard, clock } = setUp();
     let result: unknown = 'pending';
-    const run = guard.run(hang).then((outcome) => (result = outcome));
+    const run = guard.run('get', hang).then((outcome) => (result = outcome));
     await clock.advance(49);
     expect(result).toBe('pending');
     await clock.advance(1);
@@ -83,7 +88,7 @@ describe('OperationGuard', () => {
 
   it('returns an answer that arrived in time while the process was blocked', async () => {
     const { guard, clock } = setUp();
-    const run = guard.run(async () => {
+    const run = guard.run('get', async () => {
       await clock.sleep(50);
       return 'answer';
     });
@@ -93,7 +98,7 @@ describe('OperationGuard', () => {
 
   it('ignores a failure after the time-out', async () => {
     const { guard, clock } = setUp();
-    const run = guard.run(async () => {
+    const run = guard.run('get', async () => {
       await clock.sleep(100);
       throw new Error('too late');
     });
@@ -110,27 +115,27 @@ describe('OperationGuard', () => {
       runs += 1;
       return answer();
     };
-    expect(await guard.run(count)).toBe(NO_ANSWER);
+    expect(await guard.run('get', count)).toBe(NO_ANSWER);
     expect(runs).toBe(0);
-    expect(states).toStrictEqual(['down']);
+    expect(states).toStrictEqual(['down: get, refused']);
     expect(timesOpened()).toBe(1);
   });
 
   it('stays closed if an answer comes between the failures', async () => {
     const { guard, states } = setUp();
     await fails(guard, 2);
-    await guard.run(answer);
+    await guard.run('get', answer);
     await fails(guard, 2);
-    expect(await guard.run(answer)).toBe('answer');
+    expect(await guard.run('get', answer)).toBe('answer');
     expect(states).toStrictEqual([]);
   });
 
   it('reports one state change when many operations fail at the same time', async () => {
     const { guard, clock, states, timesOpened } = setUp();
-    const runs = Array.from({ length: 20 }, () => guard.run(hang));
+    const runs = Array.from({ length: 20 }, () => guard.run('get', hang));
     await clock.advance(50);
     expect(new Set(await Promise.all(runs))).toStrictEqual(new Set([NO_ANSWER]));
-    expect(states).toStrictEqual(['down']);
+    expect(states).toStrictEqual(['down: get, timeout']);
     expect(timesOpened()).toBe(1);
   });
 
@@ -138,12 +143,12 @@ describe('OperationGuard', () => {
     const { guard, clock, states } = setUp();
     await fails(guard, 3);
     await clock.advance(999);
-    expect(await guard.run(answer)).toBe(NO_ANSWER);
+    expect(await guard.run('get', answer)).toBe(NO_ANSWER);
     await clock.advance(1);
-    const results = await Promise.all([guard.run(answer), guard.run(answer)]);
+    const results = await Promise.all([guard.run('get', answer), guard.run('get', answer)]);
     expect(results).toStrictEqual(['answer', NO_ANSWER]);
-    expect(await guard.run(answer)).toBe('answer');
-    expect(states).toStrictEqual(['down', 'up']);
+    expect(await guard.run('get', answer)).toBe('answer');
+    expect(states).toStrictEqual(['down: get, refused', 'up']);
   });
 
   it('stays open for another second if the probe fails', async () => {
@@ -151,10 +156,10 @@ describe('OperationGuard', () => {
     await fails(guard, 3);
     await clock.advance(1000);
     await fails(guard, 1);
-    expect(await guard.run(answer)).toBe(NO_ANSWER);
+    expect(await guard.run('get', answer)).toBe(NO_ANSWER);
     await clock.advance(1000);
-    expect(await guard.run(answer)).toBe('answer');
-    expect(states).toStrictEqual(['down', 'up']);
+    expect(await guard.run('get', answer)).toBe('answer');
+    expect(states).toStrictEqual(['down: get, refused', 'up']);
     expect(timesOpened()).toBe(2);
   });
 
@@ -162,22 +167,73 @@ describe('OperationGuard', () => {
     const { guard, clock, states } = setUp();
     await fails(guard, 3);
     await clock.advance(1000);
-    await guard.run(answer);
+    await guard.run('get', answer);
     await fails(guard, 2);
-    expect(await guard.run(answer)).toBe('answer');
-    expect(states).toStrictEqual(['down', 'up']);
+    expect(await guard.run('get', answer)).toBe('answer');
+    expect(states).toStrictEqual(['down: get, refused', 'up']);
   });
 
   it('ignores the answer to an operation that began before the breaker opened', async () => {
     const { guard, clock, states } = setUp();
-    const early = guard.run(async () => {
+    const early = guard.run('get', async () => {
       await clock.sleep(10);
       return 'answer';
     });
     await fails(guard, 3);
     await clock.advance(10);
     expect(await early).toBe('answer');
-    expect(await guard.run(answer)).toBe(NO_ANSWER);
-    expect(states).toStrictEqual(['down']);
+    expect(await guard.run('get', answer)).toBe(NO_ANSWER);
+    expect(states).toStrictEqual(['down: get, refused']);
+  });
+
+  it('opens after three failed writes in a row, whatever the reads between them say', async () => {
+    const { guard, states } = setUp();
+    for (let i = 0; i < 3; i += 1) {
+      expect(await guard.run('get', answer)).toBe('answer');
+      expect(await guard.run('set', fail)).toBe(NO_ANSWER);
+    }
+    expect(states).toStrictEqual(['down: set, refused']);
+    expect(await guard.run('get', answer)).toBe(NO_ANSWER);
+  });
+
+  it('opens after three failures in a row, if reads and writes fail', async () => {
+    const { guard, clock, states } = setUp();
+    for (const operation of ['get', 'set', 'get'] as const) await guard.run(operation, fail);
+    expect(states).toStrictEqual(['down: get, refused']);
+    await clock.advance(1000);
+    expect(await guard.run('set', answer)).toBe('answer');
+    expect(states).toStrictEqual(['down: get, refused', 'up']);
+  });
+
+  it('closes after failed writes only when a write succeeds', async () => {
+    const { guard, clock, states } = setUp();
+    for (let i = 0; i < 3; i += 1) await guard.run('lock', fail);
+    await clock.advance(1000);
+    expect(await guard.run('get', answer)).toBe(NO_ANSWER);
+    expect(await guard.run('set', fail)).toBe(NO_ANSWER);
+    await clock.advance(1000);
+    expect(await guard.run('count', answer)).toBe('answer');
+    expect(await guard.run('get', answer)).toBe('answer');
+    expect(states).toStrictEqual(['down: lock, refused', 'up']);
+  });
+
+  it('reports the outcome and the duration of each operation that it tried, and of no other', async () => {
+    const { guard, clock, operations } = setUp();
+    const slow = guard.run('get', async () => {
+      await clock.sleep(20);
+      return 'answer';
+    });
+    await clock.advance(20);
+    await slow;
+    const hung = guard.run('lock', hang);
+    await clock.advance(50);
+    await hung;
+    for (let i = 0; i < 4; i += 1) await guard.run('set', fail);
+    expect(operations).toStrictEqual([
+      ['get', 'ok', 20],
+      ['lock', 'timeout', 50],
+      ['set', 'error', 0],
+      ['set', 'error', 0],
+    ]);
   });
 });

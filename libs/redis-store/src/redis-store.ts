@@ -2,12 +2,21 @@ import { randomUUID } from 'node:crypto';
 
 import { type Entry, type Lock, MAX_CLOCK_SKEW_MS, type SharedStore } from '@app/http-cache';
 import type { Clock } from '@app/resilience';
-import type { Redis } from 'ioredis';
 
-import { decodeEntry, encodeEntry, FIELDS, FORMAT } from './entry-codec.js';
+import { type Account, entryKeyOf } from './account.js';
+import type { RedisClient } from './create-client.js';
+import { EntryCodec, FORMAT, MAX_VALUE_BYTES } from './entry-codec.js';
 import type { GuardedRedis } from './guarded-redis.js';
 import { NO_ANSWER } from './operation-guard.js';
 import { READ_IF_NEWER, RELEASE_IF_OURS, RENEW_IF_OURS, WRITE_UNLESS_NEWER } from './scripts.js';
+
+export interface RedisStoreOptions {
+  /** Begins all names of keys: see `namespaceOf`. */
+  readonly namespace: string;
+  readonly account: Account;
+  /** Called when a value is not an entry that a gateway of this account has written. */
+  readonly onRejected?: () => void;
+}
 
 /**
  * The cache entries that all replicas share. While Redis does not answer, every read is a miss, every write is dropped
@@ -16,15 +25,14 @@ import { READ_IF_NEWER, RELEASE_IF_OURS, RENEW_IF_OURS, WRITE_UNLESS_NEWER } fro
  * Keys and values carry a format version, so that old and new releases can share one Redis.
  */
 export class RedisStore implements SharedStore {
-  private readonly keyPrefix: string;
+  private readonly codec: EntryCodec;
 
-  /** @param namespace separates gateways with different upstream endpoints that share one Redis */
   constructor(
-    namespace: string,
+    private readonly options: RedisStoreOptions,
     private readonly redis: GuardedRedis,
     private readonly clock: Clock,
   ) {
-    this.keyPrefix = `outboundbot-gateway:${FORMAT}:${namespace}`;
+    this.codec = new EntryCodec(entryKeyOf(options.account));
   }
 
   /**
@@ -34,37 +42,36 @@ export class RedisStore implements SharedStore {
    * @param newerThan in Unix milliseconds: an entry that is not newer stays in Redis, because a list may have megabytes
    */
   async get(key: string, newerThan = -Infinity): Promise<Entry | undefined> {
-    const name = this.entryKey(key);
-    const values = await this.redis.run((redis) =>
-      (newerThan === -Infinity
-        ? redis.hmgetBuffer(name, ...FIELDS)
-        : (redis.callBuffer('EVAL', READ_IF_NEWER, 1, name, FORMAT, newerThan, ...FIELDS) as Promise<
-            (Buffer | null)[]
-          >)
-      ).catch(missIfWrongType),
+    const name = this.entryName(key);
+    // No entry is older than the epoch.
+    const known = Math.max(-1, newerThan);
+    const value = await this.redis.run('get', (redis) =>
+      redis
+        .callBuffer('eval', READ_IF_NEWER, 1, name, MAX_VALUE_BYTES, FORMAT, known)
+        .catch(invalidIfWrongType),
     );
-    return values === NO_ANSWER ? undefined : decodeEntry(values);
+    if (value === NO_ANSWER || value === null) return undefined;
+    const entry = Buffer.isBuffer(value) ? await this.codec.decode(name, value) : undefined;
+    if (!entry) this.options.onRejected?.();
+    return entry;
   }
 
   /**
    * Stores an entry unless Redis has a newer one: a late write must not replace a newer entry of either kind. With a
-   * `ttlMs` of 0 it only removes an older entry. Never rejects.
+   * `ttlMs` of 0 it only removes an older entry. Never rejects. An entry that is too long is not stored.
    *
    * @param ttlMs how long Redis keeps the entry, in milliseconds
    */
   async set(key: string, entry: Entry, ttlMs: number): Promise<void> {
-    const hash = Object.entries(encodeEntry(entry)).flat();
+    const name = this.entryName(key);
+    const value = await this.codec.encode(name, entry);
+    if (!value) return;
+    const latestCredible = this.clock.wallTime() + MAX_CLOCK_SKEW_MS;
     // EVAL, not EVALSHA: the script is short, and a restarted Redis would have forgotten its hash.
-    await this.redis.run((redis) =>
+    await this.redis.run('set', (redis) =>
       redis.eval(
         WRITE_UNLESS_NEWER,
-        1,
-        this.entryKey(key),
-        FORMAT,
-        entry.storedAt,
-        Math.max(0, Math.ceil(ttlMs)),
-        this.clock.wallTime() + MAX_CLOCK_SKEW_MS,
-        ...hash,
+        ...[1, name, FORMAT, entry.storedAt, Math.max(0, Math.ceil(ttlMs)), latestCredible, value],
       ),
     );
   }
@@ -76,13 +83,13 @@ export class RedisStore implements SharedStore {
    * @param ttlMs when the lock expires, in milliseconds
    */
   async lock(key: string, ttlMs: number): Promise<Lock> {
-    const lockKey = `${this.keyPrefix}:lock:${key}`;
+    const name = `${this.options.namespace}:lock:${key}`;
     const token = randomUUID();
-    const release = (redis: Redis): Promise<unknown> => redis.eval(RELEASE_IF_OURS, 1, lockKey, token);
+    const release = (redis: RedisClient): Promise<unknown> => redis.eval(RELEASE_IF_OURS, 1, name, token);
 
     let abandoned = false;
-    const reply = await this.redis.run(async (redis) => {
-      const answer = await redis.set(lockKey, token, 'PX', Math.max(1, Math.ceil(ttlMs)), 'NX');
+    const reply = await this.redis.run('lock', async (redis) => {
+      const answer = await redis.set(name, token, 'PX', Math.max(1, Math.ceil(ttlMs)), 'NX');
       // The lock was acquired after the time-out. Without this release, no replica could lock the key until the lock
       // expires.
       if (abandoned && answer !== null) await release(redis);
@@ -96,21 +103,21 @@ export class RedisStore implements SharedStore {
     return {
       state: 'acquired',
       release: async () => {
-        await this.redis.run(release);
+        await this.redis.run('unlock', release);
       },
       renew: async (renewedMs) => {
-        await this.redis.run((redis) => redis.eval(RENEW_IF_OURS, 1, lockKey, token, Math.ceil(renewedMs)));
+        await this.redis.run('lock', (redis) => redis.eval(RENEW_IF_OURS, 1, name, token, Math.ceil(renewedMs)));
       },
     };
   }
 
-  private entryKey(key: string): string {
-    return `${this.keyPrefix}:entry:${key}`;
+  private entryName(key: string): string {
+    return `${this.options.namespace}:entry:${key}`;
   }
 }
 
-/** A value of another type is a miss, not a failure of Redis. */
-function missIfWrongType(error: unknown): [] {
-  if (error instanceof Error && error.message.includes('WRONGTYPE')) return [];
+/** A value of another type is an invalid entry, not a failure of Redis. */
+function invalidIfWrongType(error: unknown): undefined {
+  if (error instanceof Error && error.message.includes('WRONGTYPE')) return undefined;
   throw error;
 }

@@ -1,21 +1,39 @@
+// Each script uses one key, so all of them work in a cluster.
+
 /**
- * Writes the hash at KEYS[1] unless it holds a newer entry of the same format. Any other value is overwritten. With a
+ * Returns the value at KEYS[1]; its length if it is longer than ARGV[1] bytes, because a huge value that was planted must not
+ * reach the gateway; nothing if it is of the format ARGV[2] and not newer than ARGV[3] (epoch milliseconds).
+ */
+export const READ_IF_NEWER = `
+local length = redis.call('STRLEN', KEYS[1])
+if length > tonumber(ARGV[1]) then return length end
+local format, time = string.match(redis.call('GETRANGE', KEYS[1], 0, 63), '^(%d+) ([%d.]+) ')
+local storedAt = format == ARGV[2] and tonumber(time)
+if storedAt and storedAt <= tonumber(ARGV[3]) then return false end
+return redis.call('GET', KEYS[1])
+`;
+
+/**
+ * Writes the value at KEYS[1] unless there is a newer entry of the same format. Any other value is overwritten. With a
  * time to live of 0 the key is deleted. Returns 1 if it has written, else 0.
  *
  * An entry from after the latest credible time does not count as newer, because its writer's clock was wrong.
  *
  * ARGV: format, storedAt (epoch milliseconds), time to live (milliseconds), latest credible time (epoch milliseconds),
- * then the fields and values of the hash.
+ * value.
  */
 export const WRITE_UNLESS_NEWER = `
-local known = redis.pcall('HMGET', KEYS[1], 'format', 'storedAt')
-if not known.err and known[1] == ARGV[1] then
-  local storedAt = tonumber(known[2] or nil)
+local known = redis.pcall('GETRANGE', KEYS[1], 0, 63)
+if type(known) == 'string' then
+  local format, time = string.match(known, '^(%d+) ([%d.]+) ')
+  local storedAt = format == ARGV[1] and tonumber(time)
   if storedAt and storedAt > tonumber(ARGV[2]) and storedAt <= tonumber(ARGV[4]) then return 0 end
 end
-redis.call('DEL', KEYS[1])
-redis.call('HSET', KEYS[1], unpack(ARGV, 5))
-redis.call('PEXPIRE', KEYS[1], ARGV[3])
+if tonumber(ARGV[3]) > 0 then
+  redis.call('SET', KEYS[1], ARGV[5], 'PX', ARGV[3])
+else
+  redis.call('DEL', KEYS[1])
+end
 return 1
 `;
 
@@ -29,15 +47,4 @@ return 0
 export const RENEW_IF_OURS = `
 if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return 0
-`;
-
-/**
- * Returns the fields ARGV[3] and following of the hash at KEYS[1], or nothing if it is of the format ARGV[1] and not newer
- * than ARGV[2] (epoch milliseconds).
- */
-export const READ_IF_NEWER = `
-local known = redis.call('HMGET', KEYS[1], 'format', 'storedAt')
-local storedAt = known[1] == ARGV[1] and tonumber(known[2] or nil)
-if storedAt and storedAt <= tonumber(ARGV[2]) then return {} end
-return redis.call('HMGET', KEYS[1], unpack(ARGV, 3))
 `;

@@ -25,8 +25,8 @@ import { Credentials } from './credentials.js';
     {
       provide: RateLimit,
       inject: [Settings, CLOCK, { token: GuardedRedis, optional: true }],
-      useFactory: ({ rateLimit, redis: { namespace } }: Settings, clock: Clock, redis?: GuardedRedis) =>
-        new RateLimit(rateLimit, namespace, clock, redis),
+      useFactory: ({ rateLimit, redis: settings }: Settings, clock: Clock, redis?: GuardedRedis) =>
+        new RateLimit(rateLimit, settings?.namespace ?? '', clock, redis),
     },
   ],
   exports: [Credentials],

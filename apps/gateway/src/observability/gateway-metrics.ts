@@ -1,6 +1,7 @@
 import { CACHE_SOURCES, type CacheFigures } from '@app/http-cache';
 import { FAILURE_KINDS, type Outcome } from '@app/outboundbot-client';
 import { type Problem, PROBLEM_CODES } from '@app/problem-details';
+import { type Operation, OPERATION_OUTCOMES, type OperationOutcome, OPERATIONS } from '@app/redis-store';
 import type { PolicyFigures } from '@app/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
@@ -22,6 +23,9 @@ const REQUEST_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 
 /** Bucket bounds for the duration of attempts, from a quick upstream to the time-out of an attempt, in seconds. */
 const ATTEMPT_BUCKETS_S = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10];
+
+/** Bucket bounds for the duration of operations in Redis, from a quick answer to the time-out, in seconds. */
+const REDIS_BUCKETS_S = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
 /** Methods with a label value of their own. Callers can invent any number of others. */
 const METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
@@ -78,6 +82,14 @@ export class GatewayMetrics implements RequestObserver {
     labelNames: ['what', 'outcome'] as const,
     registers: this.registers,
   });
+
+  private redis:
+    | {
+        readonly durations: DurationHistogram;
+        readonly operations: Counter<'operation' | 'outcome'>;
+        readonly rejections: Counter;
+      }
+    | undefined;
 
   private exposing: Promise<string> | undefined;
   private readonly problems = zeroFor(PROBLEM_CODES);
@@ -230,8 +242,48 @@ export class GatewayMetrics implements RequestObserver {
     );
   }
 
+  /** Adds the metrics of Redis, which are absent without one. */
   watchRedis(isUp: () => boolean): void {
-    this.gauge('redis_up', 'Whether operations reach Redis; absent without one.', () => (isUp() ? 1 : 0));
+    this.gauge('redis_up', 'Whether Redis answers reads and writes; absent without one.', () =>
+      isUp() ? 1 : 0,
+    );
+    const durations = new DurationHistogram(
+      {
+        name: `${PREFIX}_redis_operation_duration_seconds`,
+        help: 'Operations in Redis that were tried, by kind and outcome.',
+        labelNames: ['operation', 'outcome'],
+        buckets: REDIS_BUCKETS_S,
+      },
+      this.registry,
+    );
+    const operations = new Counter({
+      name: `${PREFIX}_redis_operations_total`,
+      help: 'Operations in Redis that were tried, by kind and outcome; the log says why they fail.',
+      labelNames: ['operation', 'outcome'] as const,
+      registers: this.registers,
+    });
+    const rejections = new Counter({
+      name: `${PREFIX}_redis_entries_rejected_total`,
+      help: 'Entries in Redis that were not used, since no gateway of this account wrote them.',
+      registers: this.registers,
+    });
+    for (const operation of OPERATIONS) {
+      for (const outcome of OPERATION_OUTCOMES) {
+        durations.labels(operation, outcome);
+        operations.inc({ operation, outcome }, 0);
+      }
+    }
+    this.redis = { durations, operations, rejections };
+  }
+
+  redisOperation(operation: Operation, outcome: OperationOutcome, durationMs: number): void {
+    this.redis?.durations.labels(operation, outcome).observe(durationMs / 1000);
+    this.redis?.operations.inc({ operation, outcome });
+  }
+
+  /** Counts an entry that an attacker, or a gateway with another secret, has written under a key of this account. */
+  redisEntryRejected(): void {
+    this.redis?.rejections.inc();
   }
 
   private gauge(name: string, help: string, read: () => number): void {

@@ -11,6 +11,7 @@ export function contradictionsIn(environment: Environment, metricsPortIsSet: boo
   return [
     ...(metricsPortIsSet ? portContradictions(environment) : []),
     ...upstreamContradictions(environment),
+    ...redisContradictions(environment),
     ...accessContradictions(environment),
   ];
 }
@@ -44,6 +45,17 @@ function upstreamContradictions(environment: Environment): string[] {
     );
   }
   return messages;
+}
+
+function redisContradictions(environment: Environment): string[] {
+  const hasSecret =
+    environment.REDIS_SECRET !== undefined || environment.ALIBABA_CLOUD_ACCESS_KEY_SECRET !== undefined;
+  return environment.REDIS_URL === undefined || hasSecret
+    ? []
+    : [
+        'REDIS_SECRET must be set, since REDIS_URL is and the access key is not: one secret for all replicas of an ' +
+          'account, such as the output of openssl rand -hex 32',
+      ];
 }
 
 function accessContradictions(environment: Environment): string[] {

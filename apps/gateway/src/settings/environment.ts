@@ -29,6 +29,7 @@ const YEAR_MS = 365 * 24 * HOUR_MS;
 const YEAR_S = YEAR_MS / 1000;
 const HOST = /^[A-Za-z0-9.:-]{1,253}$/;
 const VISIBLE = /^[\x21-\x7e]{1,4096}$/;
+const PATH = /^[^\0]{1,4096}$/;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -95,6 +96,21 @@ class ServiceVariables {
   /** The STS token of a temporary access key. */
   @OptionalTextVariable(VISIBLE, 'an STS token, without spaces')
   ALIBABA_CLOUD_SECURITY_TOKEN?: string;
+
+  /**
+   * A file that holds the access key id, if the variable does not: both together are an error. As with all files of secrets,
+   * white space around the value does not count.
+   */
+  @OptionalTextVariable(PATH, 'the path of a file')
+  ALIBABA_CLOUD_ACCESS_KEY_ID_FILE?: string;
+
+  /** A file that holds the secret, if the variable does not. */
+  @OptionalTextVariable(PATH, 'the path of a file')
+  ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE?: string;
+
+  /** A file that holds the token, if the variable does not. */
+  @OptionalTextVariable(PATH, 'the path of a file')
+  ALIBABA_CLOUD_SECURITY_TOKEN_FILE?: string;
 
   /** The host of the service. Inside a VPC it is `outboundbot-vpc.cn-shanghai.aliyuncs.com`. */
   @EndpointVariable()
@@ -223,13 +239,39 @@ class CacheVariables {
    */
   @IntegerVariable(0, 68_719_476_736)
   CACHE_MAX_BYTES = 67_108_864;
+}
 
+/** What replicas share: [Redis](deployment.md#redis). */
+class RedisVariables {
   /**
-   * With a Redis, the replicas of one gateway share the cache and the rate limits. Gateways of different accounts must not
-   * share one: each could serve the instances of the other.
+   * With a Redis, the replicas of one gateway share the cache and the rate limits. One server, Sentinel or Cluster
+   * ([the URLs](deployment.md#redis)). The gateway works on while Redis does not.
    */
   @RedisUrlVariable()
   REDIS_URL?: string;
+
+  /**
+   * A file that holds the URL, if the variable does not. Before each reconnection the gateway reads the user and the password
+   * in it again.
+   */
+  @OptionalTextVariable(PATH, 'the path of a file')
+  REDIS_URL_FILE?: string;
+
+  /**
+   * Signs the entries in Redis, so that the gateway believes only its own, and separates the keys of accounts: use one of
+   * its own for each account, such as the output of `openssl rand -hex 32`. Unset, the secret of the access key serves.
+   * Needed if `REDIS_URL` is set and the access key is not.
+   */
+  @OptionalTextVariable(VISIBLE, 'a secret, without spaces')
+  REDIS_SECRET?: string;
+
+  /** A file that holds the secret, if the variable does not. */
+  @OptionalTextVariable(PATH, 'the path of a file')
+  REDIS_SECRET_FILE?: string;
+
+  /** The time limit for one operation in Redis. After three failures in a row, the gateway does without Redis for a second. */
+  @IntegerVariable(1, HOUR_MS)
+  REDIS_TIMEOUT_MS = 50;
 }
 
 /** What callers see of these: [authentication](api.md#authentication). How to make keys: [API keys](deployment.md#api-keys). */
@@ -245,7 +287,7 @@ class AccessVariables {
    * Needed if `AUTH_MODE` names `api-key`. A JSON list of `{"name", "sha256", "instances", "expiresAt", "rateLimit"}`, the last
    * two optional ([the file](deployment.md#the-file)). The gateway reads the file again when it changes.
    */
-  @OptionalTextVariable(/^[^\0]{1,4096}$/, 'the path of a file')
+  @OptionalTextVariable(PATH, 'the path of a file')
   AUTH_API_KEYS_FILE?: string;
 
   /** Needed if `AUTH_MODE` names `jwt`. For the settings of well-known providers, see [identity providers](identity-providers.md). */
@@ -370,6 +412,7 @@ export const VARIABLE_GROUPS = {
   'The OutboundBot service': ServiceVariables,
   'Calls of the service': UpstreamVariables,
   Cache: CacheVariables,
+  Redis: RedisVariables,
   'Callers and their limits': AccessVariables,
   Proxies: OutgoingVariables,
   Traces: TracingVariables,
@@ -381,6 +424,7 @@ export interface Environment
     ServiceVariables,
     UpstreamVariables,
     CacheVariables,
+    RedisVariables,
     AccessVariables,
     OutgoingVariables,
     TracingVariables {}

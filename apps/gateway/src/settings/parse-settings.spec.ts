@@ -1,3 +1,4 @@
+import { namespaceOf } from '@app/redis-store';
 import { describe, expect, it } from 'vitest';
 
 import { authInUse } from './auth-in-use.js';
@@ -98,7 +99,7 @@ describe('parseSettings', () => {
         proxy: undefined,
         sampler: { name: 'parentbased_always_on', ratio: 1 },
       },
-      redis: { url: undefined, namespace: 'outboundbot.cn-shanghai.aliyuncs.com' },
+      redis: undefined,
       proxies: { HTTPS_PROXY: undefined, HTTP_PROXY: undefined, NO_PROXY: undefined },
       warnings: [],
     });
@@ -140,6 +141,8 @@ describe('parseSettings', () => {
         OUTBOUNDBOT_RESOURCE_GROUP_ID: 'rg-1',
         LIST_MAX_INSTANCES: '6',
         REDIS_URL: 'redis://:password@localhost:6379/1',
+        REDIS_SECRET: 'redis-secret',
+        REDIS_TIMEOUT_MS: '70',
         AUTH_MODE: 'api-key, jwt',
         AUTH_API_KEYS_FILE: '/etc/keys.json',
         AUTH_JWT_ISSUER: 'https://issuer.example.com/',
@@ -227,7 +230,13 @@ describe('parseSettings', () => {
       },
       redis: {
         url: 'redis://:password@localhost:6379/1',
-        namespace: 'outboundbot-vpc.cn-shanghai.aliyuncs.com:443',
+        urlFile: undefined,
+        timeoutMs: 70,
+        account: { secret: 'redis-secret', accessKeyId: 'id' },
+        namespace: namespaceOf(
+          { secret: 'redis-secret', accessKeyId: 'id' },
+          'outboundbot-vpc.cn-shanghai.aliyuncs.com:443',
+        ),
       },
       proxies: {
         HTTPS_PROXY: 'http://user:p%40ss@proxy:3128',
@@ -283,6 +292,8 @@ describe('parseSettings', () => {
         'redis://h:99999',
         'redis://h/cache',
         'redis://:p%zz@h',
+        'redis://h1,h2',
+        'redis+sentinel://h1,h2',
       ],
     ],
     ['AUTH_MODE', ['basic', 'none,jwt', 'jwt,jwt', 'api-key,', 'JWT', ',']],

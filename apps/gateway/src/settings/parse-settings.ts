@@ -5,6 +5,7 @@ import { contradictionsIn } from './contradictions.js';
 import { doubtfulSettings } from './doubtful-settings.js';
 import { type Environment, VARIABLE_GROUPS } from './environment.js';
 import { isServiceAddress } from './kubernetes-services.js';
+import { readSecretFiles } from './secret-files.js';
 import type { Settings, SettingWarning } from './settings.js';
 import { toSettings } from './to-settings.js';
 import { unknownSettings } from './unknown-settings.js';
@@ -72,8 +73,11 @@ export function parseSettings(variables: Variables): Settings {
       .map((spelling) => variables[spelling])
       .find((value) => !isMissing(name, value))
       ?.trim();
+  const secrets = readSecretFiles(valueOf);
   const groups = GROUPS.map((Group) => {
-    const given = Object.keys(new Group()).map((name) => [name, valueOf(name)] as const);
+    const given = Object.keys(new Group()).map(
+      (name) => [name, secrets.values[name] ?? valueOf(name)] as const,
+    );
     return plainToInstance(Group, Object.fromEntries(given.filter(([, value]) => value !== undefined)));
   });
   const environment = Object.assign({}, ...groups) as Environment;
@@ -81,7 +85,8 @@ export function parseSettings(variables: Variables): Settings {
 
   const messages = [
     ...groups.flatMap((group) => validateSync(group)).map(messageOf),
-    ...contradictionsIn(environment, metricsPortIsSet),
+    // A setting whose file cannot be read is missing, which would contradict others.
+    ...(secrets.messages.length > 0 ? secrets.messages : contradictionsIn(environment, metricsPortIsSet)),
   ];
   const warnings = [...injectedSettings(variables), ...unknownSettings(variables, VARIABLE_NAMES)];
   if (messages.length > 0) throw new WrongSettingsError(messages, warnings);

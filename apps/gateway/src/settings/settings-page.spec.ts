@@ -21,7 +21,7 @@ it('shows the default, the rule and the comment of a setting', () => {
 
 it('shows no default where there is none, and none for an empty list', () => {
   const page = settingsPage(source);
-  expect(page).toContain('- **`REDIS_URL`**: a redis:// or rediss:// URL');
+  expect(page).toContain('- **`REDIS_URL`**: a URL such as redis://');
   expect(page).toContain('- **`CORS_ORIGINS`** (default `none`): none, or origins');
 });
 

@@ -3,6 +3,7 @@ import type { CacheBounds, FreshnessOptions } from '@app/http-cache';
 import type { ProxyVariables } from '@app/http-client';
 import type { ListInstancesQuery, OutboundBotClientOptions } from '@app/outboundbot-client';
 import type { RateLimitOptions } from '@app/rate-limit';
+import type { Account } from '@app/redis-store';
 import type { UpstreamPoliciesOptions } from '@app/resilience';
 import type { SamplerOptions } from '@app/tracing';
 
@@ -76,12 +77,19 @@ export class Settings {
     readonly sampler: SamplerOptions;
   };
 
-  /** What replicas share. */
-  readonly redis!: {
-    readonly url: string | undefined;
-    /** Separates gateways of different upstream endpoints that share one Redis. */
-    readonly namespace: string;
-  };
+  /** The Redis that replicas share, if there is one. */
+  readonly redis!:
+    | {
+        readonly url: string;
+        /** The file that the URL is from: its password may change. */
+        readonly urlFile: string | undefined;
+        /** The time limit for one operation, in milliseconds. */
+        readonly timeoutMs: number;
+        readonly account: Account;
+        /** Begins the names of all keys. */
+        readonly namespace: string;
+      }
+    | undefined;
 
   /** The proxies for calls that go out. */
   readonly proxies!: ProxyVariables;

@@ -1,4 +1,5 @@
 import { readProxies } from '@app/http-client';
+import { namespaceOf } from '@app/redis-store';
 
 import type { Environment } from './environment.js';
 import type { Settings } from './settings.js';
@@ -89,8 +90,22 @@ export function toSettings(environment: Environment, metricsPortIsSet: boolean):
       proxy: collector === undefined ? undefined : proxyFor(collector),
       sampler: { name: environment.OTEL_TRACES_SAMPLER, ratio: environment.OTEL_TRACES_SAMPLER_ARG },
     },
-    redis: { url: environment.REDIS_URL, namespace: endpoint },
+    redis: redisOf(environment),
     proxies,
+  };
+}
+
+function redisOf(environment: Environment): Settings['redis'] {
+  const { REDIS_URL: url, ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId } = environment;
+  const secret = environment.REDIS_SECRET ?? environment.ALIBABA_CLOUD_ACCESS_KEY_SECRET;
+  if (url === undefined || secret === undefined) return undefined;
+  const account = { secret, accessKeyId };
+  return {
+    url,
+    urlFile: environment.REDIS_URL_FILE,
+    timeoutMs: environment.REDIS_TIMEOUT_MS,
+    account,
+    namespace: namespaceOf(account, environment.OUTBOUNDBOT_ENDPOINT),
   };
 }
 

@@ -1,3 +1,4 @@
+import { parseRedisUrl, REDIS_URL_FORM } from '@app/redis-store';
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsNumber, IsOptional, Matches, Max, Min, ValidateBy } from 'class-validator';
@@ -73,24 +74,19 @@ export function EndpointVariable(): PropertyDecorator {
   );
 }
 
-/** An environment variable that may hold the URL of a Redis; the path is the number of its database. */
+/** An environment variable that may hold the URL of a Redis. */
 export function RedisUrlVariable(): PropertyDecorator {
-  return optional(
-    'redisUrl',
-    (value) => typeof value === 'string' && isRedisUrl(value),
-    'must be a redis:// or rediss:// URL, such as redis://:password@host:6379/0',
-  );
+  return optional('redisUrl', isRedisUrl, `must be ${REDIS_URL_FORM}`);
 }
 
-function isRedisUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname, port, pathname, username, password } = new URL(text);
+function isRedisUrl(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
   try {
-    decodeURIComponent(username + password);
+    parseRedisUrl(value);
+    return true;
   } catch {
     return false;
   }
-  return /^rediss?:$/.test(protocol) && hostname !== '' && port !== '0' && /^\/?\d{0,4}$/.test(pathname);
 }
 
 /** An environment variable that may hold a URL from which answers must be authentic: https, or this machine. */

@@ -55,14 +55,17 @@ import { ViewCache } from './view-cache.js';
         { token: GuardedRedis, optional: true },
       ],
       useFactory: (
-        { cache, redis: { namespace } }: Settings,
+        { cache, redis: settings }: Settings,
         freshness: Freshness,
         clock: Clock,
         views: ViewCache,
         metrics: GatewayMetrics,
         redis?: GuardedRedis,
       ) => {
-        const shared = redis && new RedisStore(namespace, redis, clock);
+        const onRejected = (): void => {
+          metrics.redisEntryRejected();
+        };
+        const shared = settings && redis && new RedisStore({ ...settings, onRejected }, redis, clock);
         const store = new TieredStore(cache, CACHE_KINDS, freshness, clock, shared);
         metrics.watchCache(() => cacheFigures(store, views));
         return store;

@@ -1,0 +1,98 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, describe, expect, it } from 'vitest';
+
+import { parseSettings } from './parse-settings.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'secret-files-'));
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** The path of a new file. */
+function fileWith(content: string): string {
+  const path = join(folder, `${Math.random()}`);
+  writeFileSync(path, content);
+  return path;
+}
+
+function messageFor(variables: Record<string, string>): string {
+  try {
+    parseSettings(variables);
+    return '';
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+describe('secrets in files', () => {
+  it('are settings like those in variables, without the line break at the end', () => {
+    const url = fileWith('redis://:password@localhost\n');
+    const { client, redis } = parseSettings({
+      ALIBABA_CLOUD_ACCESS_KEY_ID_FILE: fileWith('id\n'),
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE: fileWith('secret\r\n'),
+      ALIBABA_CLOUD_SECURITY_TOKEN_FILE: fileWith('token'),
+      REDIS_URL_FILE: url,
+      REDIS_SECRET_FILE: fileWith('redis-secret\n'),
+    });
+    expect(client.accessKey).toStrictEqual({
+      accessKeyId: 'id',
+      accessKeySecret: 'secret',
+      securityToken: 'token',
+    });
+    expect(redis).toMatchObject({
+      url: 'redis://:password@localhost',
+      urlFile: url,
+      account: { secret: 'redis-secret', accessKeyId: 'id' },
+    });
+  });
+
+  it('are checked like those in variables, and no message shows them', () => {
+    const message = messageFor({ REDIS_URL_FILE: fileWith('canary'), REDIS_SECRET: 'secret' });
+    expect(message).toContain('REDIS_URL must be a URL such as redis://');
+    expect(message).not.toContain('canary');
+  });
+
+  it('must not be in variables too', () => {
+    expect(messageFor({ REDIS_SECRET: 'canary', REDIS_SECRET_FILE: fileWith('canary') })).toBe(
+      'The gateway cannot start: 1 setting is wrong.\n' +
+        '  - REDIS_SECRET and REDIS_SECRET_FILE must not both be set',
+    );
+  });
+
+  it.each([
+    ['is missing', () => join(folder, 'canary'), 'it cannot be read (ENOENT)'],
+    ['is a folder', () => folder, 'it cannot be read (EISDIR)'],
+    ['is empty', () => fileWith(' \n'), 'the file is empty'],
+  ])('stop the gateway with one message if a file %s', (_, path, reason) => {
+    expect(
+      messageFor({ ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE: path() }),
+    ).toBe(
+      'The gateway cannot start: 1 setting is wrong.\n' +
+        `  - ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE must name a file that holds the value: ${reason}`,
+    );
+  });
+});
+
+describe('REDIS_SECRET', () => {
+  const REDIS_URL = 'redis://localhost';
+  const KEY = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'id', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secret' };
+
+  it('is the secret of the access key if it is not set', () => {
+    expect(parseSettings({ REDIS_URL, ...KEY }).redis?.account).toStrictEqual({
+      secret: 'secret',
+      accessKeyId: 'id',
+    });
+  });
+
+  it('must be set with REDIS_URL if there is no access key', () => {
+    expect(messageFor({ REDIS_URL })).toContain('REDIS_SECRET must be set, since REDIS_URL is');
+    expect(parseSettings({ REDIS_URL, REDIS_SECRET: 'x' }).redis?.account).toStrictEqual({
+      secret: 'x',
+      accessKeyId: undefined,
+    });
+  });
+});

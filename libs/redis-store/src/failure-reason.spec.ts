@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+
+import { failureReason } from './failure-reason.js';
+
+const withCode = (code: string): Error => Object.assign(new Error('failed'), { code });
+
+describe('failureReason', () => {
+  it.each([
+    ["READONLY You can't write against a read only replica.", 'READONLY'],
+    ["NOPERM this user has no permissions to run the 'set' command", 'NOPERM'],
+    ["OOM command not allowed when used memory > 'maxmemory'. script: 7d4b, on @user_script:7.", 'OOM'],
+    ['ERR Error running script (call to f_7d4b): @user_script:7: -OOM command not allowed', 'OOM'],
+    ['MISCONF Redis is configured to save RDB snapshots', 'MISCONF'],
+    ['MOVED 3999 127.0.0.1:6381', 'MOVED'],
+    ['WRONGPASS invalid username-password pair or user is disabled.', 'WRONGPASS'],
+    ['ERR invalid password', 'WRONGPASS'],
+    ['NOAUTH Authentication required.', 'NOAUTH'],
+    ['LOADING Redis is loading the dataset in memory', 'LOADING'],
+    ['All sentinels are unreachable. Last error: connect ECONNREFUSED 127.0.0.1:26379', 'refused'],
+    ['Connection is closed.', undefined],
+    ["Stream isn't writeable and enableOfflineQueue options is false", undefined],
+    ['Something else', 'unknown'],
+  ])('of the reply "%s" is %s', (message, reason) => {
+    expect(failureReason(new Error(message))).toBe(reason);
+  });
+
+  it.each([
+    ['ECONNREFUSED', 'refused'],
+    ['ECONNRESET', 'closed'],
+    ['ETIMEDOUT', 'timeout'],
+    ['ENOTFOUND', 'DNS'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'TLS'],
+    ['ERR_SSL_WRONG_VERSION_NUMBER', 'TLS'],
+    ['DEPTH_ZERO_SELF_SIGNED_CERT', 'TLS'],
+    ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'TLS'],
+  ])('of an error with the code %s is %s', (code, reason) => {
+    expect(failureReason(withCode(code))).toBe(reason);
+  });
+
+  it('of a cluster is the reason of the last node that was asked', () => {
+    const error = Object.assign(new Error('Failed to refresh slots cache.'), {
+      lastNodeError: new Error('NOAUTH Authentication required.'),
+    });
+    expect(failureReason(error)).toBe('NOAUTH');
+  });
+});
