@@ -62,8 +62,16 @@ export async function startRedisServer(program: string, args: readonly string[] 
   };
 }
 
-/** Starts redis-server. Resolves when it accepts connections. */
-function launch(program: string, args: readonly string[]): Promise<ChildProcess> {
+/**
+ * Starts redis-server. Resolves when it accepts connections.
+ *
+ * @param ready the line that it then writes
+ */
+export function launch(
+  program: string,
+  args: readonly string[],
+  ready = 'Ready to accept connections',
+): Promise<ChildProcess> {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   // A paused server would go on running after the tests.
   const killAtExit = (): void => {
@@ -77,7 +85,7 @@ function launch(program: string, args: readonly string[]): Promise<ChildProcess>
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text;
-        if (output.includes('Ready to accept connections')) resolve(child);
+        if (output.includes(ready)) resolve(child);
       });
     }
     child.once('error', reject);

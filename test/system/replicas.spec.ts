@@ -1,12 +1,17 @@
+import { namespaceOf } from '@app/redis-store';
 import { Redis } from 'ioredis';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
-import { SAMPLE_ID, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { KEY_VARIABLES, SAMPLE_ID, startTestGateway, type TestGateway } from '../support/gateway.js';
 import { findProgram } from '../support/missing-programs.js';
 import { type RedisServer, startRedisServer } from '../support/redis-server.js';
 
 const redisPath = findProgram('redis-server');
+const ACCOUNT = {
+  secret: KEY_VARIABLES.ALIBABA_CLOUD_ACCESS_KEY_SECRET,
+  accessKeyId: KEY_VARIABLES.ALIBABA_CLOUD_ACCESS_KEY_ID,
+};
 
 describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-server)', () => {
   let redis: RedisServer;
@@ -99,9 +104,11 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
 
   it('wait for a replica that has died for at most a second', async () => {
     const ghost = new Redis(redis.url);
-    await ghost.set(`outboundbot-gateway:1:${emulator.endpoint}:lock:${SAMPLE_ID}`, 'ghost');
+    const namespace = namespaceOf(ACCOUNT, emulator.endpoint);
+    await ghost.set(`${namespace}:lock:DescribeInstance:${SAMPLE_ID}`, 'ghost');
     const { status, tookMs } = await ask(gateways[0]);
     expect(status).toBe(200);
+    expect(tookMs).toBeGreaterThan(900);
     expect(tookMs).toBeLessThan(2000);
     ghost.disconnect();
   });

@@ -18,6 +18,7 @@ describe('failureReason', () => {
     ['LOADING Redis is loading the dataset in memory', 'LOADING'],
     ['All sentinels are unreachable. Last error: connect ECONNREFUSED 127.0.0.1:26379', 'refused'],
     ['Connection is closed.', undefined],
+    ['Too many Cluster redirections. Last error: Error: Connection is closed.', undefined],
     ["Stream isn't writeable and enableOfflineQueue options is false", undefined],
     ['Something else', 'unknown'],
   ])('of the reply "%s" is %s', (message, reason) => {

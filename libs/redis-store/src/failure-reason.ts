@@ -19,7 +19,7 @@ const TLS = /^ERR_(TLS|SSL)|CERT|^EPROTO$|UNABLE_TO_/;
 
 /** ioredis answers thus without having sent a command. */
 const NOT_CONNECTED =
-  /^Connection is closed|^Stream isn't writeable|^Cluster isn't ready|^Reached the max retries/;
+  /Connection is closed|Stream isn't writeable|Cluster isn't ready|Reached the max retries/;
 
 /**
  * Why an operation failed, in one word for the log: the code of Redis' reply in capitals, or what happened to the

@@ -33,5 +33,11 @@ export function unknownSettings(
 /** If no name is similar, a name with the same prefix says more than a short one with few letters to change. */
 function nearest(name: string, prefix: string, known: readonly string[]): string {
   const related = known.filter((each) => each.startsWith(prefix));
-  return closestMatch(name, known, { maxDistance: name.length / 2 }) ?? closestMatch(name, related) ?? '';
+  // A name with one prefix is not meant for a setting with another: UPSTREAM_TIMEOUT_MS is not REDIS_TIMEOUT_MS.
+  const others = known.filter((each) => !PREFIXES.some((start) => each.startsWith(start)));
+  return (
+    closestMatch(name, [...related, ...others], { maxDistance: name.length / 2 }) ??
+    closestMatch(name, related) ??
+    ''
+  );
 }

@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { findProgram } from '../support/missing-programs.js';
+import { startCluster, startSentinelGroup, type Topology } from '../support/redis-topologies.js';
+
+const redisPath = findProgram('redis-server');
+
+/** How long after the death of a master the replicas share entries again, at most, in milliseconds. */
+const SHARED_AGAIN_MS = 10_000;
+
+describe.skipIf(redisPath === undefined).each([
+  ['Sentinel', startSentinelGroup],
+  ['Cluster', startCluster],
+])('two gateways with Redis %s (redis-server)', (_, start) => {
+  let topology: Topology;
+  let emulator: Emulator;
+  let gateways: readonly [TestGateway, TestGateway];
+  beforeEach(async () => {
+    topology = await start(redisPath!);
+    emulator = await startEmulator();
+    const variables = {
+      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      REDIS_URL: topology.url,
+      // A busy machine is slow, and this test is not about that.
+      REDIS_TIMEOUT_MS: '200',
+    };
+    gateways = [await startTestGateway(variables), await startTestGateway(variables)];
+  }, 40_000);
+  afterEach(async () => {
+    for (const gateway of gateways) await gateway.close();
+    await emulator.close();
+    await topology.stop();
+  });
+
+  async function ask(gateway: TestGateway, id: string) {
+    const startedAt = performance.now();
+    const response = await fetch(`${gateway.url}/instances/${id}`);
+    await response.text();
+    return { status: response.status, tookMs: performance.now() - startedAt };
+  }
+
+  /** Whether the second gateway answers with what the first one has fetched, for keys of every master. */
+  async function areShared(): Promise<boolean> {
+    const ids = Array.from({ length: 12 }, () => `shared-${Math.random().toString(36).slice(2)}`);
+    const calls: number[] = [];
+    for (const id of ids) {
+      emulator.instances.put({ InstanceId: id });
+      for (const gateway of gateways) await ask(gateway, id);
+      calls.push(emulator.calls.count(id));
+    }
+    return calls.every((count) => count === 1);
+  }
+
+  it('fail no request when a master is killed under load, and share entries again within 10 seconds', async () => {
+    await expect.poll(areShared).toBe(true);
+    const ids = Array.from({ length: 400 }, (_, n) => `load-${n}`);
+    for (const id of ids) emulator.instances.put({ InstanceId: id });
+    const answers: ReturnType<typeof ask>[] = [];
+    let killedAt = 0;
+    for (const [n, id] of ids.entries()) {
+      if (n === 100) {
+        killedAt = performance.now();
+        await topology.killMaster();
+      }
+      for (const gateway of gateways) answers.push(ask(gateway, id));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    for (const { status, tookMs } of await Promise.all(answers)) {
+      expect(status).toBe(200);
+      expect(tookMs).toBeLessThan(2500);
+    }
+
+    await expect.poll(areShared, { timeout: SHARED_AGAIN_MS, interval: 100 }).toBe(true);
+    expect(performance.now() - killedAt).toBeLessThan(SHARED_AGAIN_MS);
+  }, 40_000);
+});
