@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 
 import { type Entry, found, gone } from '@app/http-cache';
@@ -60,6 +61,15 @@ async function timed(task: () => Promise<unknown>): Promise<number> {
   const start = performance.now();
   await task();
   return performance.now() - start;
+}
+
+/** Makes Redis fail to write a snapshot to its disk, after which it refuses writes. */
+async function failSnapshot(redis: Redis): Promise<void> {
+  const [, folder = ''] = (await redis.config('GET', 'dir')) as string[];
+  await rm(folder, { recursive: true });
+  await redis.config('SET', 'save', '3600 1');
+  await redis.bgsave();
+  await expect.poll(() => redis.info('persistence')).toContain('rdb_last_bgsave_status:err');
 }
 
 /** Waits until the store works again, which takes a reconnect and a probe. */
@@ -334,6 +344,76 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     await server.restart();
     await expectRecovery(store);
     expect(states).toStrictEqual([expect.stringMatching(LOST), 'up']);
+  });
+
+  it.each<[string, (redis: Redis) => Promise<unknown>, (redis: Redis) => Promise<unknown>]>([
+    [
+      'OOM',
+      (redis) => redis.config('SET', 'maxmemory', '1'),
+      (redis) => redis.config('SET', 'maxmemory', '0'),
+    ],
+    ['READONLY', (redis) => redis.replicaof('127.0.0.1', 1), (redis) => redis.replicaof('NO', 'ONE')],
+    [
+      'NOPERM',
+      (redis) => redis.acl('SETUSER', 'default', '-set'),
+      (redis) => redis.acl('SETUSER', 'default', '+set'),
+    ],
+    ['MISCONF', failSnapshot, (redis) => redis.config('SET', 'stop-writes-on-bgsave-error', 'no')],
+  ])(
+    'is down while Redis answers reads but refuses writes (%s), and works again afterwards',
+    async (reason, refuseWrites, allowWrites) => {
+      const admin = new Redis(server.url);
+      const { store, states } = await open({ url: server.url, timeoutMs: 1000 });
+      await store.set(ID, NEW, TTL_MS);
+      await refuseWrites(admin);
+      await expect
+        .poll(async () => {
+          const entry = await store.get(ID);
+          await store.lock('other', TTL_MS);
+          return { entry, states: [...states] };
+        })
+        .toStrictEqual({ entry: undefined, states: [`down: ${reason}`] });
+
+      await allowWrites(admin);
+      await expectRecovery(store);
+      expect(states).toStrictEqual([`down: ${reason}`, 'up']);
+      admin.disconnect();
+    },
+  );
+
+  it('reports that Redis is loading its data', async () => {
+    await server.stop();
+    server = await startRedisServer(redisPath!, [
+      ...['--enable-debug-command', 'yes', '--loading-process-events-interval-bytes', '1024'],
+      // Microseconds for each key.
+      ...['--key-load-delay', '500'],
+    ]);
+    const { store, states } = await open({ url: server.url, timeoutMs: 1000 });
+    await expectRecovery(store);
+    const admin = new Redis(server.url, { retryStrategy: () => null });
+    await admin.call('DEBUG', 'POPULATE', '10000');
+    const reloaded = admin.call('DEBUG', 'RELOAD').catch(() => undefined);
+    await expect
+      .poll(async () => {
+        await store.get(ID);
+        return states;
+      })
+      .toStrictEqual(['down: LOADING']);
+    await server.kill();
+    await reloaded;
+    admin.disconnect();
+  });
+
+  it('reads the URL again before each reconnection, so that a new password works', async () => {
+    const admin = new Redis(server.url);
+    let url = server.url;
+    const { store } = await open({ url, readUrl: () => url });
+    await expectRecovery(store);
+    url = `redis://:new@127.0.0.1:${server.port}`;
+    await admin.config('SET', 'requirepass', 'new');
+    await admin.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    await expectRecovery(store);
+    admin.disconnect();
   });
 
   it('works as soon as Redis is started', async () => {

@@ -1,0 +1,216 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { namespaceOf } from '@app/redis-store';
+import { Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
+import { KEY_VARIABLES, SAMPLE_ID, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { startMeasured } from '../support/measured-gateway.js';
+import { findProgram } from '../support/missing-programs.js';
+import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js';
+
+const redisPath = findProgram('redis-server');
+const PATH = `/instances/${SAMPLE_ID}`;
+
+/** The gateway in front of a Redis in which others write, too. */
+describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-server)', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  let emulator: Emulator;
+  let gateways: TestGateway[] = [];
+  beforeAll(async () => {
+    server = await startRedisServer(redisPath!);
+    redis = new Redis(server.url);
+    emulator = await startEmulator();
+  });
+  beforeEach(async () => {
+    await redis.flushall();
+    emulator.reset();
+  });
+  afterEach(async () => {
+    for (const gateway of gateways) await gateway.close();
+    gateways = [];
+  });
+  afterAll(async () => {
+    redis.disconnect();
+    await emulator.close();
+    await server.stop();
+  });
+
+  async function start(variables: Record<string, string> = {}): Promise<TestGateway> {
+    const gateway = await startTestGateway({
+      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      REDIS_URL: server.url,
+      REDIS_TIMEOUT_MS: '1000',
+      ...variables,
+    });
+    gateways.push(gateway);
+    return gateway;
+  }
+
+  it('never serves what a gateway with another access key has fetched, even with the same REDIS_SECRET', async () => {
+    for (const secret of [{}, { REDIS_SECRET: 'the-same' }]) {
+      const ours = await start(secret);
+      expect((await ours.http.get(PATH)).status).toBe(200);
+      const theirs = await start({ ...secret, ALIBABA_CLOUD_ACCESS_KEY_ID: 'of-another-account' });
+      expect((await theirs.http.get(PATH)).status).toBe(502);
+    }
+  });
+
+  it('does not serve an entry that was forged, and counts it', async () => {
+    const { stack, value } = await startMeasured({ REDIS_URL: server.url, REDIS_TIMEOUT_MS: '1000' });
+    const ask = async () => (await stack.gateway.http.get(PATH)).body as { instanceName: string };
+    const { instanceName } = await ask();
+    const [key = ''] = await redis.keys('*:entry:*');
+    const genuine = (await redis.getBuffer(key))!.toString();
+    await redis.set(key, genuine.replace(instanceName, 'forged'));
+    const replica = await startTestGateway({
+      OUTBOUNDBOT_ENDPOINT: stack.emulator.endpoint,
+      REDIS_URL: server.url,
+    });
+    expect(((await replica.http.get(PATH)).body as { instanceName: string }).instanceName).toBe(instanceName);
+    expect(stack.emulator.calls.count()).toBe(2);
+
+    await redis.set(key, genuine.replace(instanceName, 'forged'));
+    stack.gateway.clock.advance(60_000);
+    expect((await ask()).instanceName).toBe(instanceName);
+    expect(await value('redis_entries_rejected_total')).toBe(1);
+    expect(await value('redis_operations_total{operation="get",outcome="ok"}')).toBeGreaterThan(0);
+    expect(
+      await value('redis_operation_duration_seconds_count{operation="set",outcome="ok"}'),
+    ).toBeGreaterThan(0);
+    await replica.close();
+    await stack.close();
+  });
+
+  it('is not healthy while Redis refuses writes: the log says why, and metrics count it', async () => {
+    const { stack, value } = await startMeasured({ REDIS_URL: server.url, REDIS_TIMEOUT_MS: '1000' });
+    await redis.config('SET', 'maxmemory', '1');
+    for (let n = 0; n < 4; n += 1) {
+      expect((await stack.gateway.http.get(`/instances/none-${n}`)).status).toBe(404);
+    }
+    expect(await value('redis_up')).toBe(0);
+    expect(await value('redis_operations_total{operation="lock",outcome="error"}')).toBeGreaterThan(0);
+    const lines = stack.gateway.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.filter(({ msg }) => msg === 'redis')).toMatchObject([
+      { level: 'warn', state: 'down', reason: 'OOM' },
+    ]);
+    await redis.config('SET', 'maxmemory', '0');
+    await stack.close();
+  });
+
+  it('reads the password in REDIS_URL_FILE again when the connection is lost', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'redis-url-'));
+    const file = join(folder, 'url');
+    writeFileSync(file, `${server.url}\n`);
+    const gateway = await start({ REDIS_URL: '', REDIS_URL_FILE: file });
+    expect((await gateway.http.get(PATH)).status).toBe(200);
+    expect(await redis.keys('*:entry:*')).toHaveLength(1);
+
+    await redis.flushall();
+    await redis.config('SET', 'requirepass', 'rotated');
+    writeFileSync(file, `redis://:rotated@127.0.0.1:${server.port}\n`);
+    await redis.client('KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+    let asked = 0;
+    await expect
+      .poll(async () => {
+        asked += 1;
+        await gateway.http.get(`/instances/none-${asked}`);
+        return (await redis.keys('*:entry:*')).length;
+      })
+      .toBeGreaterThan(0);
+    await redis.config('SET', 'requirepass', '');
+    rmSync(folder, { recursive: true });
+  });
+
+  it('notices a failover behind one name, without rate limits', async () => {
+    const successor = await startRedisServer(redisPath!);
+    const { port, switchTo, close } = await startSwitch(server.port);
+    const gateway = await start({ REDIS_URL: `redis://127.0.0.1:${port}` });
+    expect((await gateway.http.get(PATH)).status).toBe(200);
+    expect(await redis.keys('*:entry:*')).toHaveLength(1);
+
+    // The open connection stays with the old master, which is a replica now and still answers reads.
+    switchTo(successor.port);
+    await redis.replicaof('127.0.0.1', successor.port);
+    const other = new Redis(successor.url);
+    let asked = 0;
+    await expect
+      .poll(async () => {
+        asked += 1;
+        expect((await gateway.http.get(`/instances/none-${asked}`)).status).toBe(404);
+        return (await other.keys('*:entry:*')).length;
+      })
+      .toBeGreaterThan(0);
+    await redis.replicaof('NO', 'ONE');
+    other.disconnect();
+    close();
+    await successor.stop();
+  });
+
+  it('works beside the release before, whose keys it neither reads nor changes', async () => {
+    const before = await writeAsTheReleaseBefore(redis, emulator.endpoint);
+    const gateway = await start({ RATE_LIMIT_REQUESTS: '1', RATE_LIMIT_WINDOW_S: '60' });
+    const { status, body } = await gateway.http.get(PATH);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ instanceId: SAMPLE_ID, ownerName: 'xxxx' });
+    expect(emulator.calls.count()).toBe(1);
+    expect((await gateway.http.get(PATH)).status).toBe(429);
+
+    for (const [key, value] of before) expect(await redis.dump(key)).toBe(value);
+    const own = (await redis.keys('*')).filter((key) => !before.has(key));
+    const account = {
+      secret: KEY_VARIABLES.ALIBABA_CLOUD_ACCESS_KEY_SECRET,
+      accessKeyId: KEY_VARIABLES.ALIBABA_CLOUD_ACCESS_KEY_ID,
+    };
+    expect(own.length).toBeGreaterThan(0);
+    for (const key of own) expect(key.startsWith(`${namespaceOf(account, emulator.endpoint)}:`)).toBe(true);
+  });
+});
+
+/** What release 0.1 wrote: an entry, a lock that is never released, and a count. Returns their values by their keys. */
+async function writeAsTheReleaseBefore(redis: Redis, endpoint: string): Promise<Map<string, string>> {
+  const prefix = `outboundbot-gateway:1:${endpoint}`;
+  const body = `{"instanceId":"${SAMPLE_ID}","ownerName":"of the release before"}`;
+  await redis.hset(`${prefix}:entry:DescribeInstance:${SAMPLE_ID}`, {
+    format: '1',
+    kind: 'found',
+    storedAt: Date.now(),
+    etag: '"-Fk0uRHv3bmPGyzzYeMvQ9z3K7q"',
+    body,
+  });
+  await redis.set(`${prefix}:lock:DescribeInstance:${SAMPLE_ID}`, 'c2a9a7e4-4b5e-4f0e-9d9c-9d5a1f0e7b11');
+  await redis.set(`${prefix}:rate:address:127.0.0.1`, '100');
+  const values = new Map<string, string>();
+  for (const key of await redis.keys('*')) values.set(key, await redis.dump(key));
+  return values;
+}
+
+/** A port whose new connections go to a Redis that can be exchanged, as behind one name. */
+async function startSwitch(firstPort: number) {
+  let target = firstPort;
+  const server: Server = createServer((socket) => {
+    const onward = connect(target, '127.0.0.1');
+    for (const [one, other] of [
+      [socket, onward],
+      [onward, socket],
+    ] as const) {
+      one.pipe(other);
+      one.on('error', () => other.destroy());
+      one.on('close', () => other.destroy());
+    }
+  });
+  const port = await freePort();
+  await new Promise<void>((resolve) => {
+    server.listen(port, '127.0.0.1', resolve);
+  });
+  return {
+    port,
+    switchTo: (next: number) => (target = next),
+    close: () => server.close(),
+  };
+}
