@@ -16,6 +16,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 
 import { findProgram } from '../support/missing-programs.js';
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { makeCertificate, startTlsTerminator } from '../support/tls.js';
 
 const redisPath = findProgram('redis-server');
 const ID = 'a1-B2_c3';
@@ -380,6 +381,14 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
       admin.disconnect();
     },
   );
+
+  it('reports a certificate that it does not trust', async () => {
+    const terminator = await startTlsTerminator(await makeCertificate(['127.0.0.1']), server.port);
+    const { store, states } = await open({ url: `rediss://127.0.0.1:${terminator.port}`, timeoutMs: 5000 });
+    for (let i = 0; i < 3; i += 1) await expectNothing(store);
+    expect(states).toStrictEqual(['down: TLS']);
+    await terminator.close();
+  });
 
   it('reports that Redis is loading its data', async () => {
     await server.stop();

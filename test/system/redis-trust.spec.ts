@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -125,6 +125,25 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
       .toBeGreaterThan(0);
     await redis.config('SET', 'requirepass', '');
     rmSync(folder, { recursive: true });
+  });
+
+  it('needs no more permissions than those in docs/deployment.md', async () => {
+    const [, rules = ''] = /ACL SETUSER gateway (.*)/.exec(readFileSync('docs/deployment.md', 'utf8')) ?? [];
+    await redis.acl('SETUSER', 'gateway', ...rules.split(' '));
+    const { stack, value, text } = await startMeasured({
+      REDIS_URL: `redis://gateway:password@127.0.0.1:${server.port}/0`,
+      REDIS_TIMEOUT_MS: '1000',
+      RATE_LIMIT_REQUESTS: '10',
+      RATE_LIMIT_WINDOW_S: '60',
+    });
+    for (let n = 0; n < 12; n += 1) await stack.gateway.http.get(PATH);
+    expect((await redis.keys('*')).length).toBeGreaterThan(1);
+    expect(await value('redis_up')).toBe(1);
+    for (const operation of ['get', 'set', 'lock', 'unlock', 'count']) {
+      expect(await value(`redis_operations_total{operation="${operation}",outcome="ok"}`)).toBeGreaterThan(0);
+    }
+    expect(await text()).not.toMatch(/redis_operations_total\{.*outcome="error"\} [1-9]/);
+    await stack.close();
   });
 
   it('notices a failover behind one name, without rate limits', async () => {
