@@ -387,7 +387,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     const { store, states } = await open({ url: `rediss://127.0.0.1:${terminator.port}`, timeoutMs: 5000 });
     for (let i = 0; i < 3; i += 1) await expectNothing(store);
     expect(states).toStrictEqual(['down: TLS']);
-    await terminator.close();
+    terminator.close();
   });
 
   it('reports that Redis is loading its data', async () => {
