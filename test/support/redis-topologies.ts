@@ -49,7 +49,8 @@ export async function startSentinelGroup(program: string): Promise<Topology> {
         `sentinel monitor main 127.0.0.1 ${master.port} 2`,
         `sentinel auth-pass main ${PASSWORD}`,
         `sentinel down-after-milliseconds main ${DEAD_AFTER_MS}`,
-        'sentinel failover-timeout main 4000',
+        // After twice this time, the sentinels vote again if none had a majority.
+        'sentinel failover-timeout main 1000',
       ].join('\n'),
     );
     sentinels.push({ port, child: await launch(program, [file, '--sentinel'], '+monitor master main') });

@@ -39,6 +39,8 @@ export class Connection {
         this.remember(error);
         resolve();
       });
+      // ioredis may end an attempt without settling the promise of `connect`.
+      this.client.once('close', resolve);
     });
     this.client.on('ready', () => {
       this.lastError = undefined;

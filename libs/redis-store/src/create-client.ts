@@ -106,6 +106,8 @@ function createCluster(target: RedisTarget, events: ClientEvents): Cluster {
     redisOptions: nodeOptions,
     lazyConnect: true,
     enableOfflineQueue: false,
+    // The check asks any node, also one that is not connected yet, and then begins anew.
+    enableReadyCheck: false,
     slotsRefreshInterval: SLOTS_REFRESH_MS,
     retryDelayOnFailover: CLUSTER_RETRY_MS,
     retryDelayOnClusterDown: CLUSTER_RETRY_MS,

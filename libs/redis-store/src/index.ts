@@ -1,4 +1,4 @@
-export { type Account, fingerprintOf } from './account.js';
+export { type Account } from './account.js';
 export type { RedisClient } from './create-client.js';
 export { GuardedRedis, type GuardedRedisOptions } from './guarded-redis.js';
 export { namespaceOf } from './namespace.js';
