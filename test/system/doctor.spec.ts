@@ -126,7 +126,8 @@ describe('the doctor about Redis', () => {
     onTestFinished(() => server.stop());
     return server;
   }
-  const check = (REDIS_URL: string) => checkRedis(parseSettings({ REDIS_URL }), systemClock);
+  const check = (REDIS_URL: string) =>
+    checkRedis(parseSettings({ REDIS_URL, REDIS_SECRET: 'a'.repeat(32) }), systemClock);
 
   it.skipIf(redisServer === undefined)('connects, writes, reads, and leaves nothing behind', async () => {
     const { port } = await start(['--requirepass', 'canary']);
@@ -166,6 +167,9 @@ describe('the doctor about Redis', () => {
   it.skipIf(redisServer === undefined)('does not wait long for one that is paused', async () => {
     const server = await start();
     server.pause();
-    expect(await check(server.url)).toMatchObject({ status: 'warn', found: 'does not work (no connection)' });
+    expect(await check(server.url)).toMatchObject({
+      status: 'warn',
+      found: expect.stringMatching(/ETIMEDOUT|no answer in time/) as string,
+    });
   });
 });

@@ -71,6 +71,16 @@ export class GuardedRedis {
     return this.guard.isUp;
   }
 
+  /** Resolves when the first attempt to connect has ended, well or not. */
+  get firstAttempt(): Promise<void> {
+    return this.connection.firstAttempt;
+  }
+
+  /** Why an operation failed with this error, in one word such as `WRONGPASS` or `ECONNREFUSED`. */
+  reasonOf(error: unknown): string {
+    return this.connection.reasonOf(error);
+  }
+
   /**
    * Returns the operation's answer, or `NO_ANSWER` if it fails or takes longer than the time-out. Never rejects.
    *

@@ -106,7 +106,9 @@ export class RedisStore implements SharedStore {
         await this.redis.run('unlock', release);
       },
       renew: async (renewedMs) => {
-        await this.redis.run('lock', (redis) => redis.eval(RENEW_IF_OURS, 1, name, token, Math.ceil(renewedMs)));
+        await this.redis.run('lock', (redis) =>
+          redis.eval(RENEW_IF_OURS, 1, name, token, Math.ceil(renewedMs)),
+        );
       },
     };
   }

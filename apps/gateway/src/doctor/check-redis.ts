@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 
-import { GuardedRedis, NO_ANSWER } from '@app/redis-store';
+import { GuardedRedis, NO_ANSWER, type Operation, type RedisClient } from '@app/redis-store';
 import type { Clock } from '@app/resilience';
 
 import type { Settings } from '../settings/settings.js';
@@ -14,45 +13,44 @@ const CONNECT_MS = 2000;
 const TTL_MS = 10_000;
 
 /** Connects, writes and reads as the gateway does. A failure is a warning, because a gateway works on without Redis. */
-export async function checkRedis({ redis: { url, namespace } }: Settings, clock: Clock): Promise<Finding> {
-  if (url === undefined)
+export async function checkRedis({ redis: settings }: Settings, clock: Clock): Promise<Finding> {
+  if (settings === undefined)
     return skip('redis', 'REDIS_URL is not set: each replica has a cache and limits of its own');
-  const redis = await GuardedRedis.open({ url }, clock);
+  const { url, timeoutMs, namespace } = settings;
+  const redis = await GuardedRedis.open({ readUrl: () => url, timeoutMs }, clock);
   let reason = '';
-  redis.client.on('error', (error: unknown) => {
-    reason = reasonOf(error);
-  });
+  const step = async (
+    what: string,
+    operation: Operation,
+    task: (client: RedisClient) => Promise<unknown>,
+  ): Promise<boolean> => {
+    const answer = await redis.run(operation, async (client) => {
+      try {
+        return await task(client);
+      } catch (error) {
+        reason = redis.reasonOf(error);
+        throw error;
+      }
+    });
+    if (answer === NO_ANSWER) reason = `${what}: ${reason || 'no answer in time'}`;
+    return answer !== NO_ANSWER;
+  };
   try {
     const startedAt = clock.now();
-    const closing = new AbortController();
-    await Promise.race([
-      once(redis.client, 'ready', closing).catch(() => undefined),
-      once(redis.client, 'close', closing).catch(() => undefined),
-      clock.sleep(CONNECT_MS, closing.signal),
-    ]);
-    closing.abort();
+    const connected = new AbortController();
+    await Promise.race([redis.firstAttempt, clock.sleep(CONNECT_MS, connected.signal)]);
+    connected.abort(null);
     const connectedIn = elapsed(clock, startedAt);
-    const key = `outboundbot-gateway:doctor:${namespace}:${randomUUID()}`;
-    const step = async (what: string, operation: () => Promise<unknown>): Promise<boolean> => {
-      const answer = await redis.run(() =>
-        operation().catch((error: unknown) => {
-          reason = reasonOf(error);
-          throw error;
-        }),
-      );
-      if (answer === NO_ANSWER) reason = `${what}: ${reason || 'no answer in time'}`;
-      return answer !== NO_ANSWER;
-    };
+    const key = `${namespace}:doctor:${randomUUID()}`;
     const operationsStartedAt = clock.now();
     const works =
-      redis.client.status === 'ready' &&
-      (await step('writing', () => redis.client.set(key, '1', 'PX', TTL_MS))) &&
-      (await step('reading', () => redis.client.get(key))) &&
-      (await step('removing', () => redis.client.del(key)));
+      (await step('writing', 'set', (client) => client.set(key, '1', 'PX', TTL_MS))) &&
+      (await step('reading', 'get', (client) => client.get(key))) &&
+      (await step('removing', 'unlock', (client) => client.del(key)));
     if (!works) {
       return warn(
         'redis',
-        `does not work (${reason || 'no connection'})`,
+        `does not work (${reason})`,
         adviceFor(reason),
         'Until then the gateway works without it: each replica has a cache and limits of its own.',
       );
@@ -71,7 +69,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/NOPERM/, "Allow the user the gateway's keys and commands in the ACL of Redis."],
   [/READONLY/, 'REDIS_URL names a replica: name the primary.'],
   [/OOM|MISCONF/, 'Redis refuses writes: check its maxmemory (with allkeys-lru) and its disk.'],
-  [/MOVED/, 'This Redis is a cluster.'],
+  [/MOVED/, 'This Redis is a cluster: REDIS_URL must begin with redis+cluster://.'],
   [/CERT|TLS|SSL/, 'Check the certificate of Redis; NODE_EXTRA_CA_CERTS names a CA of your own.'],
 ];
 
@@ -80,11 +78,4 @@ function adviceFor(reason: string): string {
     ADVICE.find(([pattern]) => pattern.test(reason))?.[1] ??
     'Check REDIS_URL, whether Redis runs, and whether the network allows the connection.'
   );
-}
-
-/** The code of the error, or the first word of Redis's answer, which is its kind of error. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return '';
-  if ('code' in error) return String(error.code);
-  return /^[A-Z]{3,}\b/.exec(error.message)?.[0] ?? 'no connection';
 }
