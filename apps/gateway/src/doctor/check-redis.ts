@@ -63,14 +63,14 @@ export async function checkRedis({ redis: settings }: Settings, clock: Clock): P
 }
 
 const ADVICE: readonly (readonly [RegExp, string])[] = [
-  [/ECONNREFUSED/, 'Nothing listens there: check the host and the port in REDIS_URL.'],
-  [/ENOTFOUND|EAI_AGAIN/, 'The name in REDIS_URL cannot be resolved: check it for a typing error.'],
+  [/refused/, 'Nothing listens there: check the host and the port in REDIS_URL.'],
+  [/DNS/, 'The name in REDIS_URL cannot be resolved: check it for a typing error.'],
   [/WRONGPASS|NOAUTH/, 'Check the user and the password in REDIS_URL.'],
   [/NOPERM/, "Allow the user the gateway's keys and commands in the ACL of Redis."],
   [/READONLY/, 'REDIS_URL names a replica: name the primary.'],
   [/OOM|MISCONF/, 'Redis refuses writes: check its maxmemory (with allkeys-lru) and its disk.'],
   [/MOVED/, 'This Redis is a cluster: REDIS_URL must begin with redis+cluster://.'],
-  [/CERT|TLS|SSL/, 'Check the certificate of Redis; NODE_EXTRA_CA_CERTS names a CA of your own.'],
+  [/TLS/, 'Check the certificate of Redis; NODE_EXTRA_CA_CERTS names a CA of your own.'],
 ];
 
 function adviceFor(reason: string): string {
