@@ -23,6 +23,8 @@ export default defineConfig({
           name: 'system',
           include: ['test/system/**/*.spec.ts'],
           globalSetup: ['test/system/global-setup.ts'],
+          // After the others: its builds and processes would delay what those wait for.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

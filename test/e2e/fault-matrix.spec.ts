@@ -5,10 +5,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Fault } from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { startStack } from '../support/gateway.js';
 
-const DEADLINE_MS = 250;
+const DEADLINE_MS = 500;
 const SETTINGS = {
   UPSTREAM_DEADLINE_MS: String(DEADLINE_MS),
-  UPSTREAM_ATTEMPT_TIMEOUT_MS: '100',
+  UPSTREAM_ATTEMPT_TIMEOUT_MS: '200',
   UPSTREAM_BREAKER_FAILURE_RATIO: '0',
   UPSTREAM_RETRY_BUDGET_RATIO: '10',
 };

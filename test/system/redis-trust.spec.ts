@@ -75,7 +75,9 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
     expect(((await replica.http.get(PATH)).body as { instanceName: string }).instanceName).toBe(instanceName);
     expect(stack.emulator.calls.count()).toBe(2);
 
-    await redis.set(key, genuine.replace(instanceName, 'forged'));
+    // The gateway does not even read an entry that is not newer than its own.
+    const later = genuine.replace(/^(\d+) (\d+)/, (_, format, time) => `${format} ${Number(time) + 1}`);
+    await redis.set(key, later.replace(instanceName, 'forged'));
     stack.gateway.clock.advance(60_000);
     expect((await ask()).instanceName).toBe(instanceName);
     expect(await value('redis_entries_rejected_total')).toBe(1);
