@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 import { freePort } from './redis-server.js';
 
@@ -46,7 +48,9 @@ export async function startNginx(program: string, ...gatewayUrls: string[]): Pro
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const ended = once(child, 'close');
   const url = `http://127.0.0.1:${port}`;
-  while (!(await accepts(url))) {
+  // Nginx writes this file when it has the port. Before that, another program may answer there.
+  while (!existsSync(join(folder, 'nginx.pid')) || !(await accepts(url))) {
+    await delay(10);
     if (child.exitCode !== null) throw new Error(`nginx ended before it was ready:\n${errors}`);
   }
   return {
