@@ -41,7 +41,7 @@ export async function startNginx(program: string, ...gatewayUrls: string[]): Pro
     ['/var/cache/nginx/outboundbot-gateway', join(folder, 'cache')],
   ]);
   await writeFile(join(folder, 'site.conf'), site);
-  await writeFile(join(folder, 'nginx.conf'), CONFIGURATION);
+  await writeFile(join(folder, 'nginx.conf'), configuration(gatewayUrls.length));
 
   const child = spawn(program, ['-p', folder, '-c', 'nginx.conf'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
@@ -63,10 +63,15 @@ export async function startNginx(program: string, ...gatewayUrls: string[]): Pro
   };
 }
 
-/** Like the nginx.conf of a distribution, but nginx writes all its files below one folder. */
-const CONFIGURATION = `
+/**
+ * Like the nginx.conf of a distribution, but nginx writes all its files below one folder.
+ *
+ * Tests with two gateways have two workers, because workers share what they know about gateways. Tests of the cache have one:
+ * a second worker could take the next request before the first worker has stored the answer, and count another miss.
+ */
+const configuration = (workers: number): string => `
 daemon off;
-worker_processes 2;
+worker_processes ${workers};
 pid nginx.pid;
 error_log stderr error;
 events {}

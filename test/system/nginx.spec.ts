@@ -311,8 +311,8 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     let connections = 0;
     gateway.app.getHttpServer().on('connection', () => (connections += 1));
     for (const id of ['a', 'b', 'c', 'd', 'e']) await get(`/instances/${id}`);
-    // At most one connection for each nginx worker.
-    expect(connections).toBeLessThanOrEqual(2);
+    // The worker of nginx may still have the connection on which startNginx asked whether nginx is ready.
+    expect(connections).toBeLessThanOrEqual(1);
   });
 
   it('passes all other routes through unchanged', async () => {
