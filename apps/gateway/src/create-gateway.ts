@@ -19,6 +19,7 @@ import { MetricsListener } from './observability/metrics-listener.js';
 import { RequestLog } from './observability/request-log.js';
 import { LOGGER, type Runtime } from './runtime/runtime.module.js';
 import { authInUse } from './settings/auth-in-use.js';
+import { logSettingWarning } from './settings/log-setting-warning.js';
 import { proxiesInUse } from './settings/proxies-in-use.js';
 import { Settings } from './settings/settings.js';
 
@@ -71,7 +72,7 @@ export async function startGateway(app: NestFastifyApplication): Promise<void> {
   const proxies = proxiesInUse(settings);
   const logger = app.get<Logger>(LOGGER);
   for (const warning of [...settings.warnings, ...connectionWarnings(settings)])
-    logger.warn(warning, 'setting warning');
+    logSettingWarning(warning, logger);
   if (Object.keys(proxies).length > 0) logger.info({ proxies }, 'calls go through a proxy');
   try {
     await app.get(MetricsListener).listen();

@@ -3,10 +3,12 @@ export {
   type DescribedInstance,
   describeInstance,
   type DescribeInstanceQuery,
+  isAboutAnother,
 } from './actions/describe-instance.js';
 export { ACTIONS } from './actions/index.js';
 export {
   type InstanceList,
+  LIST_PAGE_SIZE,
   type ListedInstance,
   listInstances,
   type ListInstancesQuery,

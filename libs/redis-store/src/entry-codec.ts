@@ -32,8 +32,8 @@ const decompress = promisify(brotliDecompress);
 
 /**
  * Turns entries into values for Redis, and back. A value is a line of text and the body, maybe compressed. The line ends
- * with an HMAC-SHA256 over the name of the key, the rest of the line and the body: whoever can write to Redis can
- * neither invent an entry, nor change one, nor move one to another key.
+ * with an HMAC-SHA256 over the name of the key, the rest of the line and the body. So a client that can write to Redis
+ * can neither invent an entry, nor change one, nor move one to another key.
  */
 export class EntryCodec {
   /** @param key the key of the HMAC */

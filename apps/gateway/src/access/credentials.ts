@@ -15,7 +15,8 @@ import type { OnApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import type { Logger } from 'pino';
 
 import type { GatewayMetrics } from '../observability/gateway-metrics.js';
-import type { Settings, SettingWarning } from '../settings/settings.js';
+import { logSettingWarning } from '../settings/log-setting-warning.js';
+import type { Settings } from '../settings/settings.js';
 
 /** RFC 6750, section 2.1. The scheme is case-insensitive (RFC 9110, section 11.1). */
 const BEARER = /^Bearer +([^ ]+) *$/i;
@@ -102,11 +103,9 @@ function openApiKeys(
       if (isNew) logger.error({ reason: message }, 'API keys not reloaded, those from before still count');
     },
     empty: () => {
-      const warning: SettingWarning = {
-        setting: 'AUTH_API_KEYS_FILE',
-        hint: 'The file has no entry, so the gateway rejects every API key: make one with npm run api-key.',
-      };
-      logger.warn(warning, 'setting warning');
+      const hint =
+        'The file has no entry, so the gateway rejects every API key: make one with npm run api-key.';
+      logSettingWarning({ setting: 'AUTH_API_KEYS_FILE', hint }, logger);
     },
     expiring: (keys) => {
       const named = keys

@@ -3,8 +3,7 @@ import { readProxies } from '@app/http-client';
 import type { Clock } from '@app/resilience';
 
 import type { Settings } from '../settings/settings.js';
-import { elapsed } from './check-network.js';
-import { fail, type Finding, ok, skip } from './finding.js';
+import { elapsed, fail, type Finding, ok, skip } from './finding.js';
 
 /** Fetches the metadata and the keys as the gateway does. */
 export async function checkIdentityProvider(

@@ -1,4 +1,4 @@
-import type { InstanceList } from '@app/outboundbot-client';
+import { type InstanceList, LIST_PAGE_SIZE } from '@app/outboundbot-client';
 
 import { fail, type Finding, ok, skip, warn } from './finding.js';
 import type { Answer, ServiceProbe } from './service-probe.js';
@@ -14,8 +14,6 @@ export interface PagingHabits {
 }
 
 const MEMBERS = ['TotalCount', 'PageNumber', 'PageSize'];
-/** What the gateway asks for. */
-const PAGE_SIZE = 100;
 
 /** Tries pages of one instance, and looks at the first page that the gateway reads. */
 export async function checkPaging(
@@ -45,7 +43,7 @@ export async function checkPaging(
   }
   const first = [...one.outcome.value.instances.keys()];
   const second = [...two.outcome.value.instances.keys()];
-  const isCut = size < PAGE_SIZE && !outcome.value.isComplete;
+  const isCut = size < LIST_PAGE_SIZE && !outcome.value.isComplete;
   const habits: PagingHabits = {
     omitted,
     ...(isCut && { maxPageSize: size }),

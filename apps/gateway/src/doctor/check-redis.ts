@@ -4,8 +4,7 @@ import { GuardedRedis, NO_ANSWER, type Operation, type RedisClient } from '@app/
 import type { Clock } from '@app/resilience';
 
 import type { Settings } from '../settings/settings.js';
-import { elapsed } from './check-network.js';
-import { type Finding, ok, skip, warn } from './finding.js';
+import { elapsed, type Finding, ok, skip, warn } from './finding.js';
 
 /** The longest wait for the connection, in milliseconds. */
 const CONNECT_MS = 2000;

@@ -6,13 +6,15 @@ import { checkApiKeys } from './check-api-keys.js';
 import { checkCredentials } from './check-credentials.js';
 import { checkIdentityProvider } from './check-identity-provider.js';
 import { checkLatency } from './check-latency.js';
-import { checkDns, checkProxy, checkTcp, checkTls, checkTunnel, routeOf } from './check-network.js';
+import { checkDns, checkProxy, checkTcp, checkTunnel } from './check-network.js';
 import { checkPaging } from './check-paging.js';
 import { checkRedis } from './check-redis.js';
+import { checkTls } from './check-tls.js';
 import { type Finding, skip } from './finding.js';
 import { judgeClock, judgeOrigin, judgePermission, judgeSignature } from './judge-answer.js';
 import { judgeShape } from './judge-shape.js';
 import { type Learned, learnedAction } from './learned.js';
+import { routeOf } from './route.js';
 import { ServiceProbe } from './service-probe.js';
 
 /** The steps that ask the service, in their order. */

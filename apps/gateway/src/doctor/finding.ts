@@ -1,3 +1,5 @@
+import type { Clock } from '@app/resilience';
+
 /**
  * - `ok`: as it should be.
  * - `warn`: a gateway works, but less well than it could.
@@ -30,4 +32,9 @@ export function fail(step: string, found: string, ...advice: string[]): Finding 
 
 export function skip(step: string, found: string): Finding {
   return { step, status: 'skip', found };
+}
+
+/** The time since `startedAt`, for a text. */
+export function elapsed(clock: Clock, startedAt: number): string {
+  return `${Math.round(clock.now() - startedAt)} ms`;
 }

@@ -1,4 +1,11 @@
-import { EXPECTED_FIELDS, type ExpectedField, type Shape, type ShapeType } from '@app/outboundbot-client';
+import {
+  EXPECTED_FIELDS,
+  type ExpectedField,
+  type Failure,
+  isAboutAnother,
+  type Shape,
+  type ShapeType,
+} from '@app/outboundbot-client';
 
 import { fail, type Finding, ok, skip, warn } from './finding.js';
 import type { Answer } from './service-probe.js';
@@ -18,7 +25,7 @@ export function judgeShape(action: string, { outcome, description }: Answer<unkn
     return skip(step, 'there is no successful answer to look at');
   }
   if (outcome.kind === 'invalid-response') {
-    return fail(step, ...unusable(outcome.reason ?? ''));
+    return fail(step, ...unusable(outcome));
   }
   const part = shape.members?.['Instance'] ?? shape.members?.['Instances']?.items;
   if (!part) return skip(step, 'the list is empty: there is no instance to look at');
@@ -26,13 +33,14 @@ export function judgeShape(action: string, { outcome, description }: Answer<unkn
 }
 
 /** The reason of a wrong shape names fields, except for one that names ids. */
-function unusable(reason: string): [found: string, ...advice: string[]] {
-  if (reason.startsWith('it is about')) {
+function unusable(failure: Failure): [found: string, ...advice: string[]] {
+  if (isAboutAnother(failure)) {
     return [
       'the answer is about another instance than the one that was asked for',
       'A cache or a proxy in between mixes up answers: connect without it. The gateway refuses such answers.',
     ];
   }
+  const { reason = '' } = failure;
   if (reason.includes('LIST_MAX_INSTANCES')) return [reason, 'Raise LIST_MAX_INSTANCES.'];
   return [
     `the gateway cannot use the answer: ${reason}`,

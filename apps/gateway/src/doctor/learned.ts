@@ -1,4 +1,4 @@
-import type { AnswerDescription, Shape } from '@app/outboundbot-client';
+import { type AnswerDescription, isAboutAnother, type Shape } from '@app/outboundbot-client';
 
 import type { PagingHabits } from './check-paging.js';
 import type { Answer } from './service-probe.js';
@@ -30,7 +30,6 @@ interface LearnedAction {
 export function learnedAction({ outcome, description, ms }: Answer<unknown>): LearnedAction | undefined {
   if (!description) return undefined;
   const { status, code, isInBandFailure, format, mediaType, headerNames, shape } = description;
-  const reason = outcome.kind === 'invalid-response' ? outcome.reason : undefined;
   return {
     status,
     code,
@@ -38,7 +37,7 @@ export function learnedAction({ outcome, description, ms }: Answer<unknown>): Le
     bodyFormat: format,
     mediaType,
     headerNames,
-    isAboutAnother: reason?.startsWith('it is about') ?? false,
+    isAboutAnother: outcome.kind !== 'success' && isAboutAnother(outcome),
     ms: Math.round(ms),
     ...(shape && { shape }),
   };

@@ -57,7 +57,7 @@ const NAMES_ADDRESS: ReadonlySet<ProblemCode | undefined> = new Set(['unauthenti
 /** The longest id that a line names. */
 const MAX_ID_LENGTH = 64;
 
-/** Whether anybody could have sent the request: it has no accepted credential, or it is beyond a limit. */
+/** Whether the number of lines is limited: any client can send requests without an accepted credential or beyond a limit. */
 function isSampled({ caller, problem }: FastifyRequest): boolean {
   return caller === undefined || problem?.code === 'too-many-requests';
 }

@@ -1,4 +1,5 @@
 import { members, WrongShapeError } from '../decode.js';
+import type { Failure } from '../outcome.js';
 import type { Action } from './action.js';
 import { INSTANCE_FIELDS } from './instance-fields.js';
 
@@ -26,12 +27,19 @@ export const describeInstance: Action<DescribeInstanceQuery, DescribedInstance> 
   },
 };
 
+const ABOUT_ANOTHER = 'it is about ';
+
+/** Whether the upstream answered with another instance than the one that was asked for. */
+export function isAboutAnother({ kind, reason }: Pick<Failure, 'kind' | 'reason'>): boolean {
+  return kind === 'invalid-response' && reason?.startsWith(ABOUT_ANOTHER) === true;
+}
+
 /** The ids may differ in the case of their letters. */
 function requireSameId(asked: string, answered: string): void {
   // toLowerCase turns some other characters into ASCII letters too: U+212A, the Kelvin sign, becomes k.
   const isAscii = /^[\x20-\x7e]*$/.test(answered);
   if (answered === asked || (isAscii && answered.toLowerCase() === asked.toLowerCase())) return;
-  throw new WrongShapeError(`it is about ${loggable(answered)}, not about ${loggable(asked)}`);
+  throw new WrongShapeError(`${ABOUT_ANOTHER}${loggable(answered)}, not about ${loggable(asked)}`);
 }
 
 /** Only a plain id is logged: other text from the upstream may be anything. */

@@ -24,8 +24,8 @@ export interface InstanceList {
   readonly isComplete: boolean;
 }
 
-/** The upstream's own default is 10. */
-const PAGE_SIZE = 100;
+/** How many instances a call asks for. The upstream's own default is 10. */
+export const LIST_PAGE_SIZE = 100;
 
 const tag = members({ Key: requiredText, Value: text });
 /** The fields of an instance in a list. */
@@ -41,7 +41,7 @@ export const listInstances: Action<ListInstancesQuery, InstanceList> = {
   kind: 'list',
   parameters: ({ resourceGroupId, readSoFar }) => ({
     PageNumber: String((readSoFar?.pages ?? 0) + 1),
-    PageSize: String(PAGE_SIZE),
+    PageSize: String(LIST_PAGE_SIZE),
     ...(resourceGroupId === undefined ? {} : { ResourceGroupId: resourceGroupId }),
   }),
   decode: (envelope, { readSoFar, maxInstances }) => {
@@ -67,7 +67,7 @@ function withPage(before: InstanceList | undefined, envelope: Envelope): Instanc
   const hasNew = all.size > (before?.instances.size ?? 0);
 
   const total = totalOf(envelope);
-  const pageSize = Math.min(safeInteger(envelope['PageSize'], 'PageSize') ?? PAGE_SIZE, PAGE_SIZE);
+  const pageSize = Math.min(safeInteger(envelope['PageSize'], 'PageSize') ?? LIST_PAGE_SIZE, LIST_PAGE_SIZE);
   const isLast = total === null ? page.length < pageSize : all.size >= total;
   return { instances: all, pages: (before?.pages ?? 0) + 1, isComplete: isLast || !hasNew };
 }
