@@ -1,12 +1,12 @@
 import { describeInstance, OutboundBotClient, type OutboundBotClientOptions } from '@app/outboundbot-client';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import {
   defaultKeyPair,
   type Emulator,
   startEmulator,
 } from '../../apps/outboundbot-emulator/src/start-emulator.js';
-import { SAMPLE_ID } from '../support/gateway.js';
+import { SAMPLE_ID, useEmulator } from '../support/gateway.js';
 
 function clientOf(
   emulator: Pick<Emulator, 'endpoint'>,
@@ -22,23 +22,16 @@ function clientOf(
 }
 
 describe('OutboundBotClient', () => {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator();
-  });
-  afterAll(() => emulator.close());
-  beforeEach(() => {
-    emulator.reset();
-  });
+  const upstream = useEmulator();
 
   it('signs calls with any characters in the id so that the upstream accepts them', async () => {
     for (const id of [SAMPLE_ID, "it's (all) *fine*!", 'a b+c&d=e/f~g', '實例', '\u{1F600}', '']) {
-      await clientOf(emulator).call(describeInstance, { instanceId: id }, { timeoutMs: 2000 });
-      expect(emulator.calls.list().at(-1)?.instanceId ?? '').toBe(id);
+      await clientOf(upstream.emulator).call(describeInstance, { instanceId: id }, { timeoutMs: 2000 });
+      expect(upstream.emulator.calls.list().at(-1)?.instanceId ?? '').toBe(id);
     }
     expect(
       (
-        await clientOf(emulator).call(
+        await clientOf(upstream.emulator).call(
           describeInstance,
           { instanceId: "it's (all) *fine*!" },
           { timeoutMs: 2000 },
@@ -51,13 +44,13 @@ describe('OutboundBotClient', () => {
     const ask = (client: OutboundBotClient) =>
       client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 });
     expect(
-      await ask(clientOf(emulator, { accessKey: { ...defaultKeyPair, accessKeySecret: 'wrong' } })),
+      await ask(clientOf(upstream.emulator, { accessKey: { ...defaultKeyPair, accessKeySecret: 'wrong' } })),
     ).toMatchObject({
       kind: 'refused',
       code: 'SignatureDoesNotMatch',
     });
     expect(
-      await ask(clientOf(emulator, { accessKey: { ...defaultKeyPair, accessKeyId: 'unknown' } })),
+      await ask(clientOf(upstream.emulator, { accessKey: { ...defaultKeyPair, accessKeyId: 'unknown' } })),
     ).toMatchObject({
       kind: 'refused',
       code: 'InvalidAccessKeyId.NotFound',
@@ -102,7 +95,7 @@ describe('OutboundBotClient', () => {
     vi.stubEnv('ALIBABA_CLOUD_ECS_METADATA_DISABLED', 'true');
     vi.stubEnv('HOME', '/nonexistent');
     onTestFinished(() => void vi.unstubAllEnvs());
-    const client = clientOf(emulator, { accessKey: undefined });
+    const client = clientOf(upstream.emulator, { accessKey: undefined });
     await expect(client.warmUp()).rejects.toThrow('No Alibaba Cloud credentials');
     expect(await client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 2000 })).toMatchObject(
       {
@@ -110,7 +103,7 @@ describe('OutboundBotClient', () => {
         reason: 'no credentials',
       },
     );
-    expect(emulator.calls.count()).toBe(0);
+    expect(upstream.emulator.calls.count()).toBe(0);
   });
 
   it('throws a TypeError for an invalid endpoint instead of reporting an outcome', async () => {
@@ -127,7 +120,7 @@ describe('OutboundBotClient', () => {
       setTimer.mockRestore();
       clearTimer.mockRestore();
     });
-    const client = clientOf(emulator);
+    const client = clientOf(upstream.emulator);
     for (let n = 0; n < 3; n += 1)
       await client.call(describeInstance, { instanceId: SAMPLE_ID }, { timeoutMs: 23_000 });
     const started = setTimer.mock.results.filter((_, n) => (setTimer.mock.calls[n]?.[1] ?? 0) >= 23_000);

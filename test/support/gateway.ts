@@ -116,6 +116,23 @@ export async function startStack(
   };
 }
 
+/** Starts one emulator for all tests of a suite, and resets it before each test. */
+export function useEmulator(): { readonly emulator: Emulator } {
+  let emulator: Emulator;
+  beforeAll(async () => {
+    emulator = await startEmulator();
+  });
+  beforeEach(() => {
+    emulator.reset();
+  });
+  afterAll(() => emulator.close());
+  return {
+    get emulator() {
+      return emulator;
+    },
+  };
+}
+
 type Stack = Awaited<ReturnType<typeof startStack>>;
 
 /** Starts one emulator and gateway for all tests of a suite, and resets the emulator before each test. */

@@ -4,10 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
-import { FILES, KEY_VARIABLES, SAMPLE_ID } from '../support/gateway.js';
+import { FILES, KEY_VARIABLES, SAMPLE_ID, useEmulator } from '../support/gateway.js';
 import { GATEWAY, packagesIn, type Program, startProgram } from '../support/programs.js';
 import { sendRaw } from '../support/raw-http.js';
 
@@ -23,14 +22,7 @@ const LIMITS = {
 };
 
 describe('the cost', () => {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator();
-  });
-  beforeEach(() => {
-    emulator.reset();
-  });
-  afterAll(() => emulator.close());
+  const upstream = useEmulator();
 
   async function start(
     variables: Record<string, string> = {},
@@ -38,7 +30,7 @@ describe('the cost', () => {
   ): Promise<{ program: Program; url: string }> {
     const program = startProgram([...flags, GATEWAY], {
       PORT: '0',
-      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
       OUTBOUNDBOT_PROTOCOL: 'http',
       RATE_LIMIT_REQUESTS: '0',
       SHUTDOWN_DRAIN_MS: '0',
@@ -102,9 +94,9 @@ describe('the cost', () => {
     const ask = (id: string, init: RequestInit = {}): Promise<Response> =>
       fetch(`${url}/instances/${id}`, init);
     const count = async (requests: () => Promise<unknown>): Promise<number> => {
-      const before = emulator.calls.count();
+      const before = upstream.emulator.calls.count();
       await requests();
-      return emulator.calls.count() - before;
+      return upstream.emulator.calls.count() - before;
     };
 
     expect(await count(() => Promise.all(Array.from({ length: 20 }, () => ask(SAMPLE_ID))))).toBe(1);
@@ -114,7 +106,7 @@ describe('the cost', () => {
     expect(await count(() => ask(SAMPLE_ID, { headers: { 'if-none-match': etag } }))).toBe(0);
     expect(await count(() => Promise.all([ask('missing'), ask('missing')]))).toBe(1);
     expect(await count(() => ask('not an id'))).toBe(0);
-    emulator.faults.add({ kind: 'error', code: 'InternalError', instanceId: 'other', times: 2 });
+    upstream.emulator.faults.add({ kind: 'error', code: 'InternalError', instanceId: 'other', times: 2 });
     expect(await count(() => ask('other'))).toBe(3);
   });
 

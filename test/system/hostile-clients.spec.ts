@@ -4,10 +4,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
-import { KEY_VARIABLES, SAMPLE_ID } from '../support/gateway.js';
+import { KEY_VARIABLES, SAMPLE_ID, useEmulator } from '../support/gateway.js';
 import { BUILD, GATEWAY } from '../support/programs.js';
 import { freePort } from '../support/redis-server.js';
 
@@ -15,11 +14,7 @@ const PATH = `/instances/${SAMPLE_ID}`;
 
 // /proc shows the memory and the descriptors of another process, and the shell of every Linux knows ulimit -n.
 describe.runIf(process.platform === 'linux')('the gateway under hostile clients', () => {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator();
-  });
-  afterAll(() => emulator.close());
+  const upstream = useEmulator();
 
   /** Starts the gateway with at most this many file descriptors. */
   async function start(descriptors: number, variables: Record<string, string> = {}) {
@@ -31,7 +26,7 @@ describe.runIf(process.platform === 'linux')('the gateway under hostile clients'
         PORT: '0',
         METRICS_PORT: metricsPort,
         OUTBOUNDBOT_PROTOCOL: 'http',
-        OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+        OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
         RATE_LIMIT_REQUESTS: '0',
         ...KEY_VARIABLES,
         ...variables,

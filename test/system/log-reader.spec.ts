@@ -6,10 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
-import { KEY_VARIABLES, SAMPLE_ID } from '../support/gateway.js';
+import { KEY_VARIABLES, SAMPLE_ID, useEmulator } from '../support/gateway.js';
 import { findProgram } from '../support/missing-programs.js';
 import { BUILD, GATEWAY } from '../support/programs.js';
 import { freePort } from '../support/redis-server.js';
@@ -34,11 +33,7 @@ interface LoggingGateway {
 const mkfifo = findProgram('mkfifo');
 
 describe('the log while its reader stalls', () => {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator();
-  });
-  afterAll(() => emulator.close());
+  const upstream = useEmulator();
 
   const variables = (): NodeJS.ProcessEnv => ({
     PATH: process.env['PATH'],
@@ -46,7 +41,7 @@ describe('the log while its reader stalls', () => {
     METRICS_PORT: '0',
     SHUTDOWN_DRAIN_MS: '0',
     RATE_LIMIT_REQUESTS: '0',
-    OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+    OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
     OUTBOUNDBOT_PROTOCOL: 'http',
     ...KEY_VARIABLES,
   });

@@ -2,10 +2,9 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
-import { KEY_VARIABLES, SAMPLE_ID } from '../support/gateway.js';
+import { KEY_VARIABLES, SAMPLE_ID, useEmulator } from '../support/gateway.js';
 import { findProgram } from '../support/missing-programs.js';
 import { startNginx } from '../support/nginx.js';
 import { GATEWAY, type Program, startProgram } from '../support/programs.js';
@@ -17,14 +16,7 @@ const PATH = `/instances/${SAMPLE_ID}`;
 const CLIENTS = 8;
 
 describe.skipIf(nginxPath === undefined)('two gateways behind the nginx site', () => {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator();
-  });
-  afterAll(() => emulator.close());
-  beforeEach(() => {
-    emulator.reset();
-  });
+  const upstream = useEmulator();
 
   /** A gateway that keeps its port when it is started again. */
   class Replica {
@@ -40,7 +32,7 @@ describe.skipIf(nginxPath === undefined)('two gateways behind the nginx site', (
       this.program = startProgram([GATEWAY], {
         PORT: String(this.port),
         OUTBOUNDBOT_PROTOCOL: 'http',
-        OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+        OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
         ...KEY_VARIABLES,
         AUTH_MODE: 'none',
         TRUST_PROXY: 'loopback',

@@ -2,12 +2,11 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { SECURITY_HEADERS } from '../../apps/gateway/src/http/security-headers.js';
-import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { KeyFile } from '../support/api-keys.js';
-import { SAMPLE_ID, startTestGateway, type TestGateway } from '../support/gateway.js';
+import { SAMPLE_ID, startTestGateway, type TestGateway, useEmulator } from '../support/gateway.js';
 import { findProgram } from '../support/missing-programs.js';
 import { startNginx } from '../support/nginx.js';
 import { sendRaw } from '../support/raw-http.js';
@@ -17,19 +16,12 @@ const PATH = `/instances/${SAMPLE_ID}`;
 
 // Nginx reads the system's clock, so lifetimes are as short as whole seconds allow.
 describe.skipIf(nginxPath === undefined)('the nginx site', () => {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator();
-  });
-  afterAll(() => emulator.close());
-  beforeEach(() => {
-    emulator.reset();
-  });
+  const upstream = useEmulator();
 
   /** Starts a gateway for one test, and nginx in front of it. */
   async function startSite(variables: Record<string, string> = {}) {
     const gateway = await startTestGateway({
-      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
       AUTH_MODE: 'none',
       TRUST_PROXY: 'loopback',
       ...variables,
@@ -96,8 +88,8 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     it('serves a stale instance while it fetches a new one', async () => {
       const { get } = await startSite({ CACHE_FRESH_MS: '1000' });
       const first = await (await get()).text();
-      emulator.instances.put({ InstanceId: SAMPLE_ID, InstanceName: 'renamed' });
-      emulator.faults.add({ kind: 'latency', ms: 100 });
+      upstream.emulator.instances.put({ InstanceId: SAMPLE_ID, InstanceName: 'renamed' });
+      upstream.emulator.faults.add({ kind: 'latency', ms: 100 });
       await sleep(2100);
       const stale = await get();
       expect(cacheStatusOf(stale)).toBe('outboundbot-gateway; fwd=miss, nginx; hit; detail=stale');
@@ -123,7 +115,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     it('stops serving a stale instance when the gateway says that the instance is gone', async () => {
       const { get } = await startSite({ CACHE_FRESH_MS: '1000', CACHE_STALE_WHILE_REVALIDATE_MS: '0' });
       await get();
-      emulator.instances.delete(SAMPLE_ID);
+      upstream.emulator.instances.delete(SAMPLE_ID);
       await expect.poll(async () => (await get()).status, { timeout: 8000 }).toBe(404);
     });
 
@@ -131,7 +123,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       const { get, gateway, requests } = await startSite({ CACHE_FRESH_MS: '1000' });
       await gateway.http.get(PATH);
       gateway.clock.advance(2000);
-      emulator.faults.add({ kind: 'hang' });
+      upstream.emulator.faults.add({ kind: 'hang' });
       for (const stale of [await get(), await get()]) {
         expect(stale.status).toBe(200);
         expect(cacheStatusOf(stale)).toMatch(/^outboundbot-gateway; hit; ttl=-\d+, nginx; fwd=uri-miss$/);
@@ -190,7 +182,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       async (path) => {
         const { get, gateway, requests } = await startSite();
         await get(path);
-        emulator.instances.put({ InstanceId: SAMPLE_ID, InstanceName: 'renamed' });
+        upstream.emulator.instances.put({ InstanceId: SAMPLE_ID, InstanceName: 'renamed' });
         expect(await (await get(path)).text()).not.toContain('"renamed"');
         for (const directive of ['no-cache', 'max-age=1']) {
           gateway.clock.advance(2000);
@@ -275,7 +267,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       expect(missing.headers.get('content-type')).toContain('application/problem+json');
       expect(await missing.json()).toMatchObject({ code: 'instance-not-found' });
     }
-    emulator.faults.add({ kind: 'error', code: 'InvalidAccessKeyId.NotFound', times: 1 });
+    upstream.emulator.faults.add({ kind: 'error', code: 'InvalidAccessKeyId.NotFound', times: 1 });
     const refused = await get();
     expect(refused.status).toBe(502);
     expect(await refused.json()).toMatchObject({ code: 'upstream-refused' });

@@ -6,23 +6,15 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
-import { KEY_VARIABLES, SAMPLE_ID, UNCACHED } from '../support/gateway.js';
+import { KEY_VARIABLES, SAMPLE_ID, UNCACHED, useEmulator } from '../support/gateway.js';
 import { findProgram } from '../support/missing-programs.js';
 import { BUILD, GATEWAY, type Program, startProgram } from '../support/programs.js';
 import { freePort } from '../support/redis-server.js';
 
 describe('the gateway as a program', () => {
-  let emulator: Emulator;
-  beforeAll(async () => {
-    emulator = await startEmulator();
-  });
-  afterAll(() => emulator.close());
-  beforeEach(() => {
-    emulator.reset();
-  });
+  const upstream = useEmulator();
 
   function start(variables: Record<string, string>, cwd?: string): Program {
     const program = startProgram([GATEWAY], { PORT: '0', OUTBOUNDBOT_PROTOCOL: 'http', ...variables }, cwd);
@@ -33,7 +25,11 @@ describe('the gateway as a program', () => {
   async function startReady(
     variables: Record<string, string> = {},
   ): Promise<{ program: Program; url: string }> {
-    const program = start({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, ...KEY_VARIABLES, ...variables });
+    const program = start({
+      OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
+      ...KEY_VARIABLES,
+      ...variables,
+    });
     const [, url = ''] = await program.says(/"url":"(http:[^"]+)","msg":"ready"/);
     return { program, url };
   }
@@ -71,7 +67,7 @@ describe('the gateway as a program', () => {
     const folder = mkdtempSync(join(tmpdir(), 'gateway-'));
     writeFileSync(
       join(folder, '.env'),
-      `OUTBOUNDBOT_ENDPOINT=${emulator.endpoint}\nALIBABA_CLOUD_ACCESS_KEY_ID=wrong\nALIBABA_CLOUD_ACCESS_KEY_SECRET=emulator-key-secret\n`,
+      `OUTBOUNDBOT_ENDPOINT=${upstream.emulator.endpoint}\nALIBABA_CLOUD_ACCESS_KEY_ID=wrong\nALIBABA_CLOUD_ACCESS_KEY_SECRET=emulator-key-secret\n`,
     );
     const program = start({ ALIBABA_CLOUD_ACCESS_KEY_ID: 'emulator-key-id' }, folder);
     const [, url = ''] = await program.says(/"url":"(http:[^"]+)","msg":"ready"/);
@@ -85,7 +81,11 @@ describe('the gateway as a program', () => {
     });
     writeFileSync(join(folder, '.env'), 'METRICS_PORT=0\n');
     const program = start(
-      { OUTBOUNDBOT_ENDPOINT: emulator.endpoint, ...KEY_VARIABLES, METRICS_PORT: 'tcp://10.0.0.1:9464' },
+      {
+        OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
+        ...KEY_VARIABLES,
+        METRICS_PORT: 'tcp://10.0.0.1:9464',
+      },
       folder,
     );
     await program.says(/"msg":"ready"/);
@@ -145,7 +145,7 @@ describe('the gateway as a program', () => {
   });
 
   it('exits with a message about what to do when there are no credentials', async () => {
-    const program = start({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint });
+    const program = start({ OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint });
     expect(await program.ended).toBe(1);
     expect(program.output()).toContain('set ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET');
     expect(program.output()).not.toContain('ready');
@@ -156,7 +156,11 @@ describe('the gateway as a program', () => {
     await new Promise((resolve) => taken.once('listening', resolve));
     onTestFinished(() => void taken.close());
     const { port } = taken.address() as { port: number };
-    const program = start({ ...KEY_VARIABLES, PORT: String(port), OUTBOUNDBOT_ENDPOINT: emulator.endpoint });
+    const program = start({
+      ...KEY_VARIABLES,
+      PORT: String(port),
+      OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
+    });
     expect(await program.ended).toBe(1);
     expect(program.output()).toContain('EADDRINUSE');
     expect(program.output()).toContain('HOST and PORT');
@@ -166,9 +170,9 @@ describe('the gateway as a program', () => {
     'finishes the requests in flight on %s and exits 0',
     async (signal) => {
       const { program, url } = await startReady({ SHUTDOWN_DRAIN_MS: '0' });
-      emulator.faults.add({ kind: 'latency', ms: 300 });
+      upstream.emulator.faults.add({ kind: 'latency', ms: 300 });
       const inFlight = fetch(`${url}/instances/${SAMPLE_ID}`);
-      await expect.poll(() => emulator.calls.count()).toBe(1);
+      await expect.poll(() => upstream.emulator.calls.count()).toBe(1);
       program.child.kill(signal);
       expect((await inFlight).status).toBe(200);
       expect(await program.ended).toBe(0);
@@ -194,7 +198,7 @@ describe('the gateway as a program', () => {
       if (name === 'SIGTERM') setImmediate(() => process.kill(process.pid, name));
     });`;
     const program = startProgram(['--import', `data:text/javascript,${encodeURIComponent(hasty)}`, GATEWAY], {
-      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
       ...KEY_VARIABLES,
     });
     onTestFinished(() => program.kill());
@@ -209,7 +213,11 @@ describe('the gateway as a program', () => {
       cwd: BUILD,
       env: {
         ...{ PATH: process.env['PATH'], PORT: String(port), METRICS_PORT: '0', SHUTDOWN_DRAIN_MS: '0' },
-        ...{ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, OUTBOUNDBOT_PROTOCOL: 'http', ...KEY_VARIABLES },
+        ...{
+          OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
+          OUTBOUNDBOT_PROTOCOL: 'http',
+          ...KEY_VARIABLES,
+        },
       },
       stdio: ['ignore', full, 'inherit'],
     });
@@ -238,7 +246,7 @@ describe('the gateway as a program', () => {
     const program = start({
       PORT: gatewayPort,
       SHUTDOWN_DRAIN_MS: '0',
-      OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
+      OUTBOUNDBOT_ENDPOINT: upstream.emulator.endpoint,
       ALIBABA_CLOUD_CREDENTIALS_URI: `http://127.0.0.1:${port}/`,
     });
     const health = (): Promise<number> =>
@@ -260,7 +268,7 @@ describe('the gateway as a program', () => {
       SHUTDOWN_DRAIN_MS: String(DRAIN_MS),
       RATE_LIMIT_REQUESTS: '0',
     });
-    emulator.faults.add({ kind: 'latency', ms: LATENCY_MS });
+    upstream.emulator.faults.add({ kind: 'latency', ms: LATENCY_MS });
     const idle = connect(Number(new URL(url).port), '127.0.0.1');
     idle.on('error', () => undefined);
 
@@ -315,7 +323,7 @@ describe('the gateway as a program', () => {
       };
       await fetch(`${url}/instances/${SAMPLE_ID}`);
       const before = peak();
-      emulator.faults.add({ kind: 'huge', bytes: 200_000_000, ...form });
+      upstream.emulator.faults.add({ kind: 'huge', bytes: 200_000_000, ...form });
       const response = await fetch(`${url}/instances/${SAMPLE_ID}`);
       expect(response.status).toBe(502);
       expect(await response.json()).toMatchObject({ code: 'upstream-invalid-response' });
