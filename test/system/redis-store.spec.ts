@@ -12,10 +12,11 @@ import {
 } from '@app/redis-store';
 import { systemClock } from '@app/resilience';
 import { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { findProgram } from '../support/missing-programs.js';
 import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { startScriptedSentinel } from '../support/scripted-sentinel.js';
 import { makeCertificate, startTlsTerminator } from '../support/tls.js';
 
 const redisPath = findProgram('redis-server');
@@ -430,6 +431,18 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     const { store } = await open({ url: server.url });
     await expectNothing(store);
     await server.restart();
+    await expectRecovery(store);
+  });
+
+  it('works again if a sentinel announces the new master while it is asked for the master', async () => {
+    const successor = await startRedisServer(redisPath!);
+    onTestFinished(() => successor.stop());
+    const sentinel = await startScriptedSentinel(server.port);
+    onTestFinished(() => sentinel.stop());
+    const { store } = await open({ url: `redis+sentinel://127.0.0.1:${sentinel.port}/main` });
+    await expectRecovery(store);
+    sentinel.switchTo(successor.port);
+    await server.kill();
     await expectRecovery(store);
   });
 

@@ -4,6 +4,9 @@ import { CONNECT_TIMEOUT_MS, createClient, type RedisClient } from './create-cli
 import { failureReason } from './failure-reason.js';
 import { parseRedisUrl } from './redis-url.js';
 
+/** How long after a client has given up it connects again, in milliseconds. */
+const RESTART_DELAY_MS = 100;
+
 /** A connection to Redis. It connects in the background, and reconnects after every loss until it is closed. */
 export class Connection {
   readonly client: RedisClient;
@@ -12,6 +15,7 @@ export class Connection {
   readonly firstAttempt: Promise<void>;
 
   private lastError: unknown;
+  private closed = false;
 
   /**
    * @param readUrl gives the URL, and is called again before each reconnection: the password may have changed
@@ -45,6 +49,12 @@ export class Connection {
     this.client.on('ready', () => {
       this.lastError = undefined;
     });
+    // If a sentinel announces a new master while it is being asked for the master, ioredis 5.11 gives up for good.
+    this.client.on('end', () => {
+      setTimeout(() => {
+        if (!this.closed) void this.connect();
+      }, RESTART_DELAY_MS).unref();
+    });
     // With sentinels, `connect` goes on until one of them answers.
     this.firstAttempt = Promise.race([this.connect(), failed]);
   }
@@ -66,6 +76,7 @@ export class Connection {
 
   /** Closes at once. Data that is already written is still sent. */
   close(): void {
+    this.closed = true;
     this.client.disconnect();
   }
 
