@@ -15,6 +15,8 @@ export interface Topology {
   readonly url: string;
   /** Kills a master. */
   killMaster(): Promise<void>;
+  /** Resolves when the replica of the killed master has become the master. That is up to the servers, not to the gateway. */
+  untilPromoted(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -60,6 +62,7 @@ export async function startSentinelGroup(program: string): Promise<Topology> {
   return {
     url: `redis+sentinel://:${PASSWORD}@${hosts}/main?sentinelPassword=of-the-sentinels`,
     killMaster: () => master.kill(),
+    untilPromoted: () => untilMaster(replica),
     stop: async () => {
       await Promise.all(sentinels.map(({ child }) => end(child)));
       await Promise.all([master.stop(), replica.stop()]);
@@ -80,6 +83,7 @@ async function knowsAll(port: number): Promise<boolean> {
 export async function startCluster(program: string): Promise<Topology> {
   const nodes = await Promise.all(Array.from({ length: 6 }, () => startNode(program)));
   const [first, ...others] = nodes as [ClusterNode, ...ClusterNode[]];
+  const replicaOfFirst = nodes[3]!;
   for (const { server, busPort } of others) {
     await first.client.call('CLUSTER', 'MEET', '127.0.0.1', server.port, busPort);
   }
@@ -105,6 +109,7 @@ export async function startCluster(program: string): Promise<Topology> {
   return {
     url: `redis+cluster://:${PASSWORD}@${hosts.join(',')}`,
     killMaster: () => first.server.kill(),
+    untilPromoted: () => untilMaster(replicaOfFirst.server),
     stop: async () => {
       await Promise.all(nodes.map(({ server }) => server.stop()));
     },
@@ -134,6 +139,16 @@ async function everyNode(nodes: readonly ClusterNode[], isReady: (info: string) 
       interval: 100,
     });
   }
+}
+
+async function untilMaster({ port }: RedisServer): Promise<void> {
+  const server = new Redis({ port, host: '127.0.0.1', password: PASSWORD });
+  // An election in which no sentinel gets a majority is repeated, which a busy machine may need several times.
+  await vi.waitUntil(async () => (await server.info('replication')).includes('role:master'), {
+    timeout: 30_000,
+    interval: 50,
+  });
+  server.disconnect();
 }
 
 async function end(child: ChildProcess): Promise<void> {
