@@ -72,6 +72,8 @@ export async function startTestGateway(variables: Record<string, string>): Promi
     ...KEY_VARIABLES,
     // All callers of a test have one address, so they would share one rate limit.
     RATE_LIMIT_REQUESTS: '0',
+    // On a busy machine Redis needs longer than the 50 ms of the default, and each gateway would work without it.
+    REDIS_TIMEOUT_MS: '500',
     UPSTREAM_BACKOFF_BASE_MS: '1',
     UPSTREAM_BACKOFF_CAP_MS: '5',
     ...variables,

@@ -45,7 +45,6 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
     const gateway = await startTestGateway({
       OUTBOUNDBOT_ENDPOINT: emulator.endpoint,
       REDIS_URL: server.url,
-      REDIS_TIMEOUT_MS: '1000',
       ...variables,
     });
     gateways.push(gateway);
@@ -62,7 +61,7 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
   });
 
   it('does not serve an entry that was forged, and counts it', async () => {
-    const { stack, value } = await startMeasured({ REDIS_URL: server.url, REDIS_TIMEOUT_MS: '1000' });
+    const { stack, value } = await startMeasured({ REDIS_URL: server.url });
     const ask = async () => (await stack.gateway.http.get(PATH)).body as { instanceName: string };
     const { instanceName } = await ask();
     const [key = ''] = await redis.keys('*:entry:*');
@@ -90,7 +89,7 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
   });
 
   it('is not healthy while Redis refuses writes: the log says why, and metrics count it', async () => {
-    const { stack, value } = await startMeasured({ REDIS_URL: server.url, REDIS_TIMEOUT_MS: '1000' });
+    const { stack, value } = await startMeasured({ REDIS_URL: server.url });
     await redis.config('SET', 'maxmemory', '1');
     for (let n = 0; n < 4; n += 1) {
       expect((await stack.gateway.http.get(`/instances/none-${n}`)).status).toBe(404);
@@ -134,7 +133,6 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
     await redis.acl('SETUSER', 'gateway', ...rules.split(' '));
     const { stack, value, text } = await startMeasured({
       REDIS_URL: `redis://gateway:password@127.0.0.1:${server.port}/0`,
-      REDIS_TIMEOUT_MS: '1000',
       RATE_LIMIT_REQUESTS: '10',
       RATE_LIMIT_WINDOW_S: '60',
     });
