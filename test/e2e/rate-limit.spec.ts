@@ -35,7 +35,7 @@ describe('the rate limit of an authenticated caller', () => {
       const { status, headers } = await get(keys.web);
       expect(status).toBe(200);
       expect(headers['ratelimit-policy']).toBe('"caller";q=5;w=60');
-      expect(headers['ratelimit']).toMatch(new RegExp(`^"caller";r=${remaining};t=(59|60)$`));
+      expect(headers['ratelimit']).toMatch(new RegExp(`^"caller";r=${remaining};t=(5[0-9]|60)$`));
       expect(headers).not.toHaveProperty('retry-after');
     }
     const { status, headers, body } = await get(keys.web);
@@ -138,8 +138,8 @@ describe('the rate limit of an address on requests that need no credential', () 
     const answer = await ask('198.51.100.1');
     expect(answer).toMatch(/^HTTP\/1.1 429 /);
     expect(answer).toContain('ratelimit-policy: "caller";q=100;w=60\r\n');
-    expect(answer).toMatch(/ratelimit: "caller";r=0;t=(59|60)\r\n/);
-    expect(answer).toMatch(/retry-after: (59|60)\r\n/);
+    expect(answer).toMatch(/ratelimit: "caller";r=0;t=(5[0-9]|60)\r\n/);
+    expect(answer).toMatch(/retry-after: (5[0-9]|60)\r\n/);
     expect(answer).toContain('"code":"too-many-requests"');
     expect(await ask('198.51.100.2')).not.toMatch(/^HTTP\/1.1 429 /);
   });
@@ -156,7 +156,7 @@ describe('the rate limit of an address on requests that need no credential', () 
     await useUp('127.0.0.1');
     const answer = await sendRaw(stack.gateway.url, 'GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1.1 429 /);
-    expect(answer).toMatch(/retry-after: (59|60)\r\n/);
+    expect(answer).toMatch(/retry-after: (5[0-9]|60)\r\n/);
   });
 
   it('closes connections without an answer to bytes that are no HTTP, or CONNECT, beyond the limit', async () => {

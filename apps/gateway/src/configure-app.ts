@@ -5,18 +5,19 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { AddressLimit } from './http/address-limit.js';
 import { connectionCapacity } from './http/connection-capacity.js';
 import { ConnectionGuard } from './http/connection-guard.js';
-import { disconnectStalledReaders, limitUnreadBodies } from './http/connection-limits.js';
+import { disconnectStalledReaders, limitUnreadAnswers, limitUnreadBodies } from './http/connection-limits.js';
+import { Connections } from './http/connections.js';
 import { allowOrigins } from './http/cors.js';
 import { Hooks } from './http/hooks.js';
 import { shedLoad } from './http/load-shedding.js';
-import { answerUnusualRequests, requireHost } from './http/malformed-requests.js';
+import { answerUnusualRequests, endUpgrades, requireHost } from './http/malformed-requests.js';
 import { sendRequestId } from './http/request-id.js';
 import { observeRequests, type RequestObserver } from './http/request-observer.js';
-import { answerHalfClosed, dropUnanswerable } from './http/response-closed.js';
+import { answerHalfClosed } from './http/response-closed.js';
 import { sendSecurityHeaders } from './http/security-headers.js';
 import { answerUnroutedRequests } from './http/unrouted-requests.js';
-import { limitUnreadAnswers, trackConnections } from './lifecycle/open-connections.js';
 import { Readiness } from './lifecycle/readiness.js';
+import { endConnectionsWhenStopping } from './lifecycle/shutdown.js';
 import { GatewayMetrics } from './observability/gateway-metrics.js';
 import { refusalLog } from './observability/refusal-log.js';
 import { noteTraces, traceRequests } from './observability/trace-requests.js';
@@ -34,32 +35,34 @@ export function configureApp(
   const settings = app.get(Settings);
   const tracing = app.get<Tracing | undefined>(TRACING);
   const metrics = app.get(GatewayMetrics);
+  const connections = app.get(Connections);
   const guard = new ConnectionGuard(
     connectionCapacity(settings),
     refusalLog(app.get(LOGGER), app.get(CLOCK)),
   );
   guard.watch(server.server);
   metrics.watchRefusals(() => guard.refused);
-  disconnectStalledReaders(server);
+  connections.watch(server.server);
+  disconnectStalledReaders(server, connections);
+  limitUnreadAnswers(server, connections);
   answerHalfClosed(server);
 
   const hooks = new Hooks();
-  dropUnanswerable(hooks);
   observeRequests(hooks, observer);
   if (!tracing) noteTraces(hooks);
   sendRequestId(hooks);
   allowOrigins(hooks, settings.server.cors);
-  trackConnections(server, hooks, app.get(Readiness));
-  limitUnreadAnswers(server);
+  endConnectionsWhenStopping(hooks, app.get(Readiness));
+  endUpgrades(hooks);
   sendSecurityHeaders(hooks);
   limitUnreadBodies(hooks);
   requireHost(hooks, addressLimit);
   shedLoad(server, hooks);
-  hooks.addTo(server);
+  hooks.addTo(server, connections);
 
   if (tracing) traceRequests(server, tracing);
-  answerUnusualRequests(server, observer, addressLimit);
+  answerUnusualRequests(server, observer, addressLimit, connections);
   answerUnroutedRequests(server, addressLimit);
-  metrics.watchConnections(server.connections);
+  metrics.watchConnections(connections);
   app.useGlobalFilters(new ProblemFilter());
 }

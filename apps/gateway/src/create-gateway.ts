@@ -8,6 +8,7 @@ import { GatewayModule } from './gateway.module.js';
 import { AddressLimit } from './http/address-limit.js';
 import { connectionWarnings } from './http/connection-capacity.js';
 import { CONNECTION_LIMITS } from './http/connection-limits.js';
+import { Connections } from './http/connections.js';
 import { corsHeaders } from './http/cors.js';
 import { answerMalformedHttp, answerMalformedUrl } from './http/malformed-requests.js';
 import { requestIdOf } from './http/request-id.js';
@@ -31,12 +32,13 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
   metrics.watchLog(runtime.droppedLogLines ?? (() => 0));
   const observer = allOf(RequestLog.fromSettings(settings, logger, clock), metrics);
   const addressLimit = AddressLimit.fromSettings(settings, clock);
+  const connections = new Connections();
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
     // With true, Fastify would trust every entry of the header, also those that the caller wrote.
     trustProxy: trustProxy === true ? (_address, hop) => hop === 0 : trustProxy && [...trustProxy],
-    frameworkErrors: answerMalformedUrl(observer, addressLimit, corsHeaders(cors)),
-    clientErrorHandler: answerMalformedHttp(observer, addressLimit),
+    frameworkErrors: answerMalformedUrl(observer, addressLimit, connections, corsHeaders(cors)),
+    clientErrorHandler: answerMalformedHttp(observer, addressLimit, connections),
     // A request that arrives during the shutdown is still answered, and its connection closed.
     return503OnClosing: false,
     ...CONNECTION_LIMITS,
@@ -48,7 +50,7 @@ export async function createGateway(runtime: Runtime): Promise<NestFastifyApplic
     },
   });
   const app = await NestFactory.create<NestFastifyApplication>(
-    GatewayModule.register(runtime, metrics, addressLimit),
+    GatewayModule.register(runtime, metrics, addressLimit, connections),
     adapter,
     {
       logger: new NestLogger(logger),

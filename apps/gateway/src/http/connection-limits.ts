@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 
 import type { FastifyInstance } from 'fastify';
 
+import type { Connections } from './connections.js';
 import type { Hooks } from './hooks.js';
 
 /** The longest that a request may take to arrive, in milliseconds. After it, the connection is closed. */
@@ -22,6 +23,11 @@ const KEEP_ALIVE_MS = 75_000;
  */
 const STALLED_READER_MS = 30_000;
 
+/** How many bytes of answers may wait in this process for all callers to read them. */
+const MAX_UNREAD_BYTES = 67_108_864;
+/** How often that is checked, in milliseconds. */
+const UNREAD_CHECK_MS = 250;
+
 /** How much of a request's body may still arrive after the answer, in bytes, and for how long, in milliseconds. */
 const MAX_LINGER_BYTES = 1_048_576;
 const MAX_LINGER_MS = 1000;
@@ -40,13 +46,41 @@ export const CONNECTION_LIMITS = {
 };
 
 /**
- * Closes connections on which a caller does not read its answer. Node restarts the timer whenever the caller takes some
- * bytes. A caller that waits for its answer has nothing to read yet, and is left alone.
+ * Closes connections that are idle, or on which a caller does not read its answer. Node restarts the timer of a connection
+ * whenever the caller takes or sends some bytes. A caller that waits for its answer has nothing to read yet, and is left alone.
  */
-export function disconnectStalledReaders({ server }: FastifyInstance): void {
+export function disconnectStalledReaders({ server }: FastifyInstance, connections: Connections): void {
   server.setTimeout(STALLED_READER_MS, (socket: Socket) => {
-    if (socket.writableLength > 0) socket.destroy();
+    // A reset also frees the memory of the kernel, where more of the answer waits.
+    if (socket.writableLength > 0) socket.resetAndDestroy();
+    else if (!connections.isAwaited(socket)) socket.destroy();
   });
+}
+
+/**
+ * Reads nothing more from callers that do not read their answers: what they send would restart the timer. And disconnects
+ * those with most of their answers unread, while all unread answers together need too much memory.
+ */
+export function limitUnreadAnswers(server: FastifyInstance, connections: Connections): void {
+  const timer = setInterval(() => {
+    const unread = connections.sockets.filter(({ writableLength }) => writableLength > 0);
+    for (const socket of unread) socket.pause();
+    disconnectLargest(unread);
+  }, UNREAD_CHECK_MS).unref();
+  server.addHook('onClose', (_server, done) => {
+    clearInterval(timer);
+    done();
+  });
+}
+
+function disconnectLargest(unread: Socket[]): void {
+  let bytes = unread.reduce((sum, { writableLength }) => sum + writableLength, 0);
+  if (bytes <= MAX_UNREAD_BYTES) return;
+  for (const socket of unread.sort((a, b) => b.writableLength - a.writableLength)) {
+    bytes -= socket.writableLength;
+    socket.resetAndDestroy();
+    if (bytes <= MAX_UNREAD_BYTES) return;
+  }
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** If it returns `false`, the request ends here: no later hook runs, and no answer is sent. */
-type RequestHook = (request: FastifyRequest, reply: FastifyReply) => unknown;
+import type { Connections } from './connections.js';
+import type {} from './request-context.js';
+
+type RequestHook = (request: FastifyRequest, reply: FastifyReply) => void;
 type ResponseHook = (request: FastifyRequest, reply: FastifyReply) => void;
 type SendHook = (request: FastifyRequest, reply: FastifyReply, payload: unknown) => void;
 
@@ -31,10 +33,17 @@ export class Hooks {
     this.responseHooks.push(hook);
   }
 
-  addTo(server: FastifyInstance): void {
+  addTo(server: FastifyInstance, connections: Connections): void {
     server.addHook('onRequest', (request, reply, done) => {
-      for (const hook of this.requestHooks) if (hook(request, reply) === false) return;
-      done();
+      connections.answerInTurn(request.raw, reply.raw, () => {
+        try {
+          for (const hook of this.requestHooks) hook(request, reply);
+        } catch (error) {
+          done(error as Error);
+          return;
+        }
+        done();
+      });
     });
     server.addHook('onSend', (request, reply, payload, done) => {
       for (const hook of this.sendHooks) hook(request, reply, payload);

@@ -1,10 +1,11 @@
-import { type IncomingHttpHeaders, type IncomingMessage, STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
+import { type IncomingHttpHeaders, type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { isIPv6, type Socket } from 'node:net';
 
 import { type Detail, languageFor, Problem, sendProblem, toProblemDocument } from '@app/problem-details';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
 import type { AddressLimit } from './address-limit.js';
+import type { Connections } from './connections.js';
 import type { Hooks } from './hooks.js';
 import { requestIdOf } from './request-id.js';
 import { observeResponse, type RequestObserver } from './request-observer.js';
@@ -17,22 +18,36 @@ import { SECURITY_HEADERS } from './security-headers.js';
 export function answerMalformedUrl(
   observer: RequestObserver,
   limit: AddressLimit,
+  connections: Connections,
   allowOrigin: (request: FastifyRequest, reply: FastifyReply) => void,
 ) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    observeResponse(request, reply, observer);
-    allowOrigin(request, reply);
-    reply.headers(SECURITY_HEADERS);
-    const malformed = invalidRequest((texts) => texts.malformedPath);
-    sendProblem(limit.count(request, reply) ?? malformed, request, reply);
+    connections.answerInTurn(request.raw, reply.raw, () => {
+      observeResponse(request, reply, observer);
+      allowOrigin(request, reply);
+      reply.headers(SECURITY_HEADERS);
+      const malformed = invalidRequest((texts) => texts.malformedPath);
+      sendProblem(limit.count(request, reply) ?? malformed, request, reply);
+    });
   };
 }
 
 /** Answers bytes that are not an HTTP request. For these bytes Fastify creates neither a request nor a reply. */
-export function answerMalformedHttp(observer: RequestObserver, limit: AddressLimit) {
+export function answerMalformedHttp(
+  observer: RequestObserver,
+  limit: AddressLimit,
+  connections: Connections,
+) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else answerOnSocket(invalidRequest(detailOf(error.code)), socket, observer, limit);
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    connections.endInTurn(socket, () => {
+      const answer = refuse(invalidRequest(detailOf(error.code)), socket, observer, limit);
+      if (answer) writeTo(socket, answer);
+      else socket.destroy();
+    });
   };
 }
 
@@ -40,25 +55,50 @@ export function answerMalformedHttp(observer: RequestObserver, limit: AddressLim
  * Answers CONNECT and unknown expectations. Node itself would send no answer, or one that is not a problem document.
  */
 export function answerUnusualRequests(
-  server: FastifyInstance,
+  { server }: FastifyInstance,
   observer: RequestObserver,
   limit: AddressLimit,
+  connections: Connections,
 ): void {
-  server.server.on('connect', ({ headers, socket }) => {
-    const problem = new Problem('method-not-allowed', {
-      detail: (texts) => texts.connectMethod,
-      headers: { allow: 'GET, HEAD, OPTIONS' },
+  server.on('connect', ({ headers }: IncomingMessage, socket: Socket) => {
+    connections.endInTurn(socket, () => {
+      const problem = new Problem('method-not-allowed', {
+        detail: (texts) => texts.connectMethod,
+        headers: { allow: 'GET, HEAD, OPTIONS' },
+      });
+      const answer = refuse(problem, socket, observer, limit, headers);
+      if (answer) writeTo(socket, answer);
+      else socket.destroy();
     });
-    answerOnSocket(problem, socket, observer, limit, headers);
   });
-  server.server.on('checkExpectation', ({ headers }, { socket }) => {
-    const problem = invalidRequest((texts) => texts.unknownExpectation);
-    if (socket) answerOnSocket(problem, socket, observer, limit, headers);
+  const rejectExpectation = (request: IncomingMessage, response: ServerResponse): void => {
+    const { socket, headers } = request;
+    connections.answerInTurn(request, response, () => {
+      const problem = invalidRequest((texts) => texts.unknownExpectation);
+      const answer = refuse(problem, socket, observer, limit, headers);
+      if (answer) response.writeHead(answer.status, answer.headers).end(answer.body);
+      else socket.destroy();
+    });
+  };
+  server.on('checkExpectation', rejectExpectation);
+  // Node takes every list that contains `100-continue` for an expectation that it knows.
+  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
+    if (request.headers.expect?.toLowerCase() === '100-continue') {
+      response.writeContinue();
+      server.emit('request', request, response);
+    } else rejectExpectation(request, response);
+  });
+}
+
+/** Node reads nothing that a caller sends behind a request for another protocol, so the answer ends the connection. */
+export function endUpgrades(hooks: Hooks): void {
+  hooks.onSend(({ headers }, reply) => {
+    if (headers.upgrade !== undefined) reply.header('connection', 'close');
   });
 }
 
 /** RFC 9110, section 7.2: a host of RFC 3986, which may be empty, with an optional port. */
-const HOST = /^([\w.~!$&'()*+,;=%-]*|\[[\da-f:.]+\])(:\d*)?$/i;
+const HOST = /^(?:(?:[\w.~!$&'()*+,;=-]|%[\da-f]{2})*|\[(?<ipv6>[\da-f:.]+)\])(?::\d*)?$/i;
 
 /** Rejects an HTTP/1.1 request without a Host header, and any with an invalid one or with two (RFC 9112, section 3.2). */
 export function requireHost(hooks: Hooks, limit: AddressLimit): void {
@@ -72,7 +112,9 @@ function hostProblem({ headers: { host }, httpVersion, rawHeaders }: IncomingMes
   if (host === undefined)
     return httpVersion === '1.0' ? undefined : invalidRequest((texts) => texts.missingHost);
   if (hasTwoHosts(rawHeaders)) return invalidRequest((texts) => texts.twoHosts);
-  if (HOST.test(host)) return undefined;
+  const match = HOST.exec(host);
+  const { ipv6 } = match?.groups ?? {};
+  if (match && (ipv6 === undefined || isIPv6(ipv6))) return undefined;
   return invalidRequest((texts) => texts.malformedHost);
 }
 
@@ -96,30 +138,37 @@ function detailOf(code: string | undefined): Detail {
   return (texts) => texts.notHttp;
 }
 
+/** How long a caller may take to close its side of the connection after an answer that ends it, in milliseconds. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: string;
+}
+
 /**
- * Beyond the limit of its address, the connection is closed without an answer.
+ * Returns the answer that ends the connection; undefined beyond the limit of its address, where no answer is sent.
  *
  * @param headers of the request, if it could be read
  */
-function answerOnSocket(
+function refuse(
   problem: Problem,
-  socket: Socket,
+  { remoteAddress }: Socket,
   observer: RequestObserver,
   limit: AddressLimit,
   { 'accept-language': acceptLanguage }: IncomingHttpHeaders = {},
-): void {
+): Answer | undefined {
   const requestId = requestIdOf({ headers: {} });
-  const { remoteAddress } = socket;
   if (limit.isExceededBy(remoteAddress)) {
     observer.refused(new Problem('too-many-requests'), requestId, remoteAddress);
-    socket.destroy();
-    return;
+    return undefined;
   }
   const { status } = problem.type;
   const language = languageFor(acceptLanguage);
   const body = JSON.stringify(toProblemDocument(problem, '/', requestId, language));
   observer.refused(problem, requestId, remoteAddress);
-  const answerHeaders = {
+  const headers = {
     ...problem.options.headers,
     'content-type': 'application/problem+json',
     'content-language': language,
@@ -130,6 +179,13 @@ function answerOnSocket(
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   };
-  const lines = Object.entries(answerHeaders).map(([name, value]) => `${name}: ${value}`);
+  return { status, headers, body };
+}
+
+function writeTo(socket: Socket, { status, headers, body }: Answer): void {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.setTimeout(CLOSE_TIMEOUT_MS, () => {
+    socket.destroy();
+  });
   socket.end([`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`, ...lines, '', body].join('\r\n'));
 }

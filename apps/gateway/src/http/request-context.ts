@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net';
-
 import type { Caller } from '@app/authentication';
 import type { CacheSource } from '@app/http-cache';
 import type { CallRecord } from '@app/outboundbot-client';
@@ -13,12 +11,6 @@ export interface Reading {
   readonly attempts: readonly CallRecord[];
 }
 
-/** An open connection of a caller. */
-export interface OpenConnection {
-  /** How many requests on the connection still wait for their answers. */
-  awaited: number;
-}
-
 // All members that the gateway adds to Fastify's objects, except `request.problem`, which problem-details adds.
 declare module 'fastify' {
   interface FastifyRequest {
@@ -30,9 +22,5 @@ declare module 'fastify' {
     caller?: Caller;
     /** How the read was answered. Set by routes that read from the upstream. */
     reading?: Reading;
-  }
-
-  interface FastifyInstance {
-    readonly connections: Map<Socket, OpenConnection>;
   }
 }

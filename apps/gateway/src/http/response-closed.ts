@@ -1,8 +1,4 @@
-import type { Socket } from 'node:net';
-
 import type { FastifyInstance, FastifyReply } from 'fastify';
-
-import type { Hooks } from './hooks.js';
 
 /**
  * Answers also a caller that closes its sending side after the request, which RFC 9112, section 9.6, allows. By default
@@ -15,14 +11,6 @@ export function answerHalfClosed({ server }: FastifyInstance): void {
   Object.assign(server, { httpAllowHalfOpen: true });
 }
 
-/**
- * Drops requests that can get no answer: their connection is closed, or is being closed after an earlier answer. They were
- * sent without waiting for that answer.
- */
-export function dropUnanswerable(hooks: Hooks): void {
-  hooks.onRequest(({ raw: { socket } }) => !socket.destroyed && !socket.writableEnded);
-}
-
 /** Calls back when the response has been sent, or can no longer be sent. */
 export function onResponseClosed({ raw, request }: FastifyReply, callback: () => void): void {
   const { socket } = request.raw;
@@ -30,19 +18,7 @@ export function onResponseClosed({ raw, request }: FastifyReply, callback: () =>
     callback();
     return;
   }
-  if (raw.socket !== null) {
-    raw.once('close', callback);
-    return;
-  }
-  // A pipelined response that waits behind another one gets no event when the connection closes, so this listens to the
-  // response and to the connection.
-  const closed = (): void => {
-    raw.off('close', closed);
-    stopListening();
-    callback();
-  };
-  raw.once('close', closed);
-  const stopListening = socketClosed.listen(socket, closed);
+  raw.once('close', callback);
 }
 
 /**
@@ -59,10 +35,10 @@ export function onCallerGone(reply: FastifyReply, callback: () => void): void {
   const gone = (): void => {
     if (isGone) return;
     isGone = true;
-    stopListening();
+    socket.off('end', gone);
     callback();
   };
-  const stopListening = socketEnded.listen(socket, gone);
+  socket.on('end', gone);
   onResponseClosed(reply, gone);
 }
 
@@ -70,31 +46,3 @@ export function onCallerGone(reply: FastifyReply, callback: () => void): void {
 export function hadCallerLeft({ raw, request }: FastifyReply): boolean {
   return !raw.writableFinished || request.raw.socket.readableEnded;
 }
-
-/** One listener on each connection for all of its requests: Node warns of a leak beyond ten listeners. */
-class SocketEvent {
-  private readonly callbacks = new WeakMap<Socket, Set<() => void>>();
-
-  constructor(private readonly name: 'end' | 'close') {}
-
-  /** Returns a function that removes the callback. */
-  listen(socket: Socket, callback: () => void): () => void {
-    const callbacks = this.callbacksOf(socket);
-    callbacks.add(callback);
-    return () => callbacks.delete(callback);
-  }
-
-  private callbacksOf(socket: Socket): Set<() => void> {
-    const known = this.callbacks.get(socket);
-    if (known) return known;
-    const callbacks = new Set<() => void>();
-    this.callbacks.set(socket, callbacks);
-    socket.once(this.name, () => {
-      for (const callback of callbacks) callback();
-    });
-    return callbacks;
-  }
-}
-
-const socketClosed = new SocketEvent('close');
-const socketEnded = new SocketEvent('end');

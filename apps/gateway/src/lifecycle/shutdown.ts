@@ -2,9 +2,10 @@ import type { Clock } from '@app/resilience';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Logger } from 'pino';
 
+import { Connections } from '../http/connections.js';
+import type { Hooks } from '../http/hooks.js';
 import { CLOCK, LOGGER } from '../runtime/runtime.module.js';
 import { Settings } from '../settings/settings.js';
-import { closeIdleConnections } from './open-connections.js';
 import { Readiness } from './readiness.js';
 
 /**
@@ -19,6 +20,13 @@ const IDLE_CHECK_MS = 100;
  */
 const GRACE_MS = 1000;
 
+/** While the gateway is stopping, every answer closes its connection, so that callers connect to another replica. */
+export function endConnectionsWhenStopping(hooks: Hooks, readiness: Readiness): void {
+  hooks.onSend((_request, reply) => {
+    if (readiness.status === 'stopping') reply.header('connection', 'close');
+  });
+}
+
 /**
  * Stops the gateway. It reports at once that it is not ready, but serves during the drain time, so that load balancers
  * notice. Then it finishes the requests in flight. Resolves when everything is closed.
@@ -28,14 +36,14 @@ export async function shutDown(app: NestFastifyApplication): Promise<void> {
   const logger = app.get<Logger>(LOGGER);
   const { server, upstream } = app.get(Settings);
   const http = app.getHttpServer();
-  const fastify = app.getHttpAdapter().getInstance();
+  const connections = app.get(Connections);
 
   app.get(Readiness).stopping();
   logger.info({ drainMs: server.shutdownDrainMs }, 'stopping');
   await clock.sleep(server.shutdownDrainMs);
 
   const end = setInterval(() => {
-    closeIdleConnections(fastify);
+    connections.closeIdle();
   }, IDLE_CHECK_MS);
   const cut = setTimeout(() => {
     http.closeAllConnections();

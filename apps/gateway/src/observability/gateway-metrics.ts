@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 
 import type { RefusalReason } from '../http/connection-guard.js';
-import type { OpenConnection } from '../http/request-context.js';
+import type { Connections } from '../http/connections.js';
 import type { RequestObserver } from '../http/request-observer.js';
 import { hadCallerLeft } from '../http/response-closed.js';
 import { VERSION } from '../runtime/version.js';
@@ -172,13 +172,9 @@ export class GatewayMetrics implements RequestObserver {
     );
   }
 
-  watchConnections(connections: ReadonlyMap<unknown, OpenConnection>): void {
+  watchConnections(connections: Connections): void {
     this.gauge('connections', 'Open connections of callers.', () => connections.size);
-    this.gauge('requests_in_flight', 'Requests that wait for their answer.', () => {
-      let sum = 0;
-      for (const { awaited } of connections.values()) sum += awaited;
-      return sum;
-    });
+    this.gauge('requests_in_flight', 'Requests that wait for their answer.', () => connections.awaited);
   }
 
   watchRefusals(refused: () => Readonly<Record<RefusalReason, number>>): void {
