@@ -32,6 +32,7 @@ export function configureApp(
 ): void {
   const server = app.getHttpAdapter().getInstance();
   const settings = app.get(Settings);
+  const { cors, publicUrl } = settings.server;
   const tracing = app.get<Tracing | undefined>(TRACING);
   const metrics = app.get(GatewayMetrics);
   const guard = new ConnectionGuard(
@@ -48,7 +49,7 @@ export function configureApp(
   observeRequests(hooks, observer);
   if (!tracing) noteTraces(hooks);
   sendRequestId(hooks);
-  allowOrigins(hooks, settings.server.cors);
+  allowOrigins(hooks, cors);
   trackConnections(server, hooks, app.get(Readiness));
   limitUnreadAnswers(server);
   sendSecurityHeaders(hooks);
@@ -58,8 +59,8 @@ export function configureApp(
   hooks.addTo(server);
 
   if (tracing) traceRequests(server, tracing);
-  answerUnusualRequests(server, observer, addressLimit);
+  answerUnusualRequests(server, { observer, limit: addressLimit, publicUrl });
   answerUnroutedRequests(server, addressLimit);
   metrics.watchConnections(server.connections);
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(publicUrl));
 }

@@ -10,13 +10,19 @@ import { requestIdOf } from './request-id.js';
 import { observeResponse, type RequestObserver } from './request-observer.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
+/** What an answer needs for which Fastify runs no hooks. */
+interface Answering {
+  readonly observer: RequestObserver;
+  readonly limit: AddressLimit;
+  readonly publicUrl: string | undefined;
+}
+
 /**
  * Answers a request whose URL the router cannot decode. Fastify runs no hooks for this request, so this function does
  * their work. Fastify does not read its `X-Forwarded-For` either, so it counts for the address of the connection.
  */
 export function answerMalformedUrl(
-  observer: RequestObserver,
-  limit: AddressLimit,
+  { observer, limit, publicUrl }: Answering,
   allowOrigin: (request: FastifyRequest, reply: FastifyReply) => void,
 ) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
@@ -24,36 +30,32 @@ export function answerMalformedUrl(
     allowOrigin(request, reply);
     reply.headers(SECURITY_HEADERS);
     const malformed = invalidRequest((texts) => texts.malformedPath);
-    sendProblem(limit.count(request, reply) ?? malformed, request, reply);
+    sendProblem(limit.count(request, reply) ?? malformed, request, reply, publicUrl);
   };
 }
 
 /** Answers bytes that are not an HTTP request. For these bytes Fastify creates neither a request nor a reply. */
-export function answerMalformedHttp(observer: RequestObserver, limit: AddressLimit) {
+export function answerMalformedHttp(answering: Answering) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else answerOnSocket(invalidRequest(detailOf(error.code)), socket, observer, limit);
+    else answerOnSocket(invalidRequest(detailOf(error.code)), socket, answering);
   };
 }
 
 /**
  * Answers CONNECT and unknown expectations. Node itself would send no answer, or one that is not a problem document.
  */
-export function answerUnusualRequests(
-  server: FastifyInstance,
-  observer: RequestObserver,
-  limit: AddressLimit,
-): void {
+export function answerUnusualRequests(server: FastifyInstance, answering: Answering): void {
   server.server.on('connect', ({ headers, socket }) => {
     const problem = new Problem('method-not-allowed', {
       detail: (texts) => texts.connectMethod,
       headers: { allow: 'GET, HEAD, OPTIONS' },
     });
-    answerOnSocket(problem, socket, observer, limit, headers);
+    answerOnSocket(problem, socket, answering, headers);
   });
   server.server.on('checkExpectation', ({ headers }, { socket }) => {
     const problem = invalidRequest((texts) => texts.unknownExpectation);
-    if (socket) answerOnSocket(problem, socket, observer, limit, headers);
+    if (socket) answerOnSocket(problem, socket, answering, headers);
   });
 }
 
@@ -104,21 +106,20 @@ function detailOf(code: string | undefined): Detail {
 function answerOnSocket(
   problem: Problem,
   socket: Socket,
-  observer: RequestObserver,
-  limit: AddressLimit,
+  { observer, limit, publicUrl }: Answering,
   { 'accept-language': acceptLanguage }: IncomingHttpHeaders = {},
 ): void {
-  const requestId = requestIdOf({ headers: {} });
+  const id = requestIdOf({ headers: {} });
   const { remoteAddress } = socket;
   if (limit.isExceededBy(remoteAddress)) {
-    observer.refused(new Problem('too-many-requests'), requestId, remoteAddress);
+    observer.refused(new Problem('too-many-requests'), id, remoteAddress);
     socket.destroy();
     return;
   }
   const { status } = problem.type;
   const language = languageFor(acceptLanguage);
-  const body = JSON.stringify(toProblemDocument(problem, '/', requestId, language));
-  observer.refused(problem, requestId, remoteAddress);
+  const body = JSON.stringify(toProblemDocument(problem, { path: '/', id, language }, publicUrl));
+  observer.refused(problem, id, remoteAddress);
   const answerHeaders = {
     ...problem.options.headers,
     'content-type': 'application/problem+json',
@@ -126,7 +127,7 @@ function answerOnSocket(
     vary: 'Accept-Language',
     'cache-control': 'no-store',
     ...SECURITY_HEADERS,
-    'x-request-id': requestId,
+    'x-request-id': id,
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   };
