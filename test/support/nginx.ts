@@ -41,7 +41,7 @@ export async function startNginx(program: string, ...gatewayUrls: string[]): Pro
 }
 
 /**
- * Starts nginx with a site that takes a path prefix away, and resolves when nginx accepts connections.
+ * Starts nginx with a site that takes a path prefix away and compresses what the gateway has not, and resolves when nginx accepts connections.
  *
  * @param program the path of nginx
  * @param prefix with a slash at both ends
@@ -55,6 +55,8 @@ export function startPrefixingNginx(
 ): Promise<Nginx> {
   const site = `server {
     listen 127.0.0.1:${port};
+    gzip on;
+    gzip_types application/json;
     location / { return 404 "nothing outside of ${prefix}"; }
     location ${prefix} { proxy_pass ${gatewayUrl}/; }
   }`;
@@ -110,6 +112,7 @@ error_log stderr error;
 events {}
 http {
   access_log off;
+  gzip on;
   # A test can pretend to have another address.
   set_real_ip_from 127.0.0.1;
   real_ip_header X-Test-Address;
