@@ -47,7 +47,7 @@ describe('a long page of the list', () => {
       vary: 'Accept-Encoding',
       etag: (plain.headers['etag'] as string).replace(/"$/, `-${coding}"`),
     });
-    expect(decode(coded.bytes)).toStrictEqual(plain.bytes);
+    expect(decode(coded.bytes).toString()).toBe(plain.bytes.toString());
     expect(coded.bytes.length).toBeLessThan(plain.bytes.length / 3);
   });
 
@@ -101,13 +101,14 @@ describe('a long page of the list', () => {
 
   it('is sent whole to many callers at once, to each in its coding', async () => {
     const path = `${LONG}&sort=-creationTime`;
-    const plain = (await get({}, path)).bytes;
+    const plain = (await get({}, path)).bytes.toString();
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, index) => get({ 'accept-encoding': index % 2 ? 'gzip' : 'br' }, path)),
     );
     for (const [index, { headers, bytes }] of answers.entries()) {
       expect(headers['content-encoding']).toBe(index % 2 ? 'gzip' : 'br');
-      expect(index % 2 ? gunzipSync(bytes) : brotliDecompressSync(bytes)).toStrictEqual(plain);
+      const body = index % 2 ? gunzipSync(bytes) : brotliDecompressSync(bytes);
+      expect(body.toString()).toBe(plain);
     }
   });
 
