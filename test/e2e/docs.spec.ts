@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 import { PROBLEM_CODES, PROBLEMS } from '@app/problem-details';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 
+import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, useStack } from '../support/gateway.js';
 
 const COMMITTED = readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8');
@@ -11,35 +12,44 @@ const COMMITTED = readFileSync(new URL('../../openapi.json', import.meta.url), '
 interface Operation {
   operationId: string;
   summary?: string;
+  security?: Record<string, string[]>[];
   responses: Record<
     string,
     { content: Record<string, { examples?: Record<string, { value: { code: string; status: number } }> }> }
   >;
 }
-const document = JSON.parse(COMMITTED) as {
+interface Document {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
   components: {
+    securitySchemes?: Record<string, object>;
     schemas: Record<
       string,
       { properties?: Record<string, { description?: string; example?: unknown; items?: object }> }
     >;
   };
-};
+}
+const document = JSON.parse(COMMITTED) as Document;
 
 describe('the OpenAPI document', () => {
   const stack = useStack();
 
-  it('is served byte for byte as the committed openapi.json', async () => {
-    const { text, headers } = await stack.gateway.http.get('/openapi.json').expect(200);
-    expect(headers['content-type']).toBe('application/json; charset=utf-8');
-    expect(text).toBe(COMMITTED);
-  });
-
   it('is served as YAML with the same content', async () => {
+    const { body, headers } = await stack.gateway.http.get('/openapi.json').expect(200);
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
     const response = await fetch(`${stack.gateway.url}/openapi.yaml`);
     expect(response.headers.get('content-type')).toBe('application/yaml; charset=utf-8');
-    expect(parse(await response.text())).toStrictEqual(JSON.parse(COMMITTED));
+    expect(parse(await response.text())).toStrictEqual(body);
+  });
+
+  it('has every kind of credential where it is committed', () => {
+    expect(Object.keys(document.components.securitySchemes ?? {})).toStrictEqual(['apiKey', 'accessToken']);
+    for (const path of ['/instances', '/instances/{id}'])
+      expect(document.paths[path]?.['get']?.security).toStrictEqual([
+        { apiKey: [] },
+        { accessToken: [] },
+        {},
+      ]);
   });
 
   it('is OpenAPI 3.1 with stable operation ids', () => {
@@ -78,5 +88,48 @@ describe('the OpenAPI document', () => {
     const { properties = {} } = document.components.schemas['Instance']!;
     const examples = Object.entries(properties).map(([name, { example }]) => [name, example]);
     expect(body).toStrictEqual(Object.fromEntries(examples));
+  });
+});
+
+describe.each([
+  ['none', {}, []],
+  ['api-key', {}, ['apiKey']],
+  ['jwt', {}, ['accessToken']],
+  ['api-key,jwt', { PUBLIC_URL: 'https://api.example.com/bot' }, ['apiKey', 'accessToken']],
+])('the OpenAPI document with AUTH_MODE=%s', (mode, variables, schemes) => {
+  const file = new KeyFile();
+  file.write();
+  const stack = useStack({
+    AUTH_MODE: mode,
+    AUTH_API_KEYS_FILE: file.path,
+    AUTH_JWT_ISSUER: 'https://issuer.example.com',
+    AUTH_JWT_AUDIENCE: 'outboundbot',
+    // The gateway asks for its keys at once, and is refused.
+    AUTH_JWT_JWKS_URL: 'http://127.0.0.1:1/jwks',
+    ...variables,
+  });
+  afterAll(() => {
+    file.delete();
+  });
+  const served = async (): Promise<Document> =>
+    (await stack.gateway.http.get('/openapi.json').expect(200)).body as Document;
+
+  it('has the kinds of credential that the gateway accepts, and demands one of them', async () => {
+    const { components, paths } = await served();
+    expect(Object.keys(components.securitySchemes ?? {})).toStrictEqual(schemes);
+    for (const path of ['/instances', '/instances/{id}'])
+      expect(paths[path]?.['get']?.security).toStrictEqual(schemes.map((name) => ({ [name]: [] })));
+    for (const path of ['/problems', '/problems/{code}', '/health/live', '/health/ready'])
+      expect(paths[path]?.['get']?.security).toStrictEqual([]);
+  });
+
+  it('is the committed openapi.json in everything else, white space included', async () => {
+    const { text } = await stack.gateway.http.get('/openapi.json');
+    expect(text).toBe(`${JSON.stringify(JSON.parse(text), null, 2)}\n`);
+    const withoutChoices = (json: string): string =>
+      JSON.stringify(JSON.parse(json), (name, value: unknown) =>
+        ['servers', 'security', 'securitySchemes'].includes(name) ? undefined : value,
+      );
+    expect(withoutChoices(text)).toBe(withoutChoices(COMMITTED));
   });
 });

@@ -158,7 +158,7 @@ describe('routing', () => {
   it('redirects GET / to the documentation', async () => {
     const { status, headers } = await stack.gateway.http.get('/').redirects(0);
     expect(status).toBe(302);
-    expect(headers['location']).toBe('/docs');
+    expect(headers['location']).toBe('docs');
   });
 
   it.each([

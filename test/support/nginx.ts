@@ -27,21 +27,56 @@ export interface Nginx {
  * @param gatewayUrls the URLs of the gateways behind nginx: two at most
  */
 export async function startNginx(program: string, ...gatewayUrls: string[]): Promise<Nginx> {
+  const text = await readFile(SITE, 'utf8');
+  return startSite(program, gatewayUrls.length, (port, folder) =>
+    replaceEach(text, [
+      ['listen 80;', `listen 127.0.0.1:${port};`],
+      ...SERVERS.map((server, index): [string, string] => {
+        const gatewayUrl = gatewayUrls[index];
+        return [server, gatewayUrl === undefined ? '' : server.replace(/127[^ ]+/, new URL(gatewayUrl).host)];
+      }),
+      ['/var/cache/nginx/outboundbot-gateway', join(folder, 'cache')],
+    ]),
+  );
+}
+
+/**
+ * Starts nginx with a site that takes a path prefix away and compresses what the gateway has not, and resolves when nginx accepts connections.
+ *
+ * @param program the path of nginx
+ * @param prefix with a slash at both ends
+ * @param port of nginx. The gateway may have to know it before nginx runs
+ */
+export function startPrefixingNginx(
+  program: string,
+  prefix: string,
+  gatewayUrl: string,
+  port: number,
+): Promise<Nginx> {
+  const site = `server {
+    listen 127.0.0.1:${port};
+    gzip on;
+    gzip_types application/json;
+    location / { return 404 "nothing outside of ${prefix}"; }
+    location ${prefix} { proxy_pass ${gatewayUrl}/; }
+  }`;
+  return startSite(program, 1, () => site, port);
+}
+
+async function startSite(
+  program: string,
+  workers: number,
+  siteOf: (port: number, folder: string) => string,
+  givenPort?: number,
+): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
   // When root starts nginx, its workers run as another user, which must be able to read the folder.
   await chmod(folder, 0o755);
   await mkdir(join(folder, 'logs'));
-  const port = await freePort();
-  const site = replaceEach(await readFile(SITE, 'utf8'), [
-    ['listen 80;', `listen 127.0.0.1:${port};`],
-    ...SERVERS.map((server, index): [string, string] => {
-      const gatewayUrl = gatewayUrls[index];
-      return [server, gatewayUrl === undefined ? '' : server.replace(/127[^ ]+/, new URL(gatewayUrl).host)];
-    }),
-    ['/var/cache/nginx/outboundbot-gateway', join(folder, 'cache')],
-  ]);
+  const port = givenPort ?? (await freePort());
+  const site = siteOf(port, folder);
   await writeFile(join(folder, 'site.conf'), site);
-  await writeFile(join(folder, 'nginx.conf'), configuration(gatewayUrls.length));
+  await writeFile(join(folder, 'nginx.conf'), configuration(workers));
 
   const child = spawn(program, ['-p', folder, '-c', 'nginx.conf'], { stdio: ['ignore', 'ignore', 'pipe'] });
   let errors = '';
@@ -77,6 +112,7 @@ error_log stderr error;
 events {}
 http {
   access_log off;
+  gzip on;
   # A test can pretend to have another address.
   set_real_ip_from 127.0.0.1;
   real_ip_header X-Test-Address;

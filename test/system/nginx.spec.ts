@@ -1,18 +1,23 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 
+import { request } from 'undici';
 import { describe, expect, it, onTestFinished } from 'vitest';
 
 import { SECURITY_HEADERS } from '../../apps/gateway/src/http/security-headers.js';
 import { KeyFile } from '../support/api-keys.js';
 import { SAMPLE_ID, startTestGateway, type TestGateway, useEmulator } from '../support/gateway.js';
 import { findProgram } from '../support/missing-programs.js';
-import { startNginx } from '../support/nginx.js';
+import { startNginx, startPrefixingNginx } from '../support/nginx.js';
 import { sendRaw } from '../support/raw-http.js';
+import { freePort } from '../support/redis-server.js';
 
 const nginxPath = findProgram('nginx');
 const PATH = `/instances/${SAMPLE_ID}`;
+
+const DECODERS = { gzip: gunzipSync, br: brotliDecompressSync };
 
 // Nginx reads the system's clock, so lifetimes are as short as whole seconds allow.
 describe.skipIf(nginxPath === undefined)('the nginx site', () => {
@@ -154,6 +159,41 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       await expect.poll(requests).toBe(8);
     });
 
+    it('answers from its cache with a long page in the coding that each caller accepts, and in no other', async () => {
+      const { url } = await startSite();
+      const path = '/instances?pageSize=100';
+      const ask = async (accepted: string, headers: Record<string, string> = {}) => {
+        const answer = await request(`${url}${path}`, {
+          headers: { 'accept-encoding': accepted, ...headers },
+        });
+        const bytes = Buffer.from(await answer.body.arrayBuffer());
+        const coding = answer.headers['content-encoding'] as keyof typeof DECODERS | undefined;
+        const body = (coding ? DECODERS[coding](bytes) : bytes).toString();
+        return { status: answer.statusCode, headers: answer.headers, coding, body };
+      };
+      const callers = [
+        ['gzip', 'gzip'],
+        ['', undefined],
+        ['br', 'br'],
+        ['identity', undefined],
+        ['gzip, deflate, br, zstd', 'br'],
+        ['gzip;q=0', undefined],
+      ] as const;
+      const plain = (await ask('')).body;
+      expect(JSON.parse(plain)).toMatchObject({ pageSize: 100 });
+      for (const cacheStatus of [/nginx; (?:fwd=uri-miss|hit)$/, /nginx; hit$/]) {
+        for (const [accepted, coding] of callers) {
+          const answer = await ask(accepted);
+          expect([accepted, answer.coding]).toStrictEqual([accepted, coding]);
+          expect(answer.body).toBe(plain);
+          expect(String(answer.headers['cache-status'])).toMatch(cacheStatus);
+          const etag = answer.headers['etag'] as string;
+          const known = { 'if-none-match': etag, 'cache-control': 'max-stale' };
+          expect(await ask(accepted, known)).toMatchObject({ status: 304, body: '', headers: { etag } });
+        }
+      }
+    });
+
     it("does not store the gateway's error about a wrong query of the list", async () => {
       const { get, requests } = await startSite();
       for (const wrong of [await get('/instances?pag=2'), await get('/instances?pag=2')]) {
@@ -258,6 +298,19 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       expect(await refused.text()).not.toContain(SAMPLE_ID);
     }
     await expect.poll(requests).toBe(9);
+  });
+
+  it('a proxy that compresses makes the entity tag weak, and the gateway still answers 304 to it', async () => {
+    const { gateway } = await startSite();
+    const nginx = await startPrefixingNginx(nginxPath ?? '', '/bot/', gateway.url, await freePort());
+    onTestFinished(() => nginx.stop());
+    const get = (headers: Record<string, string> = {}) =>
+      request(`${nginx.url}/bot${PATH}`, { headers: { 'accept-encoding': 'gzip', ...headers } });
+    const { headers, body } = await get();
+    await body.dump();
+    expect(headers).toMatchObject({ 'content-encoding': 'gzip', etag: expect.stringMatching(/^W\/"/) });
+    const again = await get({ 'if-none-match': headers['etag'] as string });
+    expect(again.statusCode).toBe(304);
   });
 
   it("passes on the gateway's errors, and stores none of them", async () => {

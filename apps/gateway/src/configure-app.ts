@@ -33,6 +33,7 @@ export function configureApp(
 ): void {
   const server = app.getHttpAdapter().getInstance();
   const settings = app.get(Settings);
+  const { cors, publicUrl } = settings.server;
   const tracing = app.get<Tracing | undefined>(TRACING);
   const metrics = app.get(GatewayMetrics);
   const connections = app.get(Connections);
@@ -51,7 +52,7 @@ export function configureApp(
   observeRequests(hooks, observer);
   if (!tracing) noteTraces(hooks);
   sendRequestId(hooks);
-  allowOrigins(hooks, settings.server.cors);
+  allowOrigins(hooks, cors);
   endConnectionsWhenStopping(hooks, app.get(Readiness));
   endUpgrades(hooks);
   sendSecurityHeaders(hooks);
@@ -61,8 +62,8 @@ export function configureApp(
   hooks.addTo(server, connections);
 
   if (tracing) traceRequests(server, tracing);
-  answerUnusualRequests(server, observer, addressLimit, connections);
+  answerUnusualRequests(server, { observer, limit: addressLimit, connections, publicUrl });
   answerUnroutedRequests(server, addressLimit);
   metrics.watchConnections(connections);
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(publicUrl));
 }

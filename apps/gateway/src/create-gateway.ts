@@ -27,18 +27,19 @@ import { Settings } from './settings/settings.js';
 /** Builds the gateway. It does not listen yet. */
 export async function createGateway(runtime: Runtime): Promise<NestFastifyApplication> {
   const { clock, logger, settings } = runtime;
-  const { cors, trustProxy } = settings.server;
+  const { cors, publicUrl, trustProxy } = settings.server;
   const metrics = new GatewayMetrics();
   metrics.watchLog(runtime.droppedLogLines ?? (() => 0));
   const observer = allOf(RequestLog.fromSettings(settings, logger, clock), metrics);
   const addressLimit = AddressLimit.fromSettings(settings, clock);
   const connections = new Connections();
+  const answering = { observer, limit: addressLimit, connections, publicUrl };
   const adapter = new FastifyAdapter({
     genReqId: requestIdOf,
     // With true, Fastify would trust every entry of the header, also those that the caller wrote.
     trustProxy: trustProxy === true ? (_address, hop) => hop === 0 : trustProxy && [...trustProxy],
-    frameworkErrors: answerMalformedUrl(observer, addressLimit, connections, corsHeaders(cors)),
-    clientErrorHandler: answerMalformedHttp(observer, addressLimit, connections),
+    frameworkErrors: answerMalformedUrl(answering, corsHeaders(cors)),
+    clientErrorHandler: answerMalformedHttp(answering),
     // A request that arrives during the shutdown is still answered, and its connection closed.
     return503OnClosing: false,
     ...CONNECTION_LIMITS,

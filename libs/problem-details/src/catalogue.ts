@@ -62,7 +62,7 @@ export const PROBLEMS = {
     retry: 'after-change',
     title: 'There is no such route',
     meaning: 'The gateway serves nothing at this path.',
-    whatToDo: 'Check the path against the documentation at /docs.',
+    whatToDo: 'Check the path against the API documentation.',
   },
   'method-not-allowed': {
     status: 405,

@@ -88,25 +88,41 @@ export class ProblemDocument {
 }
 
 /**
+ * The `type` member of errors of this kind.
+ *
+ * @param publicUrl where callers find the gateway, with a slash at the end
+ */
+export function problemTypeUri(code: ProblemCode, publicUrl = '/'): string {
+  return `${publicUrl}problems/${code}`;
+}
+
+/** The request that failed. */
+interface FailedRequest {
+  /** Without the query. */
+  readonly path: string;
+  readonly id: string;
+  readonly language: Language;
+}
+
+/**
  * Makes the document that the caller receives.
  *
- * @param path of the request, without the query
+ * @param publicUrl as for {@link problemTypeUri}
  */
 export function toProblemDocument(
   problem: Problem,
-  path: string,
-  requestId: string,
-  language: Language = 'en',
+  { path, id, language }: FailedRequest,
+  publicUrl?: string,
 ): ProblemDocument {
   const { upstream } = problem.options;
   return {
-    type: `/problems/${problem.code}`,
+    type: problemTypeUri(problem.code, publicUrl),
     title: TEXTS[language].problems[problem.code].title,
     status: problem.type.status,
     detail: problem.detailIn(language),
     instance: path,
     code: problem.code,
-    requestId,
+    requestId: id,
     ...(upstream ? { upstream } : {}),
   };
 }

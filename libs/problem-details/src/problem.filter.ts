@@ -16,9 +16,12 @@ declare module 'fastify' {
 /** Answers every error with a problem document: errors of the gateway, of Nest and of Fastify. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
+  /** @param publicUrl where callers find the gateway, with a slash at the end */
+  constructor(private readonly publicUrl?: string) {}
+
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
-    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>());
+    sendProblem(error, http.getRequest<FastifyRequest>(), http.getResponse<FastifyReply>(), this.publicUrl);
   }
 }
 
@@ -26,13 +29,20 @@ export class ProblemFilter implements ExceptionFilter {
  * Sends an error to a caller, in the language that the caller prefers.
  *
  * @param error any thrown value
+ * @param publicUrl where callers find the gateway, with a slash at the end
  */
-export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+export function sendProblem(
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  publicUrl?: string,
+): void {
   const problem = asProblem(error);
   request.problem = problem;
   const { status } = problem.type;
   const { headers = {}, retryAfterS = 1 } = problem.options;
   const language = languageFor(request.headers['accept-language']);
+  const failed = { path: requestPath(request.url), id: request.id, language };
   varyOn(reply, 'Accept-Language');
   void reply
     .code(status)
@@ -46,9 +56,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .header('cache-control', 'no-store')
     .type('application/problem+json')
     // Sent as bytes, because Fastify adds a charset to text, and this media type has no charset parameter.
-    .send(
-      Buffer.from(JSON.stringify(toProblemDocument(problem, requestPath(request.url), request.id, language))),
-    );
+    .send(Buffer.from(JSON.stringify(toProblemDocument(problem, failed, publicUrl))));
 }
 
 function asProblem(error: unknown): Problem {

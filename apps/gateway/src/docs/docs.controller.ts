@@ -1,21 +1,35 @@
 import { Problem } from '@app/problem-details';
-import { Controller, Get, Param, Redirect, Req, Res } from '@nestjs/common';
+import {
+  Controller,
+  Get,
+  type HttpRedirectResponse,
+  HttpStatus,
+  Param,
+  Redirect,
+  Req,
+  Res,
+} from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { OpenToAll } from '../access/open-to-all.js';
+import { Settings } from '../settings/settings.js';
 import { Documentation, REVALIDATED } from './documentation.js';
 
 @OpenToAll()
 @ApiExcludeController()
 @Controller()
 export class DocsController {
-  constructor(private readonly documentation: Documentation) {}
+  constructor(
+    private readonly documentation: Documentation,
+    private readonly settings: Settings,
+  ) {}
 
   @Get()
-  @Redirect('/docs', 302)
-  redirectToDocs(): void {
-    // The `@Redirect` decorator sends the answer.
+  @Redirect()
+  redirectToDocs(): HttpRedirectResponse {
+    const { publicUrl = '' } = this.settings.server;
+    return { url: `${publicUrl}docs`, statusCode: HttpStatus.FOUND };
   }
 
   @Get('docs')

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 
 import { Inject, Injectable } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
 
 import { StaticContent } from '../http/static-content.js';
 import { FILES } from '../runtime/runtime.module.js';
+import { Settings } from '../settings/settings.js';
+import { servedDocument } from './served-document.js';
 import { SWAGGER_UI_START, swaggerUiPage } from './swagger-ui-page.js';
 
 /** The caller may keep a copy, but asks each time whether it is still right. */
@@ -23,9 +26,13 @@ export class Documentation {
   readonly page: StaticContent;
   /** The files of the page. Each has two names: a plain one, and one with a digest of the content, which the page uses. */
   readonly files: ReadonlyMap<string, File>;
+  private readonly document: OpenAPIObject;
   private inYaml: Promise<StaticContent> | undefined;
 
-  constructor(@Inject(FILES) private readonly folder: URL) {
+  constructor(
+    @Inject(FILES) private readonly folder: URL,
+    settings: Settings,
+  ) {
     const files = new Map<string, File>();
     /** Returns the name with the digest. */
     const add = (base: string, extension: string, content: StaticContent): string => {
@@ -38,7 +45,9 @@ export class Documentation {
       add(base, extension, new StaticContent(this.read(`swagger-ui/${base}.${extension}`), type));
 
     this.files = files;
-    this.json = new StaticContent(this.read('openapi.json'), 'application/json; charset=utf-8');
+    this.document = servedDocument(this.read('openapi.json').toString(), settings);
+    const json = `${JSON.stringify(this.document, null, 2)}\n`;
+    this.json = new StaticContent(json, 'application/json; charset=utf-8');
     const page = swaggerUiPage({
       icon: asset('favicon-32x32', 'png', 'image/png'),
       style: asset('swagger-ui', 'css', 'text/css; charset=utf-8'),
@@ -56,8 +65,7 @@ export class Documentation {
 
   private async toYaml(): Promise<StaticContent> {
     const { stringify } = await import('yaml');
-    const text = stringify(JSON.parse(this.read('openapi.json').toString()));
-    return new StaticContent(text, 'application/yaml; charset=utf-8');
+    return new StaticContent(stringify(this.document), 'application/yaml; charset=utf-8');
   }
 
   private read(path: string): Buffer {

@@ -18,8 +18,11 @@ type Components = NonNullable<OpenAPIObject['components']>;
 type Response = NonNullable<Components['responses']>[string];
 type Headers = NonNullable<Components['headers']>;
 
-const SAMPLE_PATH = '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
-const SAMPLE_REQUEST_ID = '0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a';
+const SAMPLE_REQUEST = {
+  path: '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf',
+  id: '0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a',
+  language: 'en',
+} as const;
 
 /** The upstream part of the sample problem, for each error that may follow an upstream call. */
 const SAMPLE_UPSTREAM: Partial<Record<ProblemCode, UpstreamReport>> = {
@@ -114,7 +117,8 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
         'Every answer carries an `X-Request-Id`.',
     )
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addServer('/', 'This gateway')
+    // Relative to the address of the document, so that it is right below a path prefix too.
+    .addServer('.', 'This gateway')
     .addTag('instances', 'Business instances of the OutboundBot service')
     .addTag('problems', 'What the error codes mean')
     .addTag('health', 'For load balancers and orchestrators')
@@ -181,9 +185,7 @@ function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
 
 function problemResponse(status: number, codes: readonly ProblemCode[]): Response {
   return {
-    description: codes
-      .map((code) => `[\`${code}\`](/problems/${code}): ${PROBLEMS[code].title}`)
-      .join('\n\n'),
+    description: codes.map((code) => `[\`${code}\`](problems/${code}): ${PROBLEMS[code].title}`).join('\n\n'),
     headers: { ...CONTENT_LANGUAGE, ...HEADERS_OF_STATUS[status] },
     content: {
       'application/problem+json': {
@@ -198,7 +200,7 @@ function problemResponse(status: number, codes: readonly ProblemCode[]): Respons
 
 function sample(code: ProblemCode): ProblemDocument {
   const upstream = SAMPLE_UPSTREAM[code];
-  return toProblemDocument(new Problem(code, upstream ? { upstream } : {}), SAMPLE_PATH, SAMPLE_REQUEST_ID);
+  return toProblemDocument(new Problem(code, upstream ? { upstream } : {}), SAMPLE_REQUEST);
 }
 
 function sampleReport(code: string | null, attempts: number): UpstreamReport {

@@ -40,5 +40,12 @@ export const SWAGGER_UI_START = `window.ui = SwaggerUIBundle({
   defaultModelsExpandDepth: 0,
   displayRequestDuration: true,
   tryItOutEnabled: true,
+  // Chooses the server at which this page was opened: the page may call no other.
+  onComplete: () => {
+    const here = new URL('.', location.href).href;
+    const servers = window.ui.specSelectors.servers().toJS();
+    const server = servers.find(({ url }) => new URL(url + '/', location.href).href === here);
+    if (server) window.ui.oas3Actions.setSelectedServer(server.url);
+  },
 });
 `;

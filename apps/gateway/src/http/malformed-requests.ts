@@ -11,14 +11,20 @@ import { requestIdOf } from './request-id.js';
 import { observeResponse, type RequestObserver } from './request-observer.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
+/** What an answer needs for which Fastify runs no hooks. */
+interface Answering {
+  readonly observer: RequestObserver;
+  readonly limit: AddressLimit;
+  readonly connections: Connections;
+  readonly publicUrl: string | undefined;
+}
+
 /**
  * Answers a request whose URL the router cannot decode. Fastify runs no hooks for this request, so this function does
  * their work. Fastify does not read its `X-Forwarded-For` either, so it counts for the address of the connection.
  */
 export function answerMalformedUrl(
-  observer: RequestObserver,
-  limit: AddressLimit,
-  connections: Connections,
+  { observer, limit, connections, publicUrl }: Answering,
   allowOrigin: (request: FastifyRequest, reply: FastifyReply) => void,
 ) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
@@ -27,24 +33,20 @@ export function answerMalformedUrl(
       allowOrigin(request, reply);
       reply.headers(SECURITY_HEADERS);
       const malformed = invalidRequest((texts) => texts.malformedPath);
-      sendProblem(limit.count(request, reply) ?? malformed, request, reply);
+      sendProblem(limit.count(request, reply) ?? malformed, request, reply, publicUrl);
     });
   };
 }
 
 /** Answers bytes that are not an HTTP request. For these bytes Fastify creates neither a request nor a reply. */
-export function answerMalformedHttp(
-  observer: RequestObserver,
-  limit: AddressLimit,
-  connections: Connections,
-) {
+export function answerMalformedHttp(answering: Answering) {
   return (error: NodeJS.ErrnoException, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
-    connections.endInTurn(socket, () => {
-      const answer = refuse(invalidRequest(detailOf(error.code)), socket, observer, limit);
+    answering.connections.endInTurn(socket, () => {
+      const answer = refuse(invalidRequest(detailOf(error.code)), socket, answering);
       if (answer) writeTo(socket, answer);
       else socket.destroy();
     });
@@ -54,28 +56,23 @@ export function answerMalformedHttp(
 /**
  * Answers CONNECT and unknown expectations. Node itself would send no answer, or one that is not a problem document.
  */
-export function answerUnusualRequests(
-  { server }: FastifyInstance,
-  observer: RequestObserver,
-  limit: AddressLimit,
-  connections: Connections,
-): void {
+export function answerUnusualRequests({ server }: FastifyInstance, answering: Answering): void {
   server.on('connect', ({ headers }: IncomingMessage, socket: Socket) => {
-    connections.endInTurn(socket, () => {
+    answering.connections.endInTurn(socket, () => {
       const problem = new Problem('method-not-allowed', {
         detail: (texts) => texts.connectMethod,
         headers: { allow: 'GET, HEAD, OPTIONS' },
       });
-      const answer = refuse(problem, socket, observer, limit, headers);
+      const answer = refuse(problem, socket, answering, headers);
       if (answer) writeTo(socket, answer);
       else socket.destroy();
     });
   });
   const rejectExpectation = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket, headers } = request;
-    connections.answerInTurn(request, response, () => {
+    answering.connections.answerInTurn(request, response, () => {
       const problem = invalidRequest((texts) => texts.unknownExpectation);
-      const answer = refuse(problem, socket, observer, limit, headers);
+      const answer = refuse(problem, socket, answering, headers);
       if (answer) response.writeHead(answer.status, answer.headers).end(answer.body);
       else socket.destroy();
     });
@@ -155,19 +152,18 @@ interface Answer {
 function refuse(
   problem: Problem,
   { remoteAddress }: Socket,
-  observer: RequestObserver,
-  limit: AddressLimit,
+  { observer, limit, publicUrl }: Answering,
   { 'accept-language': acceptLanguage }: IncomingHttpHeaders = {},
 ): Answer | undefined {
-  const requestId = requestIdOf({ headers: {} });
+  const id = requestIdOf({ headers: {} });
   if (limit.isExceededBy(remoteAddress)) {
-    observer.refused(new Problem('too-many-requests'), requestId, remoteAddress);
+    observer.refused(new Problem('too-many-requests'), id, remoteAddress);
     return undefined;
   }
   const { status } = problem.type;
   const language = languageFor(acceptLanguage);
-  const body = JSON.stringify(toProblemDocument(problem, '/', requestId, language));
-  observer.refused(problem, requestId, remoteAddress);
+  const body = JSON.stringify(toProblemDocument(problem, { path: '/', id, language }, publicUrl));
+  observer.refused(problem, id, remoteAddress);
   const headers = {
     ...problem.options.headers,
     'content-type': 'application/problem+json',
@@ -175,7 +171,7 @@ function refuse(
     vary: 'Accept-Language',
     'cache-control': 'no-store',
     ...SECURITY_HEADERS,
-    'x-request-id': requestId,
+    'x-request-id': id,
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   };

@@ -8,8 +8,16 @@ import { pageLinks } from './page-links.js';
 
 type Instances = readonly ListedInstanceDto[];
 
-/** A page of the instances that the caller may read and that match all filters. */
-export function instanceListView(query: ListInstancesQueryDto, access: ReadAccess): View<Instances> {
+/**
+ * A page of the instances that the caller may read and that match all filters.
+ *
+ * @param publicUrl where callers find the gateway, with a slash at the end
+ */
+export function instanceListView(
+  query: ListInstancesQueryDto,
+  access: ReadAccess,
+  publicUrl?: string,
+): View<Instances> {
   return {
     name: JSON.stringify([access.accessName, query]),
     of: (all) => {
@@ -25,7 +33,7 @@ export function instanceListView(query: ListInstancesQueryDto, access: ReadAcces
         page,
         pageSize,
       };
-      const link = pageLinks(query, shown.length);
+      const link = pageLinks(query, shown.length, publicUrl);
       return { body, headers: link === '' ? {} : { link } };
     },
   };

@@ -43,7 +43,7 @@ export class InstancesController {
       this.settings.list,
       request,
       reply,
-      instanceListView(query, caller),
+      instanceListView(query, caller, this.settings.server.publicUrl),
     );
   }
 

@@ -82,6 +82,14 @@ describe('the pages that are linked', () => {
 });
 
 describe('the addresses of the links', () => {
+  it('begin with the public URL, if there is one', () => {
+    expect(pageLinks(queryOf({ page: 2 }), 40, 'https://api.example.com/bot/')).toBe(
+      '<https://api.example.com/bot/instances?page=1&pageSize=20>; rel="prev", ' +
+        '<https://api.example.com/bot/instances?page=1&pageSize=20>; rel="first", ' +
+        '<https://api.example.com/bot/instances?page=2&pageSize=20>; rel="last"',
+    );
+  });
+
   it('are relative to the address of the request, so that they work behind a path prefix', () => {
     expect(linksOf({ q: 'bot' }, 60)['next']?.href).toBe(
       'https://host.example/bot/instances?q=bot&page=2&pageSize=20',

@@ -6,23 +6,24 @@ const MAX_LENGTH = 8000;
 /** The documentation of the field. */
 export const PAGE_LINKS = {
   description:
-    'The first, previous, next and last page (RFC 8288), as addresses relative to that of the request',
+    'The first, previous, next and last page (RFC 8288). Resolve the addresses against that of the request',
   schema: { type: 'string' },
   example: '<instances?page=2&pageSize=20>; rel="next", <instances?page=1&pageSize=20>; rel="first"',
 } as const;
 
 /**
  * The value of the `Link` field (RFC 8288): the first, previous, next and last page, all with the same filters. The
- * addresses are relative to the address of the request, so that they also work behind a path prefix. If the filters are so
+ * addresses begin with the public URL. Without one they are relative to the address of the request, so that they also work
+ * below a path prefix. If the filters are so
  * long that the four links do not fit, the value has those that fit; it may be empty. The link to the next page does not have
  * to fit, because clients follow it to the end of the list.
  */
-export function pageLinks(query: ListInstancesQueryDto, total: number): string {
+export function pageLinks(query: ListInstancesQueryDto, total: number, publicUrl = ''): string {
   const { page, pageSize } = query;
   const last = Math.max(1, Math.ceil(total / pageSize));
   const filters = filtersOf(query);
   const link = (rel: string, target: number): string =>
-    `<instances?${filters}page=${target}&pageSize=${pageSize}>; rel="${rel}"`;
+    `<${publicUrl}instances?${filters}page=${target}&pageSize=${pageSize}>; rel="${rel}"`;
 
   const links = page < last ? [link('next', page + 1)] : [];
   const others = [

@@ -18,6 +18,8 @@ export interface PageContext {
   readonly language: Language;
   /** The language is in the query of the address, so that links keep it. */
   readonly isChosen: boolean;
+  /** Where callers find the gateway, with a slash at the end. */
+  readonly publicUrl: string | undefined;
 }
 
 /** The page of one error code. */
@@ -51,21 +53,23 @@ export function unknownCodePage(context: PageContext): string {
 /** The page that lists every error code. */
 export function problemListPage(types: readonly ProblemTypeDto[], context: PageContext): string {
   const entries = types.map(({ code, status, title }) => {
-    const address = `problems/${encodeURIComponent(code)}${chosenLanguage(context)}`;
-    return `<dt><a href="${address}">${escape(code)}</a> <span class="quiet">${status}</span></dt><dd>${escape(title)}</dd>`;
+    const address = `${linkRoot('', context)}problems/${encodeURIComponent(code)}${chosenLanguage(context)}`;
+    return `<dt><a href="${escape(address)}">${escape(code)}</a> <span class="quiet">${status}</span></dt><dd>${escape(title)}</dd>`;
   });
   const { listTitle } = PAGE_TEXTS[context.language];
   return page(listTitle, `<dl>\n        ${entries.join('\n        ')}\n      </dl>`, '', context);
 }
 
 /**
- * All addresses are relative, so that the page works behind a path prefix too.
+ * Links begin with the public URL. What the page itself loads is relative, because the Content-Security-Policy allows only the
+ * origin at which the page was opened.
  *
- * @param root the relative address of the gateway's root
+ * @param root the gateway's root, relative to the page
  */
-function page(title: string, content: string, root: '' | '../', context: PageContext): string {
+function page(title: string, content: string, root: Root, context: PageContext): string {
   const { language } = context;
   const texts = PAGE_TEXTS[language];
+  const linked = escape(linkRoot(root, context));
   return `<!doctype html>
 <html lang="${language}">
   <head>
@@ -78,8 +82,8 @@ function page(title: string, content: string, root: '' | '../', context: PageCon
   <body>
     <header>
       <nav aria-label="${texts.pages}">
-        <a href="${root}problems${chosenLanguage(context)}">${texts.allCodes}</a>
-        <a href="${root}docs">${texts.documentation}</a>
+        <a href="${linked}problems${chosenLanguage(context)}">${texts.allCodes}</a>
+        <a href="${linked}docs">${texts.documentation}</a>
       </nav>
       <nav aria-label="${texts.languageSwitch}">
         ${LANGUAGES.map((each) => languageLink(each, language)).join('\n        ')}
@@ -92,6 +96,13 @@ function page(title: string, content: string, root: '' | '../', context: PageCon
   </body>
 </html>
 `;
+}
+
+type Root = '' | '../';
+
+/** The gateway's root, as links name it. Relative links work below a path prefix too. */
+function linkRoot(root: Root, { publicUrl = root }: PageContext): string {
+  return publicUrl;
 }
 
 function languageLink(language: Language, current: Language): string {

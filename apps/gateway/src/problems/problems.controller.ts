@@ -7,6 +7,7 @@ import {
   PROBLEM_CODES,
   type ProblemCode,
   PROBLEMS,
+  problemTypeUri,
   TEXTS,
   varyOn,
 } from '@app/problem-details';
@@ -16,6 +17,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 
 import { OpenToAll } from '../access/open-to-all.js';
+import { Settings } from '../settings/settings.js';
 import { type PageContext, problemListPage, problemPage, unknownCodePage } from './problem-page.js';
 import { ProblemTypeDto } from './problem-type.dto.js';
 
@@ -31,6 +33,12 @@ const LANG_QUERY = {
 @ApiTags('problems')
 @Controller('problems')
 export class ProblemsController {
+  private readonly publicUrl: string | undefined;
+
+  constructor({ server }: Settings) {
+    this.publicUrl = server.publicUrl;
+  }
+
   @Get()
   @ApiOperation({ summary: 'List every error code' })
   @ApiQuery(LANG_QUERY)
@@ -40,7 +48,7 @@ export class ProblemsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    const context = chooseLanguage(lang, request, reply);
+    const context = { ...chooseLanguage(lang, request, reply), publicUrl: this.publicUrl };
     const types = PROBLEM_CODES.map((code) => typeOf(code, context));
     if (prefersHtml(request, reply)) sendPage(reply, problemListPage(types, context));
     else void reply.send(types);
@@ -57,7 +65,7 @@ export class ProblemsController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): void {
-    const context = chooseLanguage(lang, request, reply);
+    const context = { ...chooseLanguage(lang, request, reply), publicUrl: this.publicUrl };
     const isHtml = prefersHtml(request, reply);
     if (!isProblemCode(code)) {
       const problem = new Problem('route-not-found', { detail: (texts) => texts.noSuchErrorCode });
@@ -72,13 +80,17 @@ export class ProblemsController {
   }
 }
 
-function typeOf(code: ProblemCode, { language }: PageContext): ProblemTypeDto {
+function typeOf(code: ProblemCode, { language, publicUrl }: PageContext): ProblemTypeDto {
   const { status, retry } = PROBLEMS[code];
-  return { type: `/problems/${code}`, code, status, retry, ...TEXTS[language].problems[code] };
+  return { type: problemTypeUri(code, publicUrl), code, status, retry, ...TEXTS[language].problems[code] };
 }
 
 /** The language of the query goes before that of the browser: the links of a page choose it, without a cookie. */
-function chooseLanguage(lang: unknown, { headers }: FastifyRequest, reply: FastifyReply): PageContext {
+function chooseLanguage(
+  lang: unknown,
+  { headers }: FastifyRequest,
+  reply: FastifyReply,
+): Omit<PageContext, 'publicUrl'> {
   const chosen = languageOfTag(lang);
   const language = chosen ?? languageFor(headers['accept-language']);
   varyOn(reply, 'Accept-Language');

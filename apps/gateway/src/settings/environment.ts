@@ -14,6 +14,7 @@ import {
   OptionalTextVariable,
   OriginsVariable,
   ProxyVariable,
+  PublicUrlVariable,
   RedisUrlVariable,
   TextVariable,
   TokenTypesVariable,
@@ -45,6 +46,14 @@ class ProcessVariables {
   /** 0 takes any free port. */
   @IntegerVariable(0, 65_535)
   PORT = 3000;
+
+  /**
+   * Where callers find the gateway, the path included: for example `https://api.example.com/bot`. Links, redirects, the
+   * `type` of errors, and `servers` of the OpenAPI document then begin with it. Unset, they are relative, which is right too
+   * [behind almost any proxy](deployment.md#behind-a-proxy).
+   */
+  @PublicUrlVariable()
+  PUBLIC_URL?: string;
 
   /**
    * The port of `/metrics`. 0 turns metrics off. If this or `METRICS_HOST` is set, the port must be free. If neither is set and

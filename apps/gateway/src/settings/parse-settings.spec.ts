@@ -57,6 +57,7 @@ describe('parseSettings', () => {
       server: {
         host: '127.0.0.1',
         port: 3000,
+        publicUrl: undefined,
         metrics: { host: '127.0.0.1', port: 9464, isDefault: true },
         logLevel: 'info',
         shutdownDrainMs: 5000,
@@ -113,6 +114,7 @@ describe('parseSettings', () => {
         METRICS_PORT: '9465',
         METRICS_HOST: '10.0.0.1',
         PORT: ' 8080 ',
+        PUBLIC_URL: 'https://api.example.com/bot',
         LOG_LEVEL: ' debug ',
         SHUTDOWN_DRAIN_MS: '0',
         ALIBABA_CLOUD_SECURITY_TOKEN: 'token',
@@ -171,6 +173,7 @@ describe('parseSettings', () => {
       server: {
         host: '0.0.0.0',
         port: 8080,
+        publicUrl: 'https://api.example.com/bot/',
         metrics: { host: '10.0.0.1', port: 9465, isDefault: false },
         logLevel: 'debug',
         shutdownDrainMs: 0,
@@ -336,6 +339,26 @@ describe('parseSettings', () => {
       ],
     ],
     ['HTTP_PROXY', ['ftp://h', 'h:port']],
+    [
+      'PUBLIC_URL',
+      [
+        'api.example.com/bot',
+        '/bot',
+        'ftp://h/',
+        'https:/h',
+        'https:///h',
+        'https://h:0',
+        'https://h:99999',
+        'https://user@h/',
+        'https://:password@h/',
+        'https://h/?q=1',
+        'https://h/?',
+        'https://h/#top',
+        'https://h/#',
+        'https://h/a b',
+        String.raw`https://h\bot`,
+      ],
+    ],
     ['TRUST_PROXY', ['yes', '1', '10.0.0.0/33', '10.0.0', 'proxy.example.com', ',', 'none', '::1/200']],
   ])('refuses a wrong %s', (name, values) => {
     for (const value of values) {
@@ -343,6 +366,26 @@ describe('parseSettings', () => {
       expect(message).toContain(`${name} must be`);
       expect(message).not.toContain(`"${value}"`);
     }
+  });
+
+  it.each([
+    ['https://api.example.com', 'https://api.example.com/'],
+    ['https://api.example.com/', 'https://api.example.com/'],
+    ['http://localhost:8080/bot', 'http://localhost:8080/bot/'],
+    ['https://api.example.com/a/bot//', 'https://api.example.com/a/bot/'],
+    ['HTTPS://API.example.com:443/Bot', 'https://api.example.com/Bot/'],
+    ['https://[2001:db8::1]/bot', 'https://[2001:db8::1]/bot/'],
+    ['https://bücher.example/機器人', 'https://xn--bcher-kva.example/%E6%A9%9F%E5%99%A8%E4%BA%BA/'],
+    ['https://h/"><b>', 'https://h/%22%3E%3Cb%3E/'],
+  ])('takes PUBLIC_URL=%s, to which paths can be appended', (given, publicUrl) => {
+    expect(parseSettings({ PUBLIC_URL: given }).server.publicUrl).toBe(publicUrl);
+  });
+
+  it('names a wrong PUBLIC_URL together with the other wrong settings', () => {
+    const message = messageFor({ PUBLIC_URL: 'https://user:secret@h/', PORT: 'none' });
+    expect(message).toContain('2 settings are wrong');
+    expect(message).toContain('PUBLIC_URL must be an http:// or https:// URL without user, password, query');
+    expect(message).not.toContain('secret');
   });
 
   it('prefers the lower-case names of the variables of proxies', () => {

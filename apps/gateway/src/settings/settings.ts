@@ -22,6 +22,8 @@ export class Settings {
   readonly server!: {
     readonly host: string;
     readonly port: number;
+    /** Where callers find the gateway, with a slash at the end; undefined: unknown, so that links must be relative. */
+    readonly publicUrl: string | undefined;
     /** Where metrics are served; without a port they are not. */
     readonly metrics: {
       readonly host: string;

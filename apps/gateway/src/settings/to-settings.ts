@@ -25,6 +25,7 @@ export function toSettings(environment: Environment, metricsPortIsSet: boolean):
     server: {
       host: environment.HOST,
       port: environment.PORT,
+      publicUrl: environment.PUBLIC_URL,
       metrics: {
         host: environment.METRICS_HOST ?? environment.HOST,
         port: environment.METRICS_PORT === 0 ? undefined : environment.METRICS_PORT,

@@ -114,6 +114,30 @@ export function HttpUrlVariable(): PropertyDecorator {
   );
 }
 
+/**
+ * An environment variable that may hold the URL under which others find this process. It becomes a URL to which relative ones
+ * can be appended: with a slash at its end.
+ */
+export function PublicUrlVariable(): PropertyDecorator {
+  return applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      isPublicUrl(value) ? `${new URL(value).href.replace(/\/+$/, '')}/` : value,
+    ),
+    optional(
+      'publicUrl',
+      isPublicUrl,
+      'must be an http:// or https:// URL without user, password, query and fragment, such as https://api.example.com/bot',
+    ),
+  );
+}
+
+function isPublicUrl(value: unknown): value is string {
+  if (typeof value !== 'string' || !/^https?:\/\/[^/?#\\\s][^?#\\\s]*$/i.test(value) || !URL.canParse(value))
+    return false;
+  const { username, password, port } = new URL(value);
+  return username === '' && password === '' && port !== '0';
+}
+
 /** An environment variable that may hold the URL of a proxy. Without a scheme it is `http://`, as for curl. */
 export function ProxyVariable(): PropertyDecorator {
   return applyDecorators(

@@ -22,6 +22,8 @@ import { upstreamProblem } from './upstream-problem.js';
 import type { View } from './view.js';
 import { type RenderedView, ViewCache } from './view-cache.js';
 
+const JSON_TYPE = 'application/json; charset=utf-8';
+
 /** Answers a request with what an operation reads, through the cache and with the headers of HTTP caching. */
 @Injectable()
 export class CachedResponseService {
@@ -60,15 +62,16 @@ export class CachedResponseService {
     if (read.kind !== 'found') throw upstreamProblem(read, operation.notFound, { 'cache-status': status });
 
     const { entry, ageMs } = read;
-    const { body, etag, headers }: RenderedView = view ? this.views.render(key, entry, view) : entry;
+    const { body, etag, headers, content }: RenderedView = view ? this.views.render(key, entry, view) : entry;
     varyOn(reply, ...this.credentials.headers);
     reply.headers({ etag, 'cache-control': this.cacheControl, 'cache-status': status });
     if (headers) reply.headers(headers);
     // An Age says that the answer was not fetched for this request (RFC 9111, section 5.1).
     const isStored = cache.kind === 'hit' || (cache.kind === 'forwarded' && cache.servedTtlMs !== undefined);
     if (isStored) reply.header('age', Math.floor(ageMs / 1000));
+    if (content) return content.send(request, reply, JSON_TYPE);
     if (matchesIfNoneMatch(request.headers['if-none-match'], etag)) void reply.code(304).send();
-    else void reply.type('application/json; charset=utf-8').send(body);
+    else void reply.type(JSON_TYPE).send(body);
   }
 
   private read<Query, Value, Dto>(

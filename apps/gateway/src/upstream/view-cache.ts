@@ -7,13 +7,25 @@ import {
   representationOf,
 } from '@app/http-cache';
 
+import { CodedContent, Compressor } from '../http/coded-content.js';
 import { CACHE_KINDS } from './cache-key.js';
-import type { View } from './view.js';
+import type { View, ViewContent } from './view.js';
 
 /** A view as it is sent. */
 export interface RenderedView extends Representation {
   readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** A long body, which is compressed for callers that accept that. */
+  readonly content?: CodedContent;
 }
+
+/**
+ * In characters of the body. A page with five instances is about as long, and compressed takes a quarter of that. A shorter
+ * one fits into two packets anyway, with the headers.
+ */
+const MIN_LENGTH_TO_COMPRESS = 2048;
+
+/** Two of the four threads: the others stay free for looking up host names. */
+const MAX_COMPRESSING = 2;
 
 interface ParsedValue {
   readonly value: unknown;
@@ -29,6 +41,9 @@ const BYTES_PER_PARSED_CHARACTER = 2;
 
 /** What a view costs besides its body and its headers, in bytes. */
 const BYTES_PER_VIEW = 400;
+/** What the objects of a view with a long body cost besides, and those of each compressed copy. */
+const BYTES_PER_CONTENT = 400;
+const BYTES_PER_COPY = 300;
 
 /**
  * Views of cached values, made once for all callers that see the same. The least recently used views are evicted. Callers
@@ -37,6 +52,7 @@ const BYTES_PER_VIEW = 400;
 export class ViewCache {
   private readonly views: BoundedCache<RenderedView>;
   private readonly values: BoundedCache<ParsedValue>;
+  private readonly compressor = new Compressor(MAX_COMPRESSING);
 
   /** @param bounds of the entries. The views, and the values that they are made from, may each take a quarter of it beside */
   constructor({ maxEntries, maxBytes }: CacheBounds) {
@@ -55,10 +71,23 @@ export class ViewCache {
     const name = `${key}:${entry.etag}:${view.name}`;
     let rendered = this.views.get(name);
     if (!rendered) {
-      const { body, headers } = view.of(this.valueOf(key, entry) as Dto);
-      rendered = { ...representationOf(JSON.stringify(body)), headers };
+      rendered = this.rendered(name, view.of(this.valueOf(key, entry) as Dto));
       this.views.set(name, rendered, sizeOf(rendered));
     }
+    return rendered;
+  }
+
+  private rendered(name: string, { body, headers }: ViewContent): RenderedView {
+    const representation = representationOf(JSON.stringify(body));
+    if (representation.body.length < MIN_LENGTH_TO_COMPRESS) return { ...representation, headers };
+    let bytesOfCopies = 0;
+    const content = new CodedContent(representation.body, representation.etag, this.compressor, (bytes) => {
+      bytesOfCopies += BYTES_PER_COPY + bytes;
+      // The copies are evicted together with the view.
+      if (this.views.peek(name) === rendered)
+        this.views.set(name, rendered, sizeOf(rendered) + bytesOfCopies);
+    });
+    const rendered = { ...representation, headers, content };
     return rendered;
   }
 
@@ -73,7 +102,8 @@ export class ViewCache {
   }
 }
 
-function sizeOf({ body, headers = {} }: RenderedView): number {
+function sizeOf({ body, headers = {}, content }: RenderedView): number {
   const texts = [body, ...Object.values(headers)];
-  return texts.reduce((sum, text) => sum + bytesOf(text), BYTES_PER_VIEW);
+  const bytes = BYTES_PER_VIEW + (content ? BYTES_PER_CONTENT : 0);
+  return texts.reduce((sum, text) => sum + bytesOf(text), bytes);
 }

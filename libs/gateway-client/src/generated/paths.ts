@@ -441,7 +441,7 @@ export interface operations {
                      */
                     RateLimit?: string;
                     /**
-                     * @description The first, previous, next and last page (RFC 8288), as addresses relative to that of the request
+                     * @description The first, previous, next and last page (RFC 8288). Resolve the addresses against that of the request
                      * @example <instances?page=2&pageSize=20>; rel="next", <instances?page=1&pageSize=20>; rel="first"
                      */
                     Link?: string;
@@ -485,7 +485,7 @@ export interface operations {
                      */
                     RateLimit?: string;
                     /**
-                     * @description The first, previous, next and last page (RFC 8288), as addresses relative to that of the request
+                     * @description The first, previous, next and last page (RFC 8288). Resolve the addresses against that of the request
                      * @example <instances?page=2&pageSize=20>; rel="next", <instances?page=1&pageSize=20>; rel="first"
                      */
                     Link?: string;
@@ -493,7 +493,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description [`invalid-request`](/problems/invalid-request): The request is malformed */
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
             400: {
                 headers: {
                     /**
@@ -507,7 +507,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`unauthenticated`](/problems/unauthenticated): Credentials are missing or wrong */
+            /** @description [`unauthenticated`](problems/unauthenticated): Credentials are missing or wrong */
             401: {
                 headers: {
                     /**
@@ -526,7 +526,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`forbidden`](/problems/forbidden): This caller may not read this instance */
+            /** @description [`forbidden`](problems/forbidden): This caller may not read this instance */
             403: {
                 headers: {
                     /**
@@ -540,7 +540,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`route-not-found`](/problems/route-not-found): There is no such route */
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
             404: {
                 headers: {
                     /**
@@ -554,7 +554,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
+            /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
                     /**
@@ -573,7 +573,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
+            /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
                     /**
@@ -587,7 +587,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`too-many-requests`](/problems/too-many-requests): Too many requests from this caller */
+            /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
             429: {
                 headers: {
                     /**
@@ -616,7 +616,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     /**
@@ -631,11 +631,11 @@ export interface operations {
                 };
             };
             /**
-             * @description [`upstream-error`](/problems/upstream-error): The OutboundBot service failed
+             * @description [`upstream-error`](problems/upstream-error): The OutboundBot service failed
              *
-             *     [`upstream-refused`](/problems/upstream-refused): The OutboundBot service refused the gateway
+             *     [`upstream-refused`](problems/upstream-refused): The OutboundBot service refused the gateway
              *
-             *     [`upstream-invalid-response`](/problems/upstream-invalid-response): The OutboundBot service sent an invalid answer
+             *     [`upstream-invalid-response`](problems/upstream-invalid-response): The OutboundBot service sent an invalid answer
              */
             502: {
                 headers: {
@@ -651,11 +651,11 @@ export interface operations {
                 };
             };
             /**
-             * @description [`upstream-throttled`](/problems/upstream-throttled): The OutboundBot service throttles the gateway
+             * @description [`upstream-throttled`](problems/upstream-throttled): The OutboundBot service throttles the gateway
              *
-             *     [`upstream-unavailable`](/problems/upstream-unavailable): The OutboundBot service cannot be reached
+             *     [`upstream-unavailable`](problems/upstream-unavailable): The OutboundBot service cannot be reached
              *
-             *     [`overloaded`](/problems/overloaded): The gateway is overloaded
+             *     [`overloaded`](problems/overloaded): The gateway is overloaded
              */
             503: {
                 headers: {
@@ -676,9 +676,9 @@ export interface operations {
                 };
             };
             /**
-             * @description [`not-cached`](/problems/not-cached): There is no kept answer
+             * @description [`not-cached`](problems/not-cached): There is no kept answer
              *
-             *     [`upstream-timeout`](/problems/upstream-timeout): The OutboundBot service is too slow
+             *     [`upstream-timeout`](problems/upstream-timeout): The OutboundBot service is too slow
              */
             504: {
                 headers: {
@@ -792,7 +792,7 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description [`invalid-request`](/problems/invalid-request): The request is malformed */
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
             400: {
                 headers: {
                     /**
@@ -806,7 +806,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`unauthenticated`](/problems/unauthenticated): Credentials are missing or wrong */
+            /** @description [`unauthenticated`](problems/unauthenticated): Credentials are missing or wrong */
             401: {
                 headers: {
                     /**
@@ -825,7 +825,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`forbidden`](/problems/forbidden): This caller may not read this instance */
+            /** @description [`forbidden`](problems/forbidden): This caller may not read this instance */
             403: {
                 headers: {
                     /**
@@ -840,9 +840,9 @@ export interface operations {
                 };
             };
             /**
-             * @description [`instance-not-found`](/problems/instance-not-found): There is no such instance
+             * @description [`instance-not-found`](problems/instance-not-found): There is no such instance
              *
-             *     [`route-not-found`](/problems/route-not-found): There is no such route
+             *     [`route-not-found`](problems/route-not-found): There is no such route
              */
             404: {
                 headers: {
@@ -857,7 +857,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
+            /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
                     /**
@@ -876,7 +876,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
+            /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
                     /**
@@ -890,7 +890,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`too-many-requests`](/problems/too-many-requests): Too many requests from this caller */
+            /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
             429: {
                 headers: {
                     /**
@@ -919,7 +919,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     /**
@@ -934,11 +934,11 @@ export interface operations {
                 };
             };
             /**
-             * @description [`upstream-error`](/problems/upstream-error): The OutboundBot service failed
+             * @description [`upstream-error`](problems/upstream-error): The OutboundBot service failed
              *
-             *     [`upstream-refused`](/problems/upstream-refused): The OutboundBot service refused the gateway
+             *     [`upstream-refused`](problems/upstream-refused): The OutboundBot service refused the gateway
              *
-             *     [`upstream-invalid-response`](/problems/upstream-invalid-response): The OutboundBot service sent an invalid answer
+             *     [`upstream-invalid-response`](problems/upstream-invalid-response): The OutboundBot service sent an invalid answer
              */
             502: {
                 headers: {
@@ -954,11 +954,11 @@ export interface operations {
                 };
             };
             /**
-             * @description [`upstream-throttled`](/problems/upstream-throttled): The OutboundBot service throttles the gateway
+             * @description [`upstream-throttled`](problems/upstream-throttled): The OutboundBot service throttles the gateway
              *
-             *     [`upstream-unavailable`](/problems/upstream-unavailable): The OutboundBot service cannot be reached
+             *     [`upstream-unavailable`](problems/upstream-unavailable): The OutboundBot service cannot be reached
              *
-             *     [`overloaded`](/problems/overloaded): The gateway is overloaded
+             *     [`overloaded`](problems/overloaded): The gateway is overloaded
              */
             503: {
                 headers: {
@@ -979,9 +979,9 @@ export interface operations {
                 };
             };
             /**
-             * @description [`not-cached`](/problems/not-cached): There is no kept answer
+             * @description [`not-cached`](problems/not-cached): There is no kept answer
              *
-             *     [`upstream-timeout`](/problems/upstream-timeout): The OutboundBot service is too slow
+             *     [`upstream-timeout`](problems/upstream-timeout): The OutboundBot service is too slow
              */
             504: {
                 headers: {
@@ -1024,7 +1024,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemType"][];
                 };
             };
-            /** @description [`route-not-found`](/problems/route-not-found): There is no such route */
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
             404: {
                 headers: {
                     /**
@@ -1038,7 +1038,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
+            /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
                     /**
@@ -1057,7 +1057,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
+            /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
                     /**
@@ -1071,7 +1071,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     /**
@@ -1115,7 +1115,7 @@ export interface operations {
                     "application/json": components["schemas"]["ProblemType"];
                 };
             };
-            /** @description [`route-not-found`](/problems/route-not-found): There is no such route */
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
             404: {
                 headers: {
                     /**
@@ -1129,7 +1129,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
+            /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
                     /**
@@ -1148,7 +1148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
+            /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
                     /**
@@ -1162,7 +1162,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     /**
@@ -1206,7 +1206,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     /**
@@ -1250,7 +1250,7 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description [`internal-error`](/problems/internal-error): The gateway failed */
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
                     /**

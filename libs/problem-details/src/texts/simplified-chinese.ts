@@ -27,7 +27,7 @@ export const SIMPLIFIED_CHINESE: Texts = {
     'route-not-found': {
       title: '路径不存在',
       meaning: '网关在该路径下不提供任何内容。',
-      whatToDo: '请对照 /docs 中的文档检查路径。',
+      whatToDo: '请对照 API 文档检查路径。',
     },
     'method-not-allowed': {
       title: '该路径不支持此请求方法',

@@ -19,7 +19,7 @@ function textsOf(value: unknown, path = ''): [path: string, text: string][] {
 /** The words that are the same in every language: names of headers, members, settings and protocols. */
 function namesIn(text: string): string[] {
   const names =
-    /WWW-Authenticate|Retry-After|Accept|Allow|Cache-Control: only-if-cached|X-API-Key|Bearer|upstream\.requestId|application\/json|CONNECT|100-continue|HTTP\/1\.1|RFC \d+|Host|\/docs/g;
+    /WWW-Authenticate|Retry-After|Accept|Allow|Cache-Control: only-if-cached|X-API-Key|Bearer|upstream\.requestId|application\/json|CONNECT|100-continue|HTTP\/1\.1|RFC \d+|Host/g;
   return [...new Set(text.match(names))].sort();
 }
 

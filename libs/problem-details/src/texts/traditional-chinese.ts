@@ -28,7 +28,7 @@ export const TRADITIONAL_CHINESE: Texts = {
     'route-not-found': {
       title: '路徑不存在',
       meaning: '閘道在此路徑下不提供任何內容。',
-      whatToDo: '請對照 /docs 的文件檢查路徑。',
+      whatToDo: '請對照 API 文件檢查路徑。',
     },
     'method-not-allowed': {
       title: '此路徑不支援這個請求方法',
