@@ -71,7 +71,7 @@ describe('the example of a service', () => {
     const [call] = stack.emulator.calls.list().slice(-1);
     expect(output).toMatch(/^upstream-error: .*\nRequest id: \S+\n/);
     expect(output).toContain(`Request id of the OutboundBot service: ${call!.requestId}`);
-    expect(code).toBe(1);
+    expect(code).toBe(5);
   });
 
   it('prints when to try again', async () => {

@@ -115,7 +115,7 @@ describe('iterateInstances', () => {
     await collect(start().iterateInstances({ pageSize: 1 }, { fresh: true }));
     expect(server.requests.map(({ headers }) => headers['cache-control'])).toStrictEqual([
       'no-cache',
-      'no-transform',
+      undefined,
     ]);
   });
 });
