@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 
 import { type CacheMode, cacheModes } from './cache-mode.js';
 import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
-import { answer, ok, useScriptedServer } from './testing/scripted-server.js';
+import { answer, ok, useScriptedServer } from './test-support/scripted-server.js';
 
 const CHROMIUM = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0';
 

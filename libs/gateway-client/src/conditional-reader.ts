@@ -1,8 +1,9 @@
 import type { CacheModes } from './cache-mode.js';
 import type { Clock } from './clock.js';
 import type { EtagMemory } from './etag-memory.js';
+import type { Fetch } from './fetch.js';
 import { GatewayError } from './gateway-error.js';
-import type { Fetch, Http } from './http.js';
+import type { Http } from './http.js';
 import { isRecord } from './json.js';
 import { readError, readFailure, readSetupFailure } from './read-error.js';
 import type { Resource, ResourceAnswer } from './resources.js';

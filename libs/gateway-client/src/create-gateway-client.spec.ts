@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
 import { GatewayError } from './gateway-error.js';
-import { FakeClock } from './testing/fake-clock.js';
+import { FakeClock } from './test-support/fake-clock.js';
 import {
   answer,
   hangUp,
@@ -13,7 +13,7 @@ import {
   problem,
   silence,
   useScriptedServer,
-} from './testing/scripted-server.js';
+} from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 

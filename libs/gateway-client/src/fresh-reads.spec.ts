@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
-import { FakeClock } from './testing/fake-clock.js';
-import { answer, hangUp, INSTANCE, ok, page, useScriptedServer } from './testing/scripted-server.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { answer, hangUp, INSTANCE, ok, page, useScriptedServer } from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 

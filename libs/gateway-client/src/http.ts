@@ -6,12 +6,6 @@ import type { paths } from './generated/paths.js';
 /** Sends requests to the gateway's routes. */
 export type Http = Client<paths>;
 
-/** Sends one request. */
-export type Fetch = (request: Request) => Promise<Response>;
-
-/** The platform's `fetch` at the time of the request: a mock or a framework may replace it after the client was created. */
-export const platformFetch: Fetch = (request) => fetch(request);
-
 /** @throws TypeError if the base URL is invalid */
 export function createHttp(baseUrl: string): Http {
   return createClient({

@@ -4,8 +4,8 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
 import type { ReadOptions } from './read-options.js';
-import { FakeClock } from './testing/fake-clock.js';
-import { INSTANCE, ok, page, problem, useScriptedServer } from './testing/scripted-server.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { INSTANCE, ok, page, problem, useScriptedServer } from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 

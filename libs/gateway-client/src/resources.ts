@@ -1,5 +1,6 @@
 import type { CacheMode } from './cache-mode.js';
-import type { Fetch, Http } from './http.js';
+import type { Fetch } from './fetch.js';
+import type { Http } from './http.js';
 import { type Instance, readInstance } from './instance.js';
 import { type InstancePage, readInstancePage } from './instance-page.js';
 import type { ListQuery } from './list-query.js';

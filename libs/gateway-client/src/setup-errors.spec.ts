@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 
 import { createGatewayClient } from './create-gateway-client.js';
 import { GatewayError } from './gateway-error.js';
-import { FakeClock } from './testing/fake-clock.js';
-import { useScriptedServer } from './testing/scripted-server.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { useScriptedServer } from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 afterEach(() => void vi.unstubAllGlobals());

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
 import { GatewayError } from './gateway-error.js';
-import { FakeClock } from './testing/fake-clock.js';
-import { hangUp, INSTANCE, ok, problem, silence, useScriptedServer } from './testing/scripted-server.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { hangUp, INSTANCE, ok, problem, silence, useScriptedServer } from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 
