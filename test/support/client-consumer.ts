@@ -6,10 +6,16 @@ export const CLIENT_CONSUMER = `
 import {
   createGatewayClient, GatewayError, type Instance, type InstancePage, type ListedInstance, type ProblemCode, type ResponseFacts,
 } from 'outboundbot-gateway-client';
+import { fakeGateway, problemResponse } from 'outboundbot-gateway-client/testing';
 
 const gateway = createGatewayClient({ baseUrl: 'http://127.0.0.1', apiKey: async () => 'key', fetch });
 const gateway2 = createGatewayClient({ baseUrl: 'http://127.0.0.1', cache: 'no-store', timeoutMs: undefined });
 const timeOut: AbortSignal | undefined = AbortSignal.timeout(1000);
+
+createGatewayClient({ baseUrl: 'http://127.0.0.1', fetch: fakeGateway({ instances: [{ instanceId: 'a' }] }) });
+export const failing = (): Promise<Response> => Promise.resolve(problemResponse('overloaded', { retryAfterS: 2 }));
+// @ts-expect-error There is no such problem.
+problemResponse('timeout');
 
 export async function nameOf(id: string): Promise<string | null> {
   try {
