@@ -108,4 +108,9 @@ export default tseslint.config(
     files: ['libs/gateway-client/examples/web-page/**'],
     languageOptions: { globals: globals.browser },
   },
+  {
+    files: ['test/client-environments/**'],
+    languageOptions: { globals: { ...globals.node, ...globals.browser, ...globals.jest } },
+    rules: { 'no-console': 'off' },
+  },
 );

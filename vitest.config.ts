@@ -44,7 +44,12 @@ export default defineConfig({
       include: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'],
       // These are the programs' first lines; the system tests run them bundled, where coverage does not see them.
       exclude: [
-        ...['**/*.spec.ts', '**/testing/**', '**/main.ts', '**/run.ts', '**/log-output.ts'],
+        ...[
+          '**/*.spec.ts',
+          '**/test-support/**',
+          '{apps/outboundbot-emulator,libs/resilience}/src/testing/**',
+        ],
+        ...['**/main.ts', '**/run.ts', '**/log-output.ts'],
         'apps/gateway/src/doctor.ts',
         '**/write-*.ts',
       ],

@@ -86,7 +86,11 @@ describe('the gateway client', () => {
   it('waits for the Retry-After of a 503 and a random time more, and then retries', async () => {
     stack.emulator.faults.add({ kind: 'error', code: 'Throttling.User', retryAfter: '7000', times: 1 });
     const slept: number[] = [];
-    const clock = { now: () => Date.now(), sleep: (ms: number) => Promise.resolve(void slept.push(ms)) };
+    const clock = {
+      now: () => Date.now(),
+      sleep: (ms: number) => Promise.resolve(void slept.push(ms)),
+      startTimer: () => () => undefined,
+    };
     const { client, statuses } = start({ clock, maxRetryDelayMs: 10_000, random: () => 0.5 });
     expect(await client.getInstance(SAMPLE_ID)).toMatchObject({ instanceId: SAMPLE_ID });
     expect(statuses).toStrictEqual([503, 200]);

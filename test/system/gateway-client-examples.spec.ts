@@ -1,9 +1,3 @@
-import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { extname, join } from 'node:path';
-
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +8,7 @@ import { SAMPLE_ID, startStack, UNCACHED, useStack } from '../support/gateway.js
 import { findProgram } from '../support/missing-programs.js';
 import { BUILD, startProgram } from '../support/programs.js';
 import { freePort } from '../support/redis-server.js';
+import { serveFiles } from '../support/static-files.js';
 
 const OTHER_ID = 'af81a389-91f0-4157-8d82-720edd02b66a';
 
@@ -71,7 +66,7 @@ describe('the example of a service', () => {
     const [call] = stack.emulator.calls.list().slice(-1);
     expect(output).toMatch(/^upstream-error: .*\nRequest id: \S+\n/);
     expect(output).toContain(`Request id of the OutboundBot service: ${call!.requestId}`);
-    expect(code).toBe(1);
+    expect(code).toBe(5);
   });
 
   it('prints when to try again', async () => {
@@ -87,33 +82,6 @@ describe('the example of a service', () => {
     expect(code).toBe(5);
   });
 });
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.css': 'text/css',
-  '.js': 'text/javascript',
-  '.mjs': 'text/javascript',
-};
-
-/** Serves the files of the build, as any static server would, on an origin of its own. */
-async function serveFiles(): Promise<{ origin: string; close: () => void }> {
-  const server = createServer((request, response) => {
-    const { pathname } = new URL(request.url!, 'http://localhost');
-    readFile(join(BUILD, pathname)).then(
-      (content) =>
-        response.writeHead(200, { 'content-type': TYPES[extname(pathname)] ?? 'text/plain' }).end(content),
-      () => response.writeHead(404).end(),
-    );
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
 
 /** Their order of addition is against the order of their names. */
 const RECORDS = Array.from({ length: 25 }, (_, index) => {
@@ -136,7 +104,7 @@ describe.skipIf(chromiumPath === undefined)('the example of a web page (Chromium
   let browser: Browser;
   let files: Awaited<ReturnType<typeof serveFiles>>;
   beforeAll(async () => {
-    files = await serveFiles();
+    files = await serveFiles(BUILD);
     browser = await launchChromium(chromiumPath!);
   }, 60_000);
   afterAll(async () => {

@@ -1,13 +1,18 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
+import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core';
+import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
+import { CLIENT_CONSUMER } from '../support/client-consumer.js';
+import { type Pack, packClient } from '../support/client-package.js';
 import { SAMPLE_ID, useStack } from '../support/gateway.js';
+import { BUILD } from '../support/programs.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const SOURCE = join(ROOT, 'libs/gateway-client');
@@ -15,96 +20,19 @@ const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
 
 const run = promisify(execFile);
 
-/**
- * A program that reads an instance and lists, and handles every error code. It compiles only if it handles exactly the codes of
- * the client.
- */
-const CONSUMER = `
-import {
-  createGatewayClient, GatewayError, type Instance, type InstancePage, type ListedInstance, type ProblemCode, type ResponseFacts,
-} from 'outboundbot-gateway-client';
-
-const gateway = createGatewayClient({ baseUrl: 'http://127.0.0.1', apiKey: async () => 'key', fetch });
-const timeOut: AbortSignal | undefined = AbortSignal.timeout(1000);
-
-export async function nameOf(id: string): Promise<string | null> {
-  try {
-    const instance: Instance = await gateway.getInstance(id, { signal: timeOut });
-    // @ts-expect-error The member is read-only.
-    instance.instanceName = 'mine';
-    // @ts-expect-error An instance has no such member.
-    instance.InstanceName;
-    return instance.instanceName;
-  } catch (error) {
-    return error instanceof GatewayError ? whatToDo(error) : null;
-  }
-}
-
-export async function nameAll(): Promise<string[]> {
-  const names: string[] = [];
-  const instances = gateway.iterateInstances({ tags: ['env:prod'], sort: '-creationTime' }, { fresh: true });
-  for await (const { instanceName, tags, isPreset } of instances) {
-    const preset: boolean | null = isPreset;
-    names.push(\`\${instanceName ?? ''} \${tags.map(({ key, value }) => key + (value ?? '')).join()} \${preset}\`);
-  }
-  // @ts-expect-error There is no such order.
-  await gateway.listInstances({ sort: 'ownerName' });
-  // @ts-expect-error There is no such filter.
-  await gateway.listInstances({ owner: 'me' });
-  // @ts-expect-error An iteration begins with the first page.
-  gateway.iterateInstances({ page: 2 });
-  const { data, facts }: { data: InstancePage; facts: ResponseFacts } = await gateway.listInstancesWithFacts();
-  const [first]: readonly ListedInstance[] = data.instances;
-  // @ts-expect-error The list is read-only.
-  data.instances.push(first!);
-  return facts.stale || facts.remaining === 0 ? [] : names;
-}
-
-function whatToDo({ code, upstream, retryAfterMs }: GatewayError): string {
-  switch (code) {
-    case 'network-error': case 'unexpected-answer': case 'unknown-problem':
-      return 'try again';
-    case 'too-many-requests': case 'overloaded': case 'upstream-throttled': case 'upstream-unavailable':
-      return \`wait \${retryAfterMs ?? 0}\`;
-    case 'upstream-error': case 'upstream-refused': case 'upstream-invalid-response': case 'upstream-timeout':
-      return upstream?.requestId ?? 'ask the operators';
-    case 'invalid-request': case 'unauthenticated': case 'forbidden': case 'instance-not-found':
-    case 'route-not-found': case 'method-not-allowed': case 'not-acceptable': case 'internal-error': case 'not-cached': {
-      const problem: ProblemCode = code;
-      return problem;
-    }
-    // @ts-expect-error The client has no such error code.
-    case 'instance-archived':
-      return '';
-  }
-}
-`;
-
 describe('the package of the client', () => {
   const stack = useStack();
   let folder: string;
-  let pack: { filename: string; size: number; files: { path: string }[] };
+  let pack: Pack;
   /** A project that has installed the package. */
   const consumer = (...path: string[]) => join(folder, 'consumer', ...path);
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gateway-client-'));
-    const staged = join(folder, 'staged');
-    for (const name of ['package.json', 'README.md', 'LICENSE'])
-      await cp(join(SOURCE, name), join(staged, name));
-    await run(process.execPath, [join(SOURCE, 'tools/compile.mjs'), join(staged, 'dist')]);
-    const { stdout } = await run(
-      'npm',
-      ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
-      {
-        cwd: staged,
-      },
-    );
-    [pack] = JSON.parse(stdout) as [typeof pack];
-
+    pack = await packClient(folder);
     const installed = consumer('node_modules', 'outboundbot-gateway-client');
     await mkdir(installed, { recursive: true });
-    await run('tar', ['-xzf', join(folder, pack.filename), '-C', installed, '--strip-components=1']);
+    await run('tar', ['-xzf', pack.path, '-C', installed, '--strip-components=1']);
     // All dependencies of the package and, for the type checks, the types of Node.js.
     await symlink(join(ROOT, 'node_modules/openapi-fetch'), consumer('node_modules', 'openapi-fetch'));
     await symlink(join(ROOT, 'node_modules/@types'), consumer('node_modules', '@types'));
@@ -112,17 +40,17 @@ describe('the package of the client', () => {
   }, 60_000);
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  it('contains only the files that users need, in less than 16 kB', () => {
+  it('contains only the files that users need, in less than 30 kB', () => {
     const paths = pack.files.map(({ path }) => path);
-    for (const path of ['LICENSE', 'README.md', 'package.json', 'dist/index.js', 'dist/index.d.ts']) {
+    for (const path of ['LICENSE', 'README.md', 'package.json', 'index.js', 'index.d.ts', 'cjs/index.js']) {
       expect(paths).toContain(path);
     }
     for (const path of paths) {
       expect(path).toMatch(
-        /^(LICENSE|README\.md|package\.json|dist\/[a-z-]+\.(js|d\.ts)|dist\/generated\/schemas\.d\.ts)$/,
+        /^(LICENSE|README\.md|package\.json|cjs\/package\.json|(cjs\/)?((testing\/)?[a-z-]+\.(js|d\.ts)|generated\/schemas\.d\.ts))$/,
       );
     }
-    expect(pack.size).toBeLessThan(16_000);
+    expect(pack.size).toBeLessThan(30_000);
   });
 
   it('has the licence of the project, and depends on its version range of openapi-fetch', async () => {
@@ -136,31 +64,99 @@ describe('the package of the client', () => {
     expect(dependencies).toStrictEqual({ 'openapi-fetch': devDependencies!['openapi-fetch'] });
   });
 
-  it('reads an instance in plain Node.js', async () => {
-    const script = `
-      import { createGatewayClient } from 'outboundbot-gateway-client';
-      const gateway = createGatewayClient({ baseUrl: '${stack.gateway.url}' });
-      console.log((await gateway.getInstance('${SAMPLE_ID}')).instanceName);
+  it.each([
+    ['the root of the repository', '.', ['./libs/gateway-client']],
+    ['the folder of the client', 'libs/gateway-client', []],
+    ['a folder of its sources', 'libs/gateway-client/src', []],
+  ])('cannot be packed without what was built: npm pack fails in %s', async (_, cwd, args) => {
+    // --dry-run checks the same and leaves no file behind.
+    const packing = run('npm', ['pack', '--dry-run', ...args], { cwd: join(ROOT, cwd) });
+    await expect(packing).rejects.toMatchObject({ code: expect.any(Number), stdout: '' });
+  });
+
+  it.each([
+    ['the root of the repository', '.', ['./libs/gateway-client/dist']],
+    ['the folder of the client', 'libs/gateway-client', ['./dist']],
+    ['the folder of the build', 'libs/gateway-client/dist', []],
+  ])('is the same when it is packed in %s', async (_, cwd, args) => {
+    const command = ['pack', '--json', '--dry-run', ...args];
+    const { stdout } = await run('npm', command, { cwd: join(BUILD, cwd) });
+    const [{ integrity }] = JSON.parse(stdout) as [{ integrity: string }];
+    expect(integrity).toBe(pack.integrity);
+  });
+
+  it('has no finding of publint', async () => {
+    const tarball = Uint8Array.from(await readFile(pack.path)).buffer;
+    expect((await publint({ strict: true, pack: { tarball } })).messages).toStrictEqual([]);
+  });
+
+  it('has types that are right for every kind of module resolution (are the types wrong?)', async () => {
+    const result = await checkPackage(createPackageFromTarballData(await readFile(pack.path)));
+    expect(result).toMatchObject({ types: { kind: 'included' }, problems: [] });
+  });
+
+  it.each([
+    ['import', 'read.mjs', `import { createGatewayClient } from 'outboundbot-gateway-client';`],
+    ['require', 'read.cjs', `const { createGatewayClient } = require('outboundbot-gateway-client');`],
+  ])('reads an instance in plain Node.js that loads it by %s', async (_, file, load) => {
+    const script = `${load}
+      createGatewayClient({ baseUrl: '${stack.gateway.url}' })
+        .getInstance('${SAMPLE_ID}').then(({ instanceName }) => console.log(instanceName));
     `;
-    await writeFile(consumer('read.mjs'), script);
-    const { stdout } = await run(process.execPath, ['read.mjs'], { cwd: consumer() });
+    await writeFile(consumer(file), script);
+    const { stdout } = await run(process.execPath, [file], { cwd: consumer() });
     expect(stdout).toBe('第一個實例\n');
   });
 
   it.each([
-    ['bundler', 'esnext', ['ES2022', 'DOM'], []],
-    ['nodenext', 'nodenext', ['ES2023'], ['node']],
+    ['import', 'test.mjs', `import { fakeGateway } from 'outboundbot-gateway-client/testing';`],
+    ['require', 'test.cjs', `const { fakeGateway } = require('outboundbot-gateway-client/testing');`],
+  ])('has a fake gateway for tests by %s, without Mock Service Worker', async (_, file, load) => {
+    const script = `${load}
+      fakeGateway({ instances: [{ instanceId: 'a' }] })(new Request('http://x/instances/a'))
+        .then(({ status }) => console.log(status));
+    `;
+    await writeFile(consumer(file), script);
+    const { stdout } = await run(process.execPath, [file], { cwd: consumer() });
+    expect(stdout).toBe('200\n');
+  });
+
+  it('has one kind of error for a program that loads it by import and by require', async () => {
+    const script = `
+      const required = require('outboundbot-gateway-client');
+      import('outboundbot-gateway-client').then((imported) => {
+        const facts = { detail: 'x' };
+        console.log(
+          required.GatewayError === imported.GatewayError,
+          new required.GatewayError('timeout', facts) instanceof imported.GatewayError,
+          new imported.GatewayError('timeout', facts) instanceof required.GatewayError,
+        );
+      });
+    `;
+    await writeFile(consumer('both.cjs'), script);
+    const { stdout } = await run(process.execPath, ['both.cjs'], { cwd: consumer() });
+    expect(stdout).toBe('false true true\n');
+  });
+
+  it.each([
+    ['node10', 'commonjs', ['ES2022', 'DOM'], [], 'ts'],
+    ['node16', 'node16', ['ES2023'], ['node'], 'mts'],
+    ['node16', 'node16', ['ES2023'], ['node'], 'cts'],
+    ['nodenext', 'nodenext', ['ES2023'], ['node'], 'mts'],
+    ['nodenext', 'nodenext', ['ES2023'], ['node'], 'cts'],
+    ['bundler', 'esnext', ['ES2022', 'DOM'], [], 'ts'],
   ])(
-    'has types that compile in a strict project with moduleResolution %s',
-    async (moduleResolution, module, lib, types) => {
-      await writeFile(consumer('consumer.ts'), CONSUMER);
-      const config = consumer(`tsconfig.${moduleResolution}.json`);
+    'has types that compile in a strict project with moduleResolution %s, module %s, lib %j and types %j, in a .%s file',
+    async (moduleResolution, module, lib, types, extension) => {
+      const file = `consumer.${extension}`;
+      await writeFile(consumer(file), CLIENT_CONSUMER);
+      const config = consumer(`tsconfig.${moduleResolution}.${extension}.json`);
       const compilerOptions = {
-        ...{ moduleResolution, module, lib, types, target: 'ES2022' },
+        ...{ moduleResolution, module, lib, types, target: 'ES2022', ignoreDeprecations: '6.0' },
         ...{ strict: true, exactOptionalPropertyTypes: true, noImplicitReturns: true, skipLibCheck: false },
         noEmit: true,
       };
-      await writeFile(config, JSON.stringify({ compilerOptions, files: ['consumer.ts'] }));
+      await writeFile(config, JSON.stringify({ compilerOptions, files: [file] }));
       const checked = await run(process.execPath, [TSC, '-p', config]).catch((error: unknown) => error);
       expect(checked).toMatchObject({ stdout: '', stderr: '' });
     },

@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { TestProject } from 'vitest/node';
 
 import { contextFilter } from '../support/dockerignore.js';
+import { environmentOfNpm } from '../support/npm.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -48,11 +49,4 @@ export default function build({ provide }: TestProject): () => void {
   return () => {
     rmSync(folder, { recursive: true });
   };
-}
-
-/** The environment without the variables that npm and Vitest set for their child processes. */
-function environmentOfNpm(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_|VITEST)/.test(name)),
-  );
 }

@@ -16,12 +16,12 @@ if (baseUrl === undefined || argument === undefined) {
   process.exitCode = await exitCodeOf(argument === '--list' ? printList : printInstance);
 }
 
-async function printInstance(gateway, options) {
-  console.log(JSON.stringify(await gateway.getInstance(argument, options), null, 2));
+async function printInstance(gateway) {
+  console.log(JSON.stringify(await gateway.getInstance(argument), null, 2));
 }
 
-async function printList(gateway, options) {
-  for await (const instance of gateway.iterateInstances({ q: text }, options)) {
+async function printList(gateway) {
+  for await (const instance of gateway.iterateInstances({ q: text })) {
     console.log(JSON.stringify(instance));
   }
 }
@@ -29,21 +29,17 @@ async function printList(gateway, options) {
 /** @returns the exit code */
 async function exitCodeOf(print) {
   try {
-    await print(createGatewayClient({ baseUrl, apiKey }), { signal: AbortSignal.timeout(15_000) });
+    await print(createGatewayClient({ baseUrl, apiKey }));
     return 0;
   } catch (error) {
     if (error instanceof GatewayError) return explain(error);
-    if (error.name === 'TimeoutError') {
-      console.error('The gateway did not answer in time.');
-      return 5;
-    }
     console.error(error.message);
     return 1;
   }
 }
 
 /** @returns the exit code */
-function explain({ code, detail, requestId, retryAfterMs, upstream }) {
+function explain({ code, detail, requestId, isRetryable, retryAfterMs, upstream }) {
   console.error(`${code}: ${detail}`);
   if (requestId !== null) console.error(`Request id: ${requestId}`);
   if (upstream?.requestId) console.error(`Request id of the OutboundBot service: ${upstream.requestId}`);
@@ -55,15 +51,8 @@ function explain({ code, detail, requestId, retryAfterMs, upstream }) {
     case 'unauthenticated':
     case 'forbidden':
       return 4;
-    case 'too-many-requests':
-    case 'overloaded':
-    case 'upstream-throttled':
-    case 'upstream-unavailable':
-    case 'upstream-timeout':
-    case 'network-error':
-      if (retryAfterMs !== null) console.error(`Try again in ${Math.ceil(retryAfterMs / 1000)} s.`);
-      return 5;
     default:
-      return 1;
+      if (retryAfterMs !== null) console.error(`Try again in ${Math.ceil(retryAfterMs / 1000)} s.`);
+      return isRetryable ? 5 : 1;
   }
 }

@@ -1,10 +1,20 @@
+import type { CacheModes } from './cache-mode.js';
 import type { Clock } from './clock.js';
 import type { EtagMemory } from './etag-memory.js';
+import type { Fetch } from './fetch.js';
 import { GatewayError } from './gateway-error.js';
 import type { Http } from './http.js';
-import { readError, readFailure } from './read-error.js';
+import { isRecord } from './json.js';
+import { readError, readFailure, readSetupFailure } from './read-error.js';
 import type { Resource, ResourceAnswer } from './resources.js';
 import { readFacts, type WithFacts } from './response-facts.js';
+
+/**
+ * `fetch` adds `no-cache` to a request without `Cache-Control` if its mode is `no-store` or if it has `If-None-Match` (Fetch
+ * Standard, HTTP-network-or-cache fetch). That would bypass the gateway's cache too, so an ordinary read sends a directive
+ * that is neutral for caches.
+ */
+const NEUTRAL = { 'Cache-Control': 'no-transform' };
 
 /** Everything that a request sends beside its path. */
 export interface RequestToSend {
@@ -19,9 +29,10 @@ export interface RequestToSend {
 export class ConditionalReader {
   constructor(
     private readonly http: Http,
+    private readonly fetch: Fetch,
     private readonly memory: EtagMemory,
     private readonly clock: Clock,
-    private readonly cache: 'default' | 'no-store',
+    private readonly cacheModes: CacheModes,
   ) {}
 
   async read<Value>(
@@ -55,34 +66,39 @@ export class ConditionalReader {
     { credentials, requestId, fresh, signal }: RequestToSend,
     etag?: string,
   ): Promise<ResourceAnswer | GatewayError> {
+    const cache = fresh ? this.cacheModes.fresh : this.cacheModes.ordinary;
     const headers = {
       ...credentials,
       ...(requestId === undefined ? {} : { 'X-Request-Id': requestId }),
-      ...this.cacheControl(fresh),
+      ...(fresh ? { 'Cache-Control': 'no-cache' } : {}),
+      ...(!fresh && (cache === 'no-store' || etag !== undefined) ? NEUTRAL : {}),
       ...(etag === undefined ? {} : { 'If-None-Match': etag }),
     };
+    const progress = { isMade: false };
+    // A browser's `fetch` cannot be called as a method of another object.
+    const { fetch } = this;
     try {
       // As text, because openapi-fetch drops an answer whose JSON is invalid.
       return await resource.send(this.http, {
         headers,
         parseAs: 'text',
         signal,
-        // A browser's cache obeys its own mode, not the header.
-        cache: fresh && this.cache === 'default' ? 'no-cache' : this.cache,
+        fetch: (made) => {
+          progress.isMade = true;
+          return fetch(made);
+        },
+        ...(cache === undefined ? {} : { cache }),
       });
     } catch (failure) {
       signal.throwIfAborted();
+      if (!progress.isMade) return readSetupFailure(failure, requestId);
+      if (isControlFlow(failure)) throw failure;
       return readFailure(failure, requestId);
     }
   }
+}
 
-  /**
-   * `fetch` adds `no-cache` to a request with the mode `no-store` that has no `Cache-Control` (Fetch Standard,
-   * HTTP-network-or-cache fetch). That would bypass the gateway's cache too, so an ordinary read sends a directive that is
-   * neutral for caches.
-   */
-  private cacheControl(fresh: boolean): Readonly<Record<string, string>> {
-    if (fresh) return { 'Cache-Control': 'no-cache' };
-    return this.cache === 'no-store' ? { 'Cache-Control': 'no-transform' } : {};
-  }
+/** Next.js stops the rendering of a page by errors with a `digest`, which its `fetch` throws and which must reach it. */
+function isControlFlow(failure: unknown): boolean {
+  return isRecord(failure) && typeof failure['digest'] === 'string';
 }

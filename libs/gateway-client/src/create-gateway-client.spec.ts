@@ -1,10 +1,10 @@
 import { inspect } from 'node:util';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
 import { GatewayError } from './gateway-error.js';
-import { FakeClock } from './testing/fake-clock.js';
+import { FakeClock } from './test-support/fake-clock.js';
 import {
   answer,
   hangUp,
@@ -13,7 +13,7 @@ import {
   problem,
   silence,
   useScriptedServer,
-} from './testing/scripted-server.js';
+} from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 
@@ -94,17 +94,21 @@ describe('getInstance', () => {
     expect(seen).toStrictEqual([`${server.url}/instances/abc`]);
   });
 
-  it.each([
-    ['bypasses the HTTP cache of a browser while it remembers instances', 1, 'no-store'],
-    ['uses the HTTP cache of a browser if it remembers no instances', 0, 'default'],
-  ])('%s', async (_, maxRemembered, expected) => {
-    const modes: string[] = [];
-    const recordingFetch = (request: Request) => {
-      modes.push(request.cache);
+  it('calls the given fetch without an object, as the fetch of a browser must be called', async () => {
+    const objects: unknown[] = [];
+    const strictFetch = function (this: unknown, request: Request) {
+      objects.push(this);
       return fetch(request);
     };
-    await start({ fetch: recordingFetch, maxRemembered }).client.getInstance('abc');
-    expect(modes).toStrictEqual([expected]);
+    await start({ fetch: strictFetch }).client.getInstance('abc');
+    expect(objects).toStrictEqual([undefined]);
+  });
+
+  it("uses the platform's fetch as it is at the time of the request, so that mocks can replace it", async () => {
+    const { client } = start();
+    vi.stubGlobal('fetch', () => Promise.resolve(Response.json({ ...INSTANCE, ownerName: 'mocked' })));
+    onTestFinished(() => void vi.unstubAllGlobals());
+    expect(await client.getInstance('abc')).toMatchObject({ ownerName: 'mocked' });
   });
 });
 
@@ -128,6 +132,10 @@ describe('createGatewayClient', () => {
 
   it.each([-1, NaN])('rejects maxRetryDelayMs: %i', (maxRetryDelayMs) => {
     expect(() => createGatewayClient({ baseUrl: 'http://x', maxRetryDelayMs })).toThrow(RangeError);
+  });
+
+  it.each([-1, NaN])('rejects timeoutMs: %i', (timeoutMs) => {
+    expect(() => createGatewayClient({ baseUrl: 'http://x', timeoutMs })).toThrow(RangeError);
   });
 });
 

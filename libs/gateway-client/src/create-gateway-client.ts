@@ -1,7 +1,9 @@
+import { type CacheMode, cacheModes } from './cache-mode.js';
 import { type Clock, systemClock } from './clock.js';
 import { ConditionalReader } from './conditional-reader.js';
 import type { Credentials } from './credentials.js';
 import { EtagMemory } from './etag-memory.js';
+import { type Fetch, platformFetch } from './fetch.js';
 import type { GatewayClient } from './gateway-client.js';
 import { createHttp } from './http.js';
 import type { Instance } from './instance.js';
@@ -16,10 +18,20 @@ import { RetryingReader } from './retrying-reader.js';
 export interface GatewayClientOptions extends Credentials {
   /** The URL of the gateway, with its path if it has one. In a browser it may be relative: '/' is the page's origin. */
   readonly baseUrl: string;
-  /** Default: the platform's `fetch`. */
-  readonly fetch?: ((request: Request) => Promise<Response>) | undefined;
+  /** Default: the platform's `fetch`, as it is at the time of each request. */
+  readonly fetch?: Fetch | undefined;
   /** How many instances and pages of lists the client keeps for conditional requests. Default: 100; 0 keeps none. */
   readonly maxRemembered?: number | undefined;
+  /**
+   * The `cache` of each request. Default: 'no-store' in a browser while the client remembers answers; elsewhere a request
+   * has none, because only browsers have an HTTP cache.
+   */
+  readonly cache?: CacheMode | undefined;
+  /**
+   * How long a call may take in all, with its retry, in milliseconds. Then it rejects with the code `timeout`. Default: 10000,
+   * twice the gateway's own deadline; 0 turns it off.
+   */
+  readonly timeoutMs?: number | undefined;
   /**
    * The longest wait before the retry, in milliseconds; 0 turns the retry off. Default: 6000, which leaves room for jitter
    * after a `Retry-After` of 5 seconds.
@@ -36,24 +48,27 @@ export function createGatewayClient({
   baseUrl,
   apiKey,
   accessToken,
-  fetch,
+  fetch = platformFetch,
   maxRemembered = 100,
+  cache,
+  timeoutMs = 10_000,
   maxRetryDelayMs = 6000,
   clock = systemClock,
   random = Math.random,
 }: GatewayClientOptions): GatewayClient {
+  if (!(timeoutMs >= 0)) throw new RangeError('timeoutMs must not be negative.');
   if (!(maxRetryDelayMs >= 0)) throw new RangeError('maxRetryDelayMs must not be negative.');
   const conditionalReader = new ConditionalReader(
-    createHttp({ baseUrl, fetch }),
+    createHttp(baseUrl),
+    fetch,
     new EtagMemory(maxRemembered),
     clock,
-    // The client's memory replaces the browser's HTTP cache. With that cache, a first read could be answered without the
-    // gateway checking the credentials, and instances would be stored on disk. Without the memory, the cache is used.
-    maxRemembered > 0 ? 'no-store' : 'default',
+    cacheModes(cache, maxRemembered > 0),
   );
   const reader = new RetryingReader(conditionalReader, {
     apiKey,
     accessToken,
+    timeoutMs,
     maxRetryDelayMs,
     clock,
     random,

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
-import { FakeClock } from './testing/fake-clock.js';
-import { answer, hangUp, INSTANCE, ok, page, useScriptedServer } from './testing/scripted-server.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { answer, hangUp, INSTANCE, ok, page, useScriptedServer } from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 
@@ -42,22 +42,4 @@ describe('a fresh read', () => {
     expect(await client.getInstance('abc', { fresh: true })).toStrictEqual(INSTANCE);
     expect(sent('if-none-match')).toStrictEqual([undefined, '"1"']);
   });
-
-  it.each([
-    [100, false, 'no-store'],
-    [100, true, 'no-store'],
-    [0, false, 'default'],
-    [0, true, 'no-cache'],
-  ])(
-    "with maxRemembered %i and fresh %s uses the browser's cache as %s",
-    async (maxRemembered, fresh, mode) => {
-      const modes: string[] = [];
-      const recordingFetch = (request: Request) => {
-        modes.push(request.cache);
-        return fetch(request);
-      };
-      await start({ fetch: recordingFetch, maxRemembered }).getInstance('abc', { fresh });
-      expect(modes).toStrictEqual([mode]);
-    },
-  );
 });

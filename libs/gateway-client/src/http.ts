@@ -6,16 +6,10 @@ import type { paths } from './generated/paths.js';
 /** Sends requests to the gateway's routes. */
 export type Http = Client<paths>;
 
-export interface HttpOptions {
-  readonly baseUrl: string;
-  readonly fetch: ((request: Request) => Promise<Response>) | undefined;
-}
-
 /** @throws TypeError if the base URL is invalid */
-export function createHttp({ baseUrl, fetch }: HttpOptions): Http {
+export function createHttp(baseUrl: string): Http {
   return createClient({
     baseUrl: resolveBaseUrl(baseUrl),
-    ...(fetch === undefined ? {} : { fetch }),
     headers: { Accept: 'application/json' },
     // `fetch` would send the API key to the origin that a redirect names. The gateway never redirects a read.
     redirect: 'manual',

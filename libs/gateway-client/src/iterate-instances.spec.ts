@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { createGatewayClient } from './create-gateway-client.js';
 import type { ListedInstance } from './instance-page.js';
-import { FakeClock } from './testing/fake-clock.js';
-import { hangUp, INSTANCE, page, problem, useScriptedServer } from './testing/scripted-server.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { hangUp, INSTANCE, page, problem, useScriptedServer } from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 
@@ -115,7 +115,7 @@ describe('iterateInstances', () => {
     await collect(start().iterateInstances({ pageSize: 1 }, { fresh: true }));
     expect(server.requests.map(({ headers }) => headers['cache-control'])).toStrictEqual([
       'no-cache',
-      'no-transform',
+      undefined,
     ]);
   });
 });

@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
 import type { GatewayError } from './gateway-error.js';
 import type { ListQuery } from './list-query.js';
-import { FakeClock } from './testing/fake-clock.js';
-import { answer, INSTANCE, page, problem, useScriptedServer } from './testing/scripted-server.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { answer, INSTANCE, page, problem, useScriptedServer } from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 

@@ -1,11 +1,11 @@
 import type { RequestListener, ServerResponse } from 'node:http';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 
 import { createGatewayClient, type GatewayClientOptions } from './create-gateway-client.js';
 import type { ReadOptions } from './read-options.js';
-import { FakeClock } from './testing/fake-clock.js';
-import { INSTANCE, ok, page, problem, useScriptedServer } from './testing/scripted-server.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { INSTANCE, ok, page, problem, useScriptedServer } from './test-support/scripted-server.js';
 
 const server = useScriptedServer();
 
@@ -40,6 +40,14 @@ describe('parallel reads', () => {
     const [first, ...others] = await Promise.all([1, 2, 3].map(() => client.getInstance('abc')));
     for (const other of others) expect(other).toBe(first);
     expect(server.requests).toHaveLength(1);
+  });
+
+  it('do not share requests in a Cloudflare Worker, where one request must not wait for another', async () => {
+    vi.stubGlobal('WebSocketPair', () => undefined);
+    onTestFinished(() => void vi.unstubAllGlobals());
+    const { client } = start();
+    await Promise.all([client.getInstance('abc'), client.getInstance('abc')]);
+    expect(server.requests).toHaveLength(2);
   });
 
   it('of one list share one request', async () => {

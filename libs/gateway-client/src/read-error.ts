@@ -1,27 +1,7 @@
-import { GatewayError, type ProblemCode, type UpstreamReport } from './gateway-error.js';
+import { GatewayError, type UpstreamReport } from './gateway-error.js';
 import { isRecord } from './json.js';
+import { isProblemCode } from './problem-codes.js';
 import { parseRetryAfter } from './retry.js';
-
-/** Must have exactly the codes of the OpenAPI document, or it does not compile. */
-const PROBLEM_CODES: Record<ProblemCode, true> = {
-  'invalid-request': true,
-  unauthenticated: true,
-  forbidden: true,
-  'instance-not-found': true,
-  'route-not-found': true,
-  'method-not-allowed': true,
-  'not-acceptable': true,
-  'too-many-requests': true,
-  'internal-error': true,
-  'upstream-error': true,
-  'upstream-refused': true,
-  'upstream-invalid-response': true,
-  'upstream-throttled': true,
-  'upstream-unavailable': true,
-  overloaded: true,
-  'not-cached': true,
-  'upstream-timeout': true,
-};
 
 /** A system error code, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
 const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{2,63}$/;
@@ -66,15 +46,23 @@ export function readFailure(failure: unknown, requestId: string | undefined): Ga
   });
 }
 
+/**
+ * Makes the error of a request that could not be made. The message of the platform says which part it does not support. It
+ * cannot quote a credential, because only valid header values get this far.
+ */
+export function readSetupFailure(failure: unknown, requestId: string | undefined): GatewayError {
+  const message = isRecord(failure) && isText(failure['message']) ? `: ${failure['message']}` : '.';
+  return new GatewayError('setup-error', {
+    detail: `This platform cannot make the request${message}`,
+    requestId: requestId ?? null,
+  });
+}
+
 /** The code of an error or of its cause. Node.js puts it in the cause. */
 function systemCodeOf(failure: unknown): string | undefined {
   const causes = [failure, isRecord(failure) ? failure['cause'] : undefined];
   const codes = causes.map((cause) => (isRecord(cause) ? cause['code'] : undefined));
   return codes.filter(isText).find((code) => SYSTEM_CODE.test(code));
-}
-
-function isProblemCode(code: unknown): code is ProblemCode {
-  return isText(code) && Object.hasOwn(PROBLEM_CODES, code);
 }
 
 function isUpstreamReport(value: unknown): value is UpstreamReport {

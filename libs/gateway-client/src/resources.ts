@@ -1,3 +1,5 @@
+import type { CacheMode } from './cache-mode.js';
+import type { Fetch } from './fetch.js';
 import type { Http } from './http.js';
 import { type Instance, readInstance } from './instance.js';
 import { type InstancePage, readInstancePage } from './instance-page.js';
@@ -10,8 +12,8 @@ export interface ResourceRequest {
   readonly headers: Record<string, string>;
   readonly parseAs: 'text';
   readonly signal: AbortSignal;
-  /** How the request uses the browser's HTTP cache. */
-  readonly cache: 'default' | 'no-cache' | 'no-store';
+  readonly fetch: Fetch;
+  readonly cache?: CacheMode;
 }
 
 /** The text of a success is in `data`; the parsed JSON or the text of an error is in `error`. */

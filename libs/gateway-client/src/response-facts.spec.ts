@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 
 import { createGatewayClient } from './create-gateway-client.js';
 import { readFacts } from './response-facts.js';
-import { FakeClock } from './testing/fake-clock.js';
-import { answer, INSTANCE, page, useScriptedServer } from './testing/scripted-server.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { answer, INSTANCE, page, useScriptedServer } from './test-support/scripted-server.js';
 
 const factsOf = (headers: Record<string, string>) => readFacts(new Headers(headers));
 

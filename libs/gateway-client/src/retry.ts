@@ -1,3 +1,4 @@
+import { MAX_TIMER_MS } from './clock.js';
 import type { GatewayError } from './gateway-error.js';
 
 /** The wait without `Retry-After`, before jitter. */
@@ -9,9 +10,6 @@ const DEFAULT_WAIT_MS = 100;
  */
 const MIN_JITTER_MS = 200;
 const JITTER_RATIO = 0.2;
-
-/** A timer with a longer delay fires at once (HTML Standard, section 8.7: the delay is a 32-bit integer). */
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * How long to wait before the retry, in milliseconds. Undefined if there is no retry. Only a 429, a 503 and a failed

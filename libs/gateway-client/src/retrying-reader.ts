@@ -2,12 +2,14 @@ import type { Clock } from './clock.js';
 import type { ConditionalReader } from './conditional-reader.js';
 import { credentialHeaders, type Credentials } from './credentials.js';
 import { GatewayError } from './gateway-error.js';
+import { isCloudflareWorker } from './platform.js';
 import type { ReadOptions } from './read-options.js';
 import { rejectUnsendable } from './reject-unsendable.js';
 import type { Resource } from './resources.js';
 import type { WithFacts } from './response-facts.js';
 import { retryDelayMs } from './retry.js';
 import { SharedRequests } from './shared-requests.js';
+import { withTimeOut } from './with-time-out.js';
 
 /** The result of one attempt. `delayMs` is the wait before the next attempt; undefined if there is none. */
 type Attempt<Value> =
@@ -15,12 +17,16 @@ type Attempt<Value> =
   | { readonly error: GatewayError; readonly delayMs: number | undefined };
 
 interface RetryingReaderOptions extends Credentials {
+  readonly timeoutMs: number;
   readonly maxRetryDelayMs: number;
   readonly clock: Clock;
   readonly random: () => number;
 }
 
-/** Reads a resource with one or two attempts. Parallel calls share each attempt if their requests are the same. */
+/**
+ * Reads a resource with one or two attempts. Parallel calls share each attempt if their requests are the same,
+ * except in a Cloudflare Worker.
+ */
 export class RetryingReader {
   private readonly requests = new SharedRequests();
 
@@ -33,10 +39,24 @@ export class RetryingReader {
   async read<Value>(resource: Resource<Value>, options: ReadOptions): Promise<WithFacts<Value>> {
     const { signal, requestId } = options;
     if (requestId !== undefined) rejectUnsendable('request id', requestId, /^$|[^\x21-\x7e]/);
+    const { clock, timeoutMs } = this.options;
+    return withTimeOut({ clock, timeoutMs, requestId }, signal, (callSignal) =>
+      this.readWithRetry(resource, { ...options, signal: callSignal }),
+    );
+  }
+
+  private async readWithRetry<Value>(
+    resource: Resource<Value>,
+    options: ReadOptions,
+  ): Promise<WithFacts<Value>> {
+    const { clock, timeoutMs } = this.options;
+    const start = clock.now();
     let attempt = await this.attempt(resource, options);
     if ('error' in attempt && attempt.delayMs !== undefined) {
-      await this.options.clock.sleep(attempt.delayMs, signal);
-      signal?.throwIfAborted();
+      // This error says more than a time-out during the wait would.
+      if (timeoutMs > 0 && clock.now() - start + attempt.delayMs >= timeoutMs) throw attempt.error;
+      await clock.sleep(attempt.delayMs, options.signal);
+      options.signal?.throwIfAborted();
       attempt = await this.attempt(resource, options);
     }
     if ('error' in attempt) throw attempt.error;
@@ -52,7 +72,9 @@ export class RetryingReader {
     { signal, requestId, fresh = false }: ReadOptions,
   ): Promise<Attempt<Value>> {
     const credentials = await credentialHeaders(this.options, signal);
-    const key = JSON.stringify([resource.path, credentials, fresh, requestId]);
+    const key = isCloudflareWorker()
+      ? Symbol('not shared')
+      : JSON.stringify([resource.path, credentials, fresh, requestId]);
     return this.requests.join<Attempt<Value>>(key, signal, async (sharedSignal) => {
       const answer = await this.reader.read(resource, {
         credentials,

@@ -9,7 +9,7 @@ interface SharedRequest {
 
 /** Lets parallel calls share one request. */
 export class SharedRequests {
-  private readonly requests = new Map<string, SharedRequest>();
+  private readonly requests = new Map<string | symbol, SharedRequest>();
 
   /**
    * Joins the request with this key, or starts one. A request ends early when the signals of all its callers have aborted.
@@ -18,7 +18,7 @@ export class SharedRequests {
    * @throws at once the reason of the caller's own signal; otherwise what the request rejects with
    */
   async join<T>(
-    key: string,
+    key: string | symbol,
     signal: AbortSignal | undefined,
     start: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
@@ -36,7 +36,7 @@ export class SharedRequests {
     }
   }
 
-  private start(key: string, start: (signal: AbortSignal) => Promise<unknown>): SharedRequest {
+  private start(key: string | symbol, start: (signal: AbortSignal) => Promise<unknown>): SharedRequest {
     const controller = new AbortController();
     const result = start(controller.signal).finally(() => {
       this.forget(key, request);
@@ -47,7 +47,7 @@ export class SharedRequests {
   }
 
   /** The next call with this key starts a new request. */
-  private forget(key: string, request: SharedRequest): void {
+  private forget(key: string | symbol, request: SharedRequest): void {
     if (this.requests.get(key) === request) this.requests.delete(key);
   }
 }

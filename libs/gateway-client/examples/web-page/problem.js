@@ -44,6 +44,8 @@ function adviceFor(code) {
         'The gateway cannot be reached',
         `Check the gateway's URL in the settings, and that the gateway runs and has ${location.origin} in CORS_ORIGINS.`,
       ];
+    case 'timeout':
+      return ['The gateway does not answer in time', 'Try again later.'];
     case 'unexpected-answer':
     case 'route-not-found':
       return ['This is not the gateway', "Check the gateway's URL in the settings."];

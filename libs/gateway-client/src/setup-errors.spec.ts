@@ -1,0 +1,51 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+import { createGatewayClient } from './create-gateway-client.js';
+import { GatewayError } from './gateway-error.js';
+import { FakeClock } from './test-support/fake-clock.js';
+import { useScriptedServer } from './test-support/scripted-server.js';
+
+const server = useScriptedServer();
+afterEach(() => void vi.unstubAllGlobals());
+
+const failureOf = (call: Promise<unknown>): Promise<GatewayError> =>
+  call.then(
+    () => expect.unreachable('The call did not fail.'),
+    (error: unknown) => error as GatewayError,
+  );
+
+describe('a request that the platform cannot make', () => {
+  const NOT_IMPLEMENTED = "The 'cache' field on 'RequestInitializerDict' is not implemented.";
+
+  /** As Cloudflare Workers with an old compatibility date. */
+  class RequestWithoutCache extends Request {
+    constructor(input: string, init?: RequestInit) {
+      if (init !== undefined && 'cache' in init) throw new TypeError(NOT_IMPLEMENTED);
+      super(input, init);
+    }
+  }
+
+  it('is a setup-error that says why, and is not retried', async () => {
+    vi.stubGlobal('Request', RequestWithoutCache);
+    const clock = new FakeClock();
+    const client = createGatewayClient({ baseUrl: server.url, clock, cache: 'no-store' });
+    const error = await failureOf(client.getInstance('abc', { requestId: 'mine' }));
+    expect(error).toBeInstanceOf(GatewayError);
+    expect(error).toMatchObject({ code: 'setup-error', status: null, requestId: 'mine', isRetryable: false });
+    expect(error.detail).toBe(`This platform cannot make the request: ${NOT_IMPLEMENTED}`);
+    expect(clock.slept).toStrictEqual([]);
+    expect(server.requests).toHaveLength(0);
+  });
+
+  it('is made without a cache mode by default', async () => {
+    vi.stubGlobal('Request', RequestWithoutCache);
+    const client = createGatewayClient({ baseUrl: server.url });
+    expect(await client.getInstance('abc')).toMatchObject({ instanceId: 'abc' });
+  });
+});
+
+it('an error with which Next.js stops the rendering of a page reaches Next.js as it is', async () => {
+  const stop = Object.assign(new Error('Dynamic server usage'), { digest: 'DYNAMIC_SERVER_USAGE' });
+  const client = createGatewayClient({ baseUrl: server.url, fetch: () => Promise.reject(stop) });
+  expect(await failureOf(client.getInstance('abc'))).toBe(stop);
+});
