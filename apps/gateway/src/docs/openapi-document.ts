@@ -174,11 +174,11 @@ function shareHeaders(
   }
 }
 
-/** The HEAD operation beside a GET operation. */
+/** The HEAD operation beside a GET operation. It has no 405: every path that has GET has HEAD. */
 function headOf({ operationId = '', summary = '', ...get }: Operation): Operation {
-  const responses = Object.entries(get.responses as Record<string, Response>).map(
-    ([status, { description, headers = {} }]) => [status, { description, headers }],
-  );
+  const responses = Object.entries(get.responses as Record<string, Response>)
+    .filter(([status]) => status !== '405')
+    .map(([status, { description, headers = {} }]) => [status, { description, headers }]);
   return {
     operationId: operationId.replace(/^[a-z]+/, 'head'),
     summary: `${summary}: only the headers`,

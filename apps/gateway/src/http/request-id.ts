@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Hooks } from './hooks.js';
 
 /** The request ids that are accepted from callers. */
-export const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
+const REQUEST_ID = /^[A-Za-z0-9._-]{1,128}$/;
 
 /** The same for the documentation. */
 export const REQUEST_ID_SCHEMA = {

@@ -863,18 +863,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Language": components["headers"]["Content-Language"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
@@ -1333,18 +1321,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Language": components["headers"]["Content-Language"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
@@ -1623,18 +1599,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Language": components["headers"]["Content-Language"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
@@ -1869,18 +1833,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Language": components["headers"]["Content-Language"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             /** @description [`not-acceptable`](/problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
@@ -2063,18 +2015,6 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Language": components["headers"]["Content-Language"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Allow: components["headers"]["Allow"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
             /** @description [`internal-error`](/problems/internal-error): The gateway failed */
             500: {
                 headers: {
@@ -2234,18 +2174,6 @@ export interface operations {
                     Vary: components["headers"]["Vary"];
                     "Content-Language": components["headers"]["Content-Language"];
                     "Cache-Control": components["headers"]["Cache-Control"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description [`method-not-allowed`](/problems/method-not-allowed): This route does not support this method */
-            405: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    Vary: components["headers"]["Vary"];
-                    "Content-Language": components["headers"]["Content-Language"];
-                    "Cache-Control": components["headers"]["Cache-Control"];
-                    Allow: components["headers"]["Allow"];
                     [name: string]: unknown;
                 };
                 content?: never;
