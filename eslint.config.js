@@ -121,4 +121,8 @@ export default tseslint.config(
     files: ['libs/gateway-client/examples/web-page/**'],
     languageOptions: { globals: globals.browser },
   },
+  {
+    files: ['apps/gateway/src/docs/page/**'],
+    languageOptions: { globals: { ...globals.browser, SwaggerUIBundle: 'readonly' } },
+  },
 );
