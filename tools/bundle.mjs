@@ -1,6 +1,6 @@
 // Bundles the output of tsc into a program of a few files, `dist/APP/main.mjs`, which needs only Node.js: the folder can be
 // copied anywhere (docs/adr/0012). Usage: `node tools/bundle.mjs [APP...]`; without a name it bundles all apps.
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
@@ -119,6 +119,7 @@ function addServedFiles(dir) {
   // The licences of the code in swagger-ui-bundle.js, which refers to this file. The gateway does not serve it.
   const licences = 'swagger-ui-bundle.js.LICENSE.txt';
   copyFileSync(join(swaggerUi, licences), join(dir, 'swagger-ui', licences));
+  cpSync(join(ROOT, 'apps/gateway/src/docs/page'), join(dir, 'docs-page'), { recursive: true });
   copyFileSync(join(ROOT, 'openapi.json'), join(dir, 'openapi.json'));
   return [swaggerUi];
 }

@@ -23,6 +23,8 @@ export default function layOutServedFiles({ provide }: TestProject): () => void 
   copyFileSync(committed, join(folder, 'openapi.json'));
   const swaggerUi = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   symlinkSync(swaggerUi, join(folder, 'swagger-ui'), 'dir');
+  const page = fileURLToPath(new URL('../../apps/gateway/src/docs/page', import.meta.url));
+  symlinkSync(page, join(folder, 'docs-page'), 'dir');
   provide('files', pathToFileURL(`${folder}/`).href);
   return () => {
     rmSync(folder, { recursive: true });

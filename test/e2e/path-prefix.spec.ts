@@ -35,7 +35,7 @@ describe.each([
   it('the documentation loads its files and the OpenAPI document from below the prefix', async () => {
     const { text } = await get('/docs').expect(200);
     const files = [...addressesIn(text, 'href'), ...addressesIn(text, 'src')];
-    expect(files).toHaveLength(4);
+    expect(files).toHaveLength(5);
     for (const file of files) {
       const url = resolve(file, '/docs');
       expect(url).toMatch(/^https:\/\/api\.example\.com\/bot\/docs\/[\w.-]+$/);
@@ -86,7 +86,7 @@ describe.each([
     const path = '/instances?pageSize=2&page=2';
     const { headers } = await get(path).expect(200);
     const targets = targetsIn(headers['link']).map((target) => resolve(target, path));
-    expect(targets).toHaveLength(4);
+    expect(targets).toHaveLength(5);
     for (const target of targets) {
       expect(target).toMatch(/^https:\/\/api\.example\.com\/bot\/instances\?page=\d+&pageSize=2$/);
       await get(target.slice(PUBLIC_URL.length)).expect(200);

@@ -1,5 +1,6 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /**
  * The path of a program that some tests need, or undefined if it is not installed. A developer's run then skips those
@@ -23,4 +24,16 @@ function isExecutable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/**
+ * The folder of a package of this repository whose own dependencies some tests need, or undefined if they are not
+ * installed (`npm ci --prefix FOLDER`). With `CI=true` that is an error, too.
+ */
+export function findInstalled(folder: string): string | undefined {
+  const path = fileURLToPath(new URL(`../../${folder}`, import.meta.url));
+  if (existsSync(join(path, 'node_modules'))) return path;
+  if (process.env['CI'] === 'true')
+    throw new Error(`CI=true, and the packages of ${folder} are not installed: npm ci --prefix ${folder}`);
+  return undefined;
 }

@@ -1,5 +1,6 @@
 import { PROBLEM_CODES } from '@app/problem-details';
-import type { Browser, Page } from 'playwright-core';
+import axe, { type AxeResults, type ImpactValue } from 'axe-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { KeyFile } from '../support/api-keys.js';
@@ -9,6 +10,20 @@ import { findProgram } from '../support/missing-programs.js';
 import { AUDIENCE, OpenIdProvider } from '../support/openid-provider.js';
 
 const chromiumPath = findProgram('chromium');
+
+/** What axe finds in Swagger UI's own elements, which the gateway only puts on its page. */
+const FAULTS_OF_SWAGGER_UI = {
+  label: 'the fields for the values of a list parameter have no label',
+  'nested-interactive': 'the line of an operation is a button, and holds other buttons',
+  'select-name': 'the lists of servers, values and examples have no label',
+};
+
+const isGrave = (impact: ImpactValue | undefined): boolean => impact === 'critical' || impact === 'serious';
+
+/** Elements that reach beyond the right edge of the window. */
+const TOO_WIDE = `[...document.querySelectorAll('#swagger-ui *')]
+  .filter((element) => element.getBoundingClientRect().right > innerWidth + 1)
+  .map((element) => element.outerHTML.slice(0, 100))`;
 
 describe.skipIf(chromiumPath === undefined)('the documentation in Chromium', () => {
   const file = new KeyFile();
@@ -36,8 +51,8 @@ describe.skipIf(chromiumPath === undefined)('the documentation in Chromium', () 
   });
 
   /** Opens a page, and collects its script errors and its violations of the Content-Security-Policy. */
-  async function open(path: string) {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 1700 } });
+  async function open(path: string, options: BrowserContextOptions = {}) {
+    const page = await browser.newPage({ viewport: { width: 1280, height: 1700 }, ...options });
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
@@ -77,13 +92,64 @@ describe.skipIf(chromiumPath === undefined)('the documentation in Chromium', () 
       expect(text).toContain('第一個實例');
       expect(text).toContain('ratelimit-policy');
       expect(complaints).toStrictEqual([]);
-      if (process.env['UPDATE_SCREENSHOT'] === 'true' && scheme === 'X-API-Key') {
-        await page.screenshot({ path: 'docs/images/swagger-ui.png' });
+      await page.close();
+    },
+    60_000,
+  );
+
+  it.each([
+    ['light', 'desktop', { width: 1280, height: 900 }],
+    ['dark', 'desktop', { width: 1280, height: 900 }],
+    ['light', 'phone', { width: 360, height: 740 }],
+    ['dark', 'phone', { width: 360, height: 740 }],
+  ] as const)(
+    'is readable in %s colours on a %s: no table is too wide, and axe finds only faults of Swagger UI',
+    async (colorScheme, device, viewport) => {
+      const { page, complaints } = await open('/docs', { colorScheme, viewport });
+      for (const operation of ['listInstances', 'getInstance'])
+        await page.locator(`#operations-instances-${operation} .opblock-summary-control`).click();
+      await execute(page);
+      const samples = page.locator('#operations-instances-getInstance .code-sample summary');
+      for (const sample of await samples.all()) await sample.click();
+
+      expect(await page.evaluate(TOO_WIDE)).toStrictEqual([]);
+      // Not a script element, which the Content-Security-Policy forbids.
+      await page.evaluate(axe.source);
+      const { violations }: AxeResults = await page.evaluate('axe.run()');
+      const faults = violations.filter(({ id, impact }) => isGrave(impact) && !(id in FAULTS_OF_SWAGGER_UI));
+      expect(faults.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id} ${html}`))).toStrictEqual([]);
+      const background = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
+      expect(background).toBe(colorScheme === 'dark' ? 'rgb(28, 32, 34)' : 'rgba(0, 0, 0, 0)');
+      // Chromium reports the status 401 of the answer.
+      expect(complaints).toStrictEqual([expect.stringContaining('401')]);
+      if (process.env['UPDATE_SCREENSHOT'] === 'true') {
+        await page.locator('#operations-instances-getInstance').scrollIntoViewIfNeeded();
+        await page.locator('#operations-instances-getInstance .code-samples').scrollIntoViewIfNeeded();
+        await page.screenshot({ path: `docs/images/swagger-ui-${colorScheme}-${device}.png` });
       }
       await page.close();
     },
     60_000,
   );
+
+  it('follows a reader who changes the colour scheme', async () => {
+    const { page } = await open('/docs', { colorScheme: 'light' });
+    const isDark = () => page.evaluate('document.documentElement.classList.contains("dark-mode")');
+    expect(await isDark()).toBe(false);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await expect.poll(isDark).toBe(true);
+    await page.close();
+  }, 60_000);
+
+  it('shows code samples that call the gateway that serves the page', async () => {
+    const { page } = await open('/docs');
+    await page.locator('#operations-instances-getInstance .opblock-summary-control').click();
+    const samples = page.locator('#operations-instances-getInstance .code-sample');
+    expect(await samples.locator('summary').allInnerTexts()).toStrictEqual(['curl', 'fetch', 'Typed client']);
+    for (const sample of await samples.all())
+      expect(await sample.locator('code').textContent()).toContain(stack.gateway.url);
+    await page.close();
+  }, 60_000);
 
   it('shows which credential is missing, and links every error code to its page', async () => {
     const { page } = await open('/docs');

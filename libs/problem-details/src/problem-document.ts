@@ -1,23 +1,31 @@
 import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@nestjs/swagger';
 
-import { PROBLEM_CODES, type ProblemCode } from './catalogue.js';
+import type { ProblemCode } from './catalogue.js';
 import type { Language } from './languages.js';
 import type { Problem } from './problem.js';
+import { OPEN_PROBLEM_CODE } from './problem-code-schema.js';
 import { TEXTS } from './texts/texts.js';
 
-@ApiSchema({ name: 'UpstreamReport' })
+/** The client of the service lets no other text pass. */
+const UPSTREAM_ID = {
+  type: String,
+  nullable: true,
+  minLength: 1,
+  maxLength: 64,
+  pattern: '^[A-Za-z0-9._-]+$',
+} as const;
+
+@ApiSchema({ name: 'UpstreamReport', description: 'The result of the calls to the OutboundBot service' })
 export class UpstreamReportDto {
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...UPSTREAM_ID,
     description: "The OutboundBot service's own error code; null if the service sent none",
     example: 'InternalError',
   })
   code!: string | null;
 
   @ApiProperty({
-    type: String,
-    nullable: true,
+    ...UPSTREAM_ID,
     description:
       "The OutboundBot service's request id, which a support ticket needs; null if the service sent none",
     example: '254EB995-DEDF-48A4-9101-9CA5B72FFBCC',
@@ -26,6 +34,7 @@ export class UpstreamReportDto {
 
   @ApiProperty({
     type: 'integer',
+    format: 'int32',
     minimum: 1,
     description: 'How many calls the gateway made to the OutboundBot service',
     example: 3,
@@ -34,7 +43,7 @@ export class UpstreamReportDto {
 }
 
 /** RFC 9457 problem details, with `code`, `requestId` and `upstream` as extension members. */
-@ApiSchema({ name: 'Problem' })
+@ApiSchema({ name: 'Problem', description: 'An error: problem details for HTTP APIs (RFC 9457)' })
 @ApiExtraModels(UpstreamReportDto)
 export class ProblemDocument {
   @ApiProperty({
@@ -52,7 +61,14 @@ export class ProblemDocument {
   })
   title!: string;
 
-  @ApiProperty({ type: 'integer', description: 'The HTTP status', example: 502 })
+  @ApiProperty({
+    type: 'integer',
+    format: 'int32',
+    minimum: 400,
+    maximum: 599,
+    description: 'The HTTP status',
+    example: 502,
+  })
   status!: number;
 
   @ApiProperty({
@@ -70,11 +86,18 @@ export class ProblemDocument {
   })
   instance!: string;
 
-  @ApiProperty({ enum: PROBLEM_CODES, description: 'The kind of error', example: 'upstream-error' })
+  @ApiProperty({
+    ...OPEN_PROBLEM_CODE,
+    description: 'The kind of error. New codes may come: decide by `status` if you do not know the code',
+    example: 'upstream-error',
+  })
   code!: ProblemCode;
 
   @ApiProperty({
     type: String,
+    minLength: 1,
+    maxLength: 128,
+    pattern: '^[A-Za-z0-9._-]+$',
     description: 'The id of this request, as in the X-Request-Id header',
     example: '0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a',
   })

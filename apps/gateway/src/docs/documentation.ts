@@ -7,7 +7,7 @@ import { StaticContent } from '../http/static-content.js';
 import { FILES } from '../runtime/runtime.module.js';
 import { Settings } from '../settings/settings.js';
 import { servedDocument } from './served-document.js';
-import { SWAGGER_UI_START, swaggerUiPage } from './swagger-ui-page.js';
+import { swaggerUiPage } from './swagger-ui-page.js';
 
 /** The caller may keep a copy, but asks each time whether it is still right. */
 export const REVALIDATED = 'no-cache';
@@ -41,18 +41,19 @@ export class Documentation {
       files.set(`${base}.${extension}`, { content, cacheControl: REVALIDATED });
       return name;
     };
-    const asset = (base: string, extension: string, type: string): string =>
-      add(base, extension, new StaticContent(this.read(`swagger-ui/${base}.${extension}`), type));
+    const asset = (folder: string, base: string, extension: string, type: string): string =>
+      add(base, extension, new StaticContent(this.read(`${folder}/${base}.${extension}`), type));
 
     this.files = files;
     this.document = servedDocument(this.read('openapi.json').toString(), settings);
     const json = `${JSON.stringify(this.document, null, 2)}\n`;
     this.json = new StaticContent(json, 'application/json; charset=utf-8');
     const page = swaggerUiPage({
-      icon: asset('favicon-32x32', 'png', 'image/png'),
-      style: asset('swagger-ui', 'css', 'text/css; charset=utf-8'),
-      bundle: asset('swagger-ui-bundle', 'js', 'text/javascript; charset=utf-8'),
-      start: add('start', 'js', new StaticContent(SWAGGER_UI_START, 'text/javascript; charset=utf-8')),
+      icon: asset('swagger-ui', 'favicon-32x32', 'png', 'image/png'),
+      style: asset('swagger-ui', 'swagger-ui', 'css', 'text/css; charset=utf-8'),
+      ownStyle: asset('docs-page', 'page', 'css', 'text/css; charset=utf-8'),
+      bundle: asset('swagger-ui', 'swagger-ui-bundle', 'js', 'text/javascript; charset=utf-8'),
+      start: asset('docs-page', 'start', 'js', 'text/javascript; charset=utf-8'),
     });
     this.page = new StaticContent(page, 'text/html; charset=utf-8');
   }

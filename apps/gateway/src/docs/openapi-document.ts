@@ -1,39 +1,25 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import {
-  LANGUAGES,
-  Problem,
+  PROBLEM_CODE_SCHEMA,
   PROBLEM_CODES,
   type ProblemCode,
   ProblemDocument,
   PROBLEMS,
-  toProblemDocument,
-  type UpstreamReport,
 } from '@app/problem-details';
 import type { INestApplication } from '@nestjs/common';
-import { DocumentBuilder, getSchemaPath, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 
 import { RATE_LIMIT_HEADERS } from '../access/rate-limit-headers.js';
-import { REQUEST_ID } from '../http/request-id.js';
+import { REQUEST_ID_SCHEMA } from '../http/request-id.js';
+import { COMMON_HEADERS } from '../http/response-headers.js';
+import { CACHE_STATUS_HEADER } from '../upstream/cached-response.decorator.js';
+import { codeSamples } from './code-samples.js';
+import { INTRODUCTION } from './introduction.js';
+import { type Headers, problemResponse, type Response } from './problem-responses.js';
 
 type Components = NonNullable<OpenAPIObject['components']>;
-type Response = NonNullable<Components['responses']>[string];
-type Headers = NonNullable<Components['headers']>;
-
-const SAMPLE_REQUEST = {
-  path: '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf',
-  id: '0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a',
-  language: 'en',
-} as const;
-
-/** The upstream part of the sample problem, for each error that may follow an upstream call. */
-const SAMPLE_UPSTREAM: Partial<Record<ProblemCode, UpstreamReport>> = {
-  'instance-not-found': sampleReport('NotExist.Instance', 1),
-  'upstream-error': sampleReport('InternalError', 3),
-  'upstream-refused': sampleReport('InvalidAccessKeyId.NotFound', 1),
-  'upstream-invalid-response': sampleReport(null, 1),
-  'upstream-throttled': sampleReport('Throttling.User', 3),
-  'upstream-unavailable': sampleReport('ServiceUnavailable', 3),
-  'upstream-timeout': { code: null, requestId: null, attempts: 3 },
-};
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 
 interface OperationRules {
   /** The errors that the operation can answer with. */
@@ -43,66 +29,42 @@ interface OperationRules {
    * decide.
    */
   readonly security: Record<string, string[]>[];
+  /** The headers of errors with these codes, besides those that such errors have on every route. */
+  readonly headersOf: (codes: readonly ProblemCode[]) => Headers;
 }
+
+/** The errors of every route: of malformed requests, of wrong addresses and methods, and of the gateway itself. */
+const COMMON_PROBLEMS = [
+  'invalid-request',
+  'route-not-found',
+  'method-not-allowed',
+  'internal-error',
+] as const satisfies ProblemCode[];
+
+/** Errors that can come before the request is counted for its caller, or instead of it. */
+const UNCOUNTED: readonly ProblemCode[] = ['route-not-found', 'method-not-allowed'];
+
+/** Errors for which the cache was read. */
+const OF_READS: readonly ProblemCode[] = PROBLEM_CODES.filter(
+  (code) => code === 'instance-not-found' || PROBLEMS[code].status > 500,
+);
 
 /** What all operations of a tag have in common. */
 const RULES_OF_TAG: Readonly<Record<string, OperationRules>> = {
-  instances: { problems: PROBLEM_CODES, security: [{ apiKey: [] }, { accessToken: [] }, {}] },
+  instances: {
+    problems: PROBLEM_CODES,
+    security: [{ apiKey: [] }, { accessToken: [] }, {}],
+    headersOf: (codes) => ({
+      ...(codes.every((code) => UNCOUNTED.includes(code)) ? {} : RATE_LIMIT_HEADERS),
+      ...(codes.some((code) => OF_READS.includes(code)) ? CACHE_STATUS_HEADER : {}),
+    }),
+  },
   problems: {
-    problems: ['route-not-found', 'method-not-allowed', 'not-acceptable', 'internal-error'],
+    problems: [...COMMON_PROBLEMS, 'not-acceptable', 'too-many-requests', 'overloaded'],
     security: [],
+    headersOf: (codes) => (codes.includes('too-many-requests') ? RATE_LIMIT_HEADERS : {}),
   },
-  health: { problems: ['internal-error'], security: [] },
-};
-
-const integer = { schema: { type: 'integer' } } as const;
-const text = { schema: { type: 'string' } } as const;
-
-/** The header of every error. */
-const CONTENT_LANGUAGE: Headers = {
-  'Content-Language': {
-    description: 'The language of `title` and `detail`',
-    schema: { type: 'string', enum: [...LANGUAGES] },
-    required: true,
-    example: 'en',
-  },
-};
-
-/** The headers of errors, by status. */
-const HEADERS_OF_STATUS: Readonly<Record<number, Headers>> = {
-  401: {
-    'WWW-Authenticate': {
-      ...text,
-      description: 'Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750)',
-      required: true,
-      example: 'Bearer realm="outboundbot-gateway", error="invalid_token"',
-    },
-  },
-  405: {
-    Allow: {
-      ...text,
-      description: 'The methods that this path allows',
-      required: true,
-      example: 'GET, HEAD, OPTIONS',
-    },
-  },
-  429: {
-    'Retry-After': {
-      ...integer,
-      description: 'Seconds to wait before the next request',
-      required: true,
-      example: 1,
-    },
-    ...RATE_LIMIT_HEADERS,
-  },
-  503: {
-    'Retry-After': {
-      ...integer,
-      description: 'Seconds to wait before the next request',
-      required: true,
-      example: 5,
-    },
-  },
+  health: { problems: COMMON_PROBLEMS, security: [], headersOf: () => ({}) },
 };
 
 /** The OpenAPI 3.1 description of the gateway, made from its controllers and its error catalogue. */
@@ -111,11 +73,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
     .setOpenAPIVersion('3.1.0')
     .setTitle('OutboundBot gateway')
     .setVersion('1')
-    .setDescription(
-      "One clean read API over Alibaba Cloud's OutboundBot service (智能外呼, outbound-call robots). " +
-        'Errors are `application/problem+json` (RFC 9457); their `code` is explained under `/problems`. ' +
-        'Every answer carries an `X-Request-Id`.',
-    )
+    .setDescription(INTRODUCTION)
     .setLicense('MIT', 'https://opensource.org/license/mit')
     // Relative to the address of the document, so that it is right below a path prefix too.
     .addServer('.', 'This gateway')
@@ -142,7 +100,7 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
       required: false,
       description:
         'Your id for this request, which the answer repeats. If you send none, the gateway makes one',
-      schema: { type: 'string', pattern: REQUEST_ID.source },
+      schema: REQUEST_ID_SCHEMA,
     })
     .addGlobalParameters({
       name: 'Accept-Language',
@@ -150,28 +108,45 @@ export function createOpenApiDocument(app: INestApplication): OpenAPIObject {
       required: false,
       description: 'The language of errors and of their pages: English, Simplified or Traditional Chinese',
       // No example: Swagger UI would send it instead of the language of the browser.
-      schema: { type: 'string' },
+      schema: { type: 'string', maxLength: 1000 },
     })
     .build();
+  config.info.contact = { name: 'The operators of this gateway' };
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (_controller, method) => method,
     extraModels: [ProblemDocument],
   });
-  return withRulesOfTags(document);
-}
-
-function withRulesOfTags(document: OpenAPIObject): OpenAPIObject {
-  for (const [path, { get: operation }] of Object.entries(document.paths)) {
-    if (!operation) continue;
-    const rules = RULES_OF_TAG[operation.tags?.[0] ?? ''];
-    if (!rules) throw new Error(`${operation.operationId ?? 'An operation'} has no tag with rules.`);
-    operation.security = rules.security;
-    const problems = rules.problems.filter((code) => code !== 'instance-not-found' || path.includes('{id}'));
-    for (const [status, ofStatus] of byStatus(problems)) {
-      operation.responses[status] ??= problemResponse(status, ofStatus);
-    }
+  const components = { ...document.components, headers: {} };
+  components.schemas = { ...components.schemas, ...PROBLEM_CODE_SCHEMA };
+  document.components = components;
+  for (const [path, item] of Object.entries(document.paths)) {
+    const { get } = item;
+    if (!get?.operationId) continue;
+    const rules = RULES_OF_TAG[get.tags?.[0] ?? ''];
+    if (!rules) throw new Error(`${get.operationId} has no tag with rules.`);
+    get.security = rules.security;
+    addProblems(get, rules, path);
+    shareHeaders(get, components);
+    const needsKey = rules.security.length > 0;
+    item.head = headOf(get);
+    Object.assign(get, { 'x-codeSamples': codeSamples(get.operationId, 'get', needsKey) });
+    Object.assign(item.head, { 'x-codeSamples': codeSamples(get.operationId, 'head', needsKey) });
   }
   return document;
+}
+
+function addProblems(operation: Operation, rules: OperationRules, path: string): void {
+  const codes = rules.problems.filter((code) => code !== 'instance-not-found' || path.includes('{id}'));
+  for (const [status, ofStatus] of byStatus(codes)) {
+    const { content, headers, ...response } = problemResponse(status, ofStatus);
+    // A response that the controller documents, for example a page, is one more form of the answer.
+    const known = operation.responses[status] as Response | undefined;
+    operation.responses[status] = {
+      ...response,
+      headers: { ...headers, ...rules.headersOf(ofStatus) },
+      content: { ...content, ...known?.content },
+    };
+  }
 }
 
 function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
@@ -183,26 +158,33 @@ function byStatus(codes: readonly ProblemCode[]): Map<number, ProblemCode[]> {
   return groups;
 }
 
-function problemResponse(status: number, codes: readonly ProblemCode[]): Response {
+/** Adds the headers of all answers, and documents each header in one place, to which the responses refer. */
+function shareHeaders(
+  operation: Operation,
+  { headers: shared }: Pick<Required<Components>, 'headers'>,
+): void {
+  for (const response of Object.values(operation.responses) as Response[]) {
+    const headers = { ...COMMON_HEADERS, ...response.headers };
+    for (const [name, header] of Object.entries(headers)) {
+      shared[name] ??= header;
+      if (!isDeepStrictEqual(shared[name], header)) throw new Error(`${name} is documented in two ways.`);
+    }
+    response.headers = Object.fromEntries(
+      Object.keys(headers).map((name) => [name, { $ref: `#/components/headers/${name}` }]),
+    );
+  }
+}
+
+/** The HEAD operation beside a GET operation. It has no 405: every path that has GET has HEAD. */
+function headOf({ operationId = '', summary = '', ...get }: Operation): Operation {
+  const responses = Object.entries(get.responses as Record<string, Response>)
+    .filter(([status]) => status !== '405')
+    .map(([status, { description, headers = {} }]) => [status, { description, headers }]);
   return {
-    description: codes.map((code) => `[\`${code}\`](problems/${code}): ${PROBLEMS[code].title}`).join('\n\n'),
-    headers: { ...CONTENT_LANGUAGE, ...HEADERS_OF_STATUS[status] },
-    content: {
-      'application/problem+json': {
-        schema: { $ref: getSchemaPath(ProblemDocument) },
-        examples: Object.fromEntries(
-          codes.map((code) => [code, { summary: PROBLEMS[code].title, value: sample(code) }]),
-        ),
-      },
-    },
+    operationId: operationId.replace(/^[a-z]+/, 'head'),
+    summary: `${summary}: only the headers`,
+    ...get,
+    description: 'The status and the headers of the answer to `GET`, without a body.',
+    responses: Object.fromEntries(responses) as Operation['responses'],
   };
-}
-
-function sample(code: ProblemCode): ProblemDocument {
-  const upstream = SAMPLE_UPSTREAM[code];
-  return toProblemDocument(new Problem(code, upstream ? { upstream } : {}), SAMPLE_REQUEST);
-}
-
-function sampleReport(code: string | null, attempts: number): UpstreamReport {
-  return { code, requestId: '254EB995-DEDF-48A4-9101-9CA5B72FFBCC', attempts };
 }

@@ -38,7 +38,7 @@ function withCredentials(document: OpenAPIObject, access: Settings['access']): v
   const schemes = Object.entries(components.securitySchemes ?? {}).filter(([name]) => isAccepted[name]);
   if (schemes.length > 0) components.securitySchemes = Object.fromEntries(schemes);
   else delete components.securitySchemes;
-  for (const { get: operation } of Object.values(document.paths)) {
+  for (const operation of Object.values(document.paths).flatMap(({ get, head }) => [get, head])) {
     if (operation?.security)
       operation.security = operation.security.filter((entry) =>
         Object.keys(entry).some((name) => isAccepted[name]),

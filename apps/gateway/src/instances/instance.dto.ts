@@ -1,10 +1,19 @@
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
+/** The integers that JavaScript holds exactly: the gateway lets no others pass as numbers. */
+const SAFE_INTEGER = {
+  type: 'integer',
+  format: 'int64',
+  minimum: Number.MIN_SAFE_INTEGER,
+  maximum: Number.MAX_SAFE_INTEGER,
+} as const;
+
 /** One OutboundBot business instance: always these nine members, null where the OutboundBot service gives nothing. */
 @ApiSchema({ name: 'Instance', description: 'A business instance of the OutboundBot service' })
 export class InstanceDto {
   @ApiProperty({
     type: String,
+    minLength: 1,
     description: 'Id of the instance. Not always a UUID',
     example: '90515b5-6115-4ccf-83e2-52d5bfaf2ddf',
   })
@@ -22,7 +31,7 @@ export class InstanceDto {
   instanceDescription!: string | null;
 
   @ApiProperty({
-    type: 'integer',
+    ...SAFE_INTEGER,
     nullable: true,
     description: 'The most conversations that it holds at once',
     example: 4,
@@ -35,7 +44,8 @@ export class InstanceDto {
   @ApiProperty({
     type: String,
     nullable: true,
-    pattern: '^-?\\d+$',
+    maxLength: 20,
+    pattern: '^(0|-?[1-9]\\d*)$',
     description:
       'Id of the account that created it. A decimal string, since it is a 64-bit integer and JavaScript would round it',
     example: '435986',
@@ -46,8 +56,7 @@ export class InstanceDto {
   creatorName!: string | null;
 
   @ApiProperty({
-    type: 'integer',
-    format: 'int64',
+    ...SAFE_INTEGER,
     nullable: true,
     description: 'When it was created: Unix time in milliseconds',
     example: 1578469042851,

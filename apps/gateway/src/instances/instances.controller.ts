@@ -29,7 +29,13 @@ export class InstancesController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'List, search and page through the instances that you may read' })
+  @ApiOperation({
+    summary: 'List, search and page through the instances that you may read',
+    description:
+      'An instance must pass all filters. An unknown query parameter is an error, because a filter with a typing error ' +
+      'would show everything. All pages come from one snapshot of the list. An instance that you may not read is left ' +
+      'out, and not counted.',
+  })
   @ApiQuery(IDS_WITH_COMMAS)
   @CachedResponse(InstancePageDto, 'One page of the instances', { Link: PAGE_LINKS })
   listInstances(
@@ -48,7 +54,12 @@ export class InstancesController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Read one instance' })
+  @ApiOperation({
+    summary: 'Read one instance',
+    description:
+      'The answer always has all nine members; a member is `null` if the OutboundBot service leaves it out. ' +
+      'Query parameters are ignored.',
+  })
   @ApiParam(INSTANCE_ID_PARAM)
   @CachedResponse(InstanceDto, 'The instance')
   getInstance(

@@ -3,11 +3,11 @@ import { Transform, type TransformFnParams } from 'class-transformer';
 import { ArrayMaxSize, IsIn, IsInt, IsOptional, Matches, Max } from 'class-validator';
 
 import { says } from '../http/query.pipe.js';
-import { INSTANCE_ID } from './instance-id.js';
+import { INSTANCE_ID, INSTANCE_ID_SCHEMA } from './instance-id.js';
 
 const SORTS = ['instanceName', '-instanceName', 'creationTime', '-creationTime'] as const;
-const MAX_PAGE = 999_999_999;
-const MAX_PAGE_SIZE = 100;
+export const MAX_PAGE = 999_999_999;
+export const MAX_PAGE_SIZE = 100;
 const MAX_TAGS = 20;
 const MAX_IDS = 100;
 
@@ -57,7 +57,7 @@ export class ListInstancesQueryDto {
     description:
       'Only these instances. An instance that does not exist, or that you may not read, is left out. May be repeated',
     type: 'array',
-    items: { type: 'string', pattern: INSTANCE_ID.source },
+    items: INSTANCE_ID_SCHEMA,
     maxItems: MAX_IDS,
     example: ['5d0c7e1a-3f2b-4e86-9b47-c1a8d25f6e90'],
   })
@@ -80,6 +80,7 @@ export class ListInstancesQueryDto {
   @ApiPropertyOptional({
     description: 'The number of the page. A page after the last one is empty',
     type: 'integer',
+    format: 'int32',
     minimum: 1,
     maximum: MAX_PAGE,
     default: 1,
@@ -92,6 +93,7 @@ export class ListInstancesQueryDto {
   @ApiPropertyOptional({
     description: 'How many instances a page has',
     type: 'integer',
+    format: 'int32',
     minimum: 1,
     maximum: MAX_PAGE_SIZE,
     default: 20,

@@ -4,7 +4,7 @@ import { InstanceDto } from './instance.dto.js';
 
 @ApiSchema({ name: 'Tag', description: 'A tag of an instance' })
 export class TagDto {
-  @ApiProperty({ type: String, description: 'Key of the tag', example: 'age' })
+  @ApiProperty({ type: String, minLength: 1, description: 'Key of the tag', example: 'age' })
   key!: string;
 
   @ApiProperty({ type: String, nullable: true, description: 'Value of the tag', example: '20' })

@@ -6,7 +6,8 @@ const MAX_LENGTH = 8000;
 /** The documentation of the field. */
 export const PAGE_LINKS = {
   description:
-    'The first, previous, next and last page (RFC 8288). Resolve the addresses against that of the request',
+    'The first, previous, next and last page (RFC 8288). Resolve the addresses against that of the request, ' +
+    'and follow `next` until it is missing',
   schema: { type: 'string' },
   example: '<instances?page=2&pageSize=20>; rel="next", <instances?page=1&pageSize=20>; rel="first"',
 } as const;

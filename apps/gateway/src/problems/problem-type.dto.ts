@@ -1,4 +1,4 @@
-import { PROBLEM_CODES, type ProblemCode, RETRY_ADVICE, type RetryAdvice } from '@app/problem-details';
+import { OPEN_PROBLEM_CODE, type ProblemCode, RETRY_ADVICE, type RetryAdvice } from '@app/problem-details';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 @ApiSchema({ name: 'ProblemType', description: 'One kind of error' })
@@ -12,14 +12,20 @@ export class ProblemTypeDto {
   type!: string;
 
   @ApiProperty({
-    enum: PROBLEM_CODES,
-    enumName: 'ProblemCode',
+    ...OPEN_PROBLEM_CODE,
     description: 'The `code` member of errors of this kind',
     example: 'instance-not-found',
   })
   code!: ProblemCode;
 
-  @ApiProperty({ type: 'integer', description: 'The HTTP status', example: 404 })
+  @ApiProperty({
+    type: 'integer',
+    format: 'int32',
+    minimum: 400,
+    maximum: 599,
+    description: 'The HTTP status',
+    example: 404,
+  })
   status!: number;
 
   @ApiProperty({

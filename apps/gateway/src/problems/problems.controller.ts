@@ -3,6 +3,7 @@ import {
   languageFor,
   languageOfTag,
   LANGUAGES,
+  OPEN_PROBLEM_CODE,
   Problem,
   PROBLEM_CODES,
   type ProblemCode,
@@ -12,11 +13,21 @@ import {
   varyOn,
 } from '@app/problem-details';
 import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiExtraModels,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiQuery,
+  ApiTags,
+  getSchemaPath,
+} from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import Negotiator from 'negotiator';
 
 import { OpenToAll } from '../access/open-to-all.js';
+import { CONTENT_LANGUAGE_HEADER } from '../http/response-headers.js';
 import { Settings } from '../settings/settings.js';
 import { type PageContext, problemListPage, problemPage, unknownCodePage } from './problem-page.js';
 import { ProblemTypeDto } from './problem-type.dto.js';
@@ -28,9 +39,13 @@ const LANG_QUERY = {
   enum: LANGUAGES,
 };
 
+/** The documentation of a page. */
+const PAGE = { 'text/html': { schema: { type: 'string', description: 'A page for people' } } } as const;
+
 /** Explains the error codes: HTML pages for people, JSON for programs. */
 @OpenToAll()
 @ApiTags('problems')
+@ApiExtraModels(ProblemTypeDto)
 @Controller('problems')
 export class ProblemsController {
   private readonly publicUrl: string | undefined;
@@ -40,9 +55,19 @@ export class ProblemsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'List every error code' })
+  @ApiOperation({
+    summary: 'List every error code',
+    description: 'A page for callers that prefer HTML, as browsers do, and JSON for all others.',
+  })
   @ApiQuery(LANG_QUERY)
-  @ApiOkResponse({ type: ProblemTypeDto, isArray: true, description: 'The error codes' })
+  @ApiOkResponse({
+    description: 'The error codes',
+    headers: CONTENT_LANGUAGE_HEADER,
+    content: {
+      'application/json': { schema: { type: 'array', items: { $ref: getSchemaPath(ProblemTypeDto) } } },
+      ...PAGE,
+    },
+  })
   getProblems(
     @Query('lang') lang: unknown,
     @Req() request: FastifyRequest,
@@ -55,10 +80,23 @@ export class ProblemsController {
   }
 
   @Get(':code')
-  @ApiOperation({ summary: 'Explain one error code' })
-  @ApiParam({ name: 'code', enum: PROBLEM_CODES, enumName: 'ProblemCode', example: 'upstream-error' })
+  @ApiOperation({
+    summary: 'Explain one error code',
+    description: 'A page for callers that prefer HTML, as browsers do, and JSON for all others.',
+  })
+  @ApiParam({
+    name: 'code',
+    description: 'The `code` of an error',
+    schema: OPEN_PROBLEM_CODE,
+    example: 'upstream-error',
+  })
   @ApiQuery(LANG_QUERY)
-  @ApiOkResponse({ type: ProblemTypeDto, description: 'The error code' })
+  @ApiOkResponse({
+    description: 'The error code',
+    headers: CONTENT_LANGUAGE_HEADER,
+    content: { 'application/json': { schema: { $ref: getSchemaPath(ProblemTypeDto) } }, ...PAGE },
+  })
+  @ApiNotFoundResponse({ content: PAGE })
   getProblem(
     @Param('code') code: string,
     @Query('lang') lang: unknown,

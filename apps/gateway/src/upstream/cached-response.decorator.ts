@@ -3,26 +3,31 @@ import { ApiHeader, ApiOkResponse, ApiResponse, type ApiResponseOptions } from '
 
 import { RATE_LIMIT_HEADERS } from '../access/rate-limit-headers.js';
 import { AcceptsJsonGuard } from '../http/accepts-json.guard.js';
+import { CACHE_CONTROL_HEADER } from '../http/response-headers.js';
+
+/** The documentation of `Cache-Status`, which errors have as well. */
+export const CACHE_STATUS_HEADER = {
+  'Cache-Status': {
+    description:
+      'Where the answer comes from (RFC 9211): `hit`, or `fwd` if the gateway asked the OutboundBot service; ' +
+      'absent if the request failed before that. A negative `ttl` means that the answer is stale',
+    schema: { type: 'string', pattern: '^outboundbot-gateway; ' },
+    example: 'outboundbot-gateway; hit; ttl=3',
+  },
+} as const;
 
 const HEADERS = {
   ETag: {
     description: 'Strong entity tag of these bytes (RFC 9110)',
-    schema: { type: 'string' },
+    schema: { type: 'string', pattern: '^"[\\w-]+"$' },
+    required: true,
     example: '"Zm9vYmFyYmF6cXV4cXV1eGNvcmdl"',
   },
-  'Cache-Control': {
-    description: 'How long to keep it (RFC 9111, RFC 5861)',
-    schema: { type: 'string' },
-    example: 'public, max-age=5, stale-while-revalidate=30, stale-if-error=300',
-  },
-  'Cache-Status': {
-    description: 'Where it comes from (RFC 9211)',
-    schema: { type: 'string' },
-    example: 'outboundbot-gateway; hit; ttl=3',
-  },
+  ...CACHE_CONTROL_HEADER,
+  ...CACHE_STATUS_HEADER,
   Age: {
     description: 'Seconds since it came from the OutboundBot service; absent if that was just now',
-    schema: { type: 'integer' },
+    schema: { type: 'integer', minimum: 0 },
     example: 2,
   },
   ...RATE_LIMIT_HEADERS,

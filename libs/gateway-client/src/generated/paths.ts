@@ -8,13 +8,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List, search and page through the instances that you may read */
+        /**
+         * List, search and page through the instances that you may read
+         * @description An instance must pass all filters. An unknown query parameter is an error, because a filter with a typing error would show everything. All pages come from one snapshot of the list. An instance that you may not read is left out, and not counted.
+         */
         get: operations["listInstances"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * List, search and page through the instances that you may read: only the headers
+         * @description The status and the headers of the answer to `GET`, without a body.
+         */
+        head: operations["headInstances"];
         patch?: never;
         trace?: never;
     };
@@ -25,13 +32,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Read one instance */
+        /**
+         * Read one instance
+         * @description The answer always has all nine members; a member is `null` if the OutboundBot service leaves it out. Query parameters are ignored.
+         */
         get: operations["getInstance"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * Read one instance: only the headers
+         * @description The status and the headers of the answer to `GET`, without a body.
+         */
+        head: operations["headInstance"];
         patch?: never;
         trace?: never;
     };
@@ -42,13 +56,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List every error code */
+        /**
+         * List every error code
+         * @description A page for callers that prefer HTML, as browsers do, and JSON for all others.
+         */
         get: operations["getProblems"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * List every error code: only the headers
+         * @description The status and the headers of the answer to `GET`, without a body.
+         */
+        head: operations["headProblems"];
         patch?: never;
         trace?: never;
     };
@@ -59,13 +80,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain one error code */
+        /**
+         * Explain one error code
+         * @description A page for callers that prefer HTML, as browsers do, and JSON for all others.
+         */
         get: operations["getProblem"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * Explain one error code: only the headers
+         * @description The status and the headers of the answer to `GET`, without a body.
+         */
+        head: operations["headProblem"];
         patch?: never;
         trace?: never;
     };
@@ -76,13 +104,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the process can answer */
+        /**
+         * Whether the process can answer
+         * @description Restart the process if this fails again and again.
+         */
         get: operations["getLiveness"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * Whether the process can answer: only the headers
+         * @description The status and the headers of the answer to `GET`, without a body.
+         */
+        head: operations["headLiveness"];
         patch?: never;
         trace?: never;
     };
@@ -93,13 +128,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether the gateway should get traffic */
+        /**
+         * Whether the gateway should get traffic
+         * @description 503 while the gateway starts, and from SIGTERM on. The state of the OutboundBot service does not change it: the gateway can answer from its cache.
+         */
         get: operations["getReadiness"];
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
-        head?: never;
+        /**
+         * Whether the gateway should get traffic: only the headers
+         * @description The status and the headers of the answer to `GET`, without a body.
+         */
+        head: operations["headReadiness"];
         patch?: never;
         trace?: never;
     };
@@ -138,6 +180,7 @@ export interface components {
              */
             instanceDescription: string | null;
             /**
+             * Format: int64
              * @description The most conversations that it holds at once
              * @example 4
              */
@@ -189,16 +232,19 @@ export interface components {
             /** @description The instances of this page */
             instances: components["schemas"]["ListedInstance"][];
             /**
+             * Format: int32
              * @description How many instances there are on all pages together
              * @example 42
              */
             total: number;
             /**
+             * Format: int32
              * @description The number of this page, from 1
              * @example 1
              */
             page: number;
             /**
+             * Format: int32
              * @description How many instances a page has at most
              * @example 20
              */
@@ -222,6 +268,7 @@ export interface components {
              */
             instanceDescription: string | null;
             /**
+             * Format: int64
              * @description The most conversations that it holds at once
              * @example 4
              */
@@ -253,11 +300,6 @@ export interface components {
              */
             resourceGroupId: string | null;
         };
-        /**
-         * @description The `code` member of errors of this kind
-         * @enum {string}
-         */
-        ProblemCode: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
         /** @description One kind of error */
         ProblemType: {
             /**
@@ -270,8 +312,9 @@ export interface components {
              * @description The `code` member of errors of this kind
              * @example instance-not-found
              */
-            code: components["schemas"]["ProblemCode"];
+            code: components["schemas"]["ProblemCode"] | string;
             /**
+             * Format: int32
              * @description The HTTP status
              * @example 404
              */
@@ -298,6 +341,7 @@ export interface components {
              */
             whatToDo: string;
         };
+        /** @description The state of the gateway */
         Health: {
             /**
              * @description The state of the gateway
@@ -306,6 +350,7 @@ export interface components {
              */
             status: "live" | "starting" | "ready" | "stopping";
         };
+        /** @description The result of the calls to the OutboundBot service */
         UpstreamReport: {
             /**
              * @description The OutboundBot service's own error code; null if the service sent none
@@ -318,11 +363,13 @@ export interface components {
              */
             requestId: string | null;
             /**
+             * Format: int32
              * @description How many calls the gateway made to the OutboundBot service
              * @example 3
              */
             attempts: number;
         };
+        /** @description An error: problem details for HTTP APIs (RFC 9457) */
         Problem: {
             /**
              * Format: uri-reference
@@ -336,6 +383,7 @@ export interface components {
              */
             title: string;
             /**
+             * Format: int32
              * @description The HTTP status
              * @example 502
              */
@@ -352,11 +400,10 @@ export interface components {
              */
             instance: string;
             /**
-             * @description The kind of error
+             * @description The kind of error. New codes may come: decide by `status` if you do not know the code
              * @example upstream-error
-             * @enum {string}
              */
-            code: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
+            code: components["schemas"]["ProblemCode"] | string;
             /**
              * @description The id of this request, as in the X-Request-Id header
              * @example 0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a
@@ -365,11 +412,82 @@ export interface components {
             /** @description The result of the calls to the OutboundBot service. Missing if no call was made */
             upstream?: components["schemas"]["UpstreamReport"];
         };
+        /**
+         * @description The error codes of today. New ones may come
+         * @enum {string}
+         */
+        ProblemCode: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
     };
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description The id of this request in the log of the gateway
+         * @example 0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a
+         */
+        "X-Request-Id": string;
+        /**
+         * @description The request headers on which the answer depends; absent if there are none
+         * @example Accept-Language
+         */
+        Vary: string;
+        /**
+         * @description Strong entity tag of these bytes (RFC 9110)
+         * @example "Zm9vYmFyYmF6cXV4cXV1eGNvcmdl"
+         */
+        ETag: string;
+        /**
+         * @description How long you may keep the answer (RFC 9111, RFC 5861); `no-store` for errors and health
+         * @example public, max-age=5, stale-while-revalidate=30, stale-if-error=300
+         */
+        "Cache-Control": string;
+        /**
+         * @description Where the answer comes from (RFC 9211): `hit`, or `fwd` if the gateway asked the OutboundBot service; absent if the request failed before that. A negative `ttl` means that the answer is stale
+         * @example outboundbot-gateway; hit; ttl=3
+         */
+        "Cache-Status": string;
+        /**
+         * @description Seconds since it came from the OutboundBot service; absent if that was just now
+         * @example 2
+         */
+        Age: number;
+        /**
+         * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
+         * @example "caller";q=100;w=1
+         */
+        "RateLimit-Policy": string;
+        /**
+         * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
+         * @example "caller";r=99;t=1
+         */
+        RateLimit: string;
+        /**
+         * @description The first, previous, next and last page (RFC 8288). Resolve the addresses against that of the request, and follow `next` until it is missing
+         * @example <instances?page=2&pageSize=20>; rel="next", <instances?page=1&pageSize=20>; rel="first"
+         */
+        Link: string;
+        /**
+         * @description The language of the texts in the answer
+         * @example en
+         */
+        "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+        /**
+         * @description Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750); with a 403 only if the access token lacks a scope
+         * @example Bearer realm="outboundbot-gateway", error="invalid_token"
+         */
+        "WWW-Authenticate": string;
+        /**
+         * @description The methods that this path allows
+         * @example GET, HEAD, OPTIONS
+         */
+        Allow: string;
+        /**
+         * @description Seconds to wait before the next request
+         * @example 1
+         */
+        "Retry-After": number;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -410,41 +528,15 @@ export interface operations {
             /** @description One page of the instances */
             200: {
                 headers: {
-                    /**
-                     * @description Strong entity tag of these bytes (RFC 9110)
-                     * @example "Zm9vYmFyYmF6cXV4cXV1eGNvcmdl"
-                     */
-                    ETag?: string;
-                    /**
-                     * @description How long to keep it (RFC 9111, RFC 5861)
-                     * @example public, max-age=5, stale-while-revalidate=30, stale-if-error=300
-                     */
-                    "Cache-Control"?: string;
-                    /**
-                     * @description Where it comes from (RFC 9211)
-                     * @example outboundbot-gateway; hit; ttl=3
-                     */
-                    "Cache-Status"?: string;
-                    /**
-                     * @description Seconds since it came from the OutboundBot service; absent if that was just now
-                     * @example 2
-                     */
-                    Age?: number;
-                    /**
-                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
-                     * @example "caller";q=100;w=1
-                     */
-                    "RateLimit-Policy"?: string;
-                    /**
-                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
-                     * @example "caller";r=99;t=1
-                     */
-                    RateLimit?: string;
-                    /**
-                     * @description The first, previous, next and last page (RFC 8288). Resolve the addresses against that of the request
-                     * @example <instances?page=2&pageSize=20>; rel="next", <instances?page=1&pageSize=20>; rel="first"
-                     */
-                    Link?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    Age: components["headers"]["Age"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -454,41 +546,15 @@ export interface operations {
             /** @description You already have it: `If-None-Match` names its `ETag` */
             304: {
                 headers: {
-                    /**
-                     * @description Strong entity tag of these bytes (RFC 9110)
-                     * @example "Zm9vYmFyYmF6cXV4cXV1eGNvcmdl"
-                     */
-                    ETag?: string;
-                    /**
-                     * @description How long to keep it (RFC 9111, RFC 5861)
-                     * @example public, max-age=5, stale-while-revalidate=30, stale-if-error=300
-                     */
-                    "Cache-Control"?: string;
-                    /**
-                     * @description Where it comes from (RFC 9211)
-                     * @example outboundbot-gateway; hit; ttl=3
-                     */
-                    "Cache-Status"?: string;
-                    /**
-                     * @description Seconds since it came from the OutboundBot service; absent if that was just now
-                     * @example 2
-                     */
-                    Age?: number;
-                    /**
-                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
-                     * @example "caller";q=100;w=1
-                     */
-                    "RateLimit-Policy"?: string;
-                    /**
-                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
-                     * @example "caller";r=99;t=1
-                     */
-                    RateLimit?: string;
-                    /**
-                     * @description The first, previous, next and last page (RFC 8288). Resolve the addresses against that of the request
-                     * @example <instances?page=2&pageSize=20>; rel="next", <instances?page=1&pageSize=20>; rel="first"
-                     */
-                    Link?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    Age: components["headers"]["Age"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -496,11 +562,12 @@ export interface operations {
             /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
             400: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -510,16 +577,13 @@ export interface operations {
             /** @description [`unauthenticated`](problems/unauthenticated): Credentials are missing or wrong */
             401: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750)
-                     * @example Bearer realm="outboundbot-gateway", error="invalid_token"
-                     */
-                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -529,11 +593,13 @@ export interface operations {
             /** @description [`forbidden`](problems/forbidden): This caller may not read this instance */
             403: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -543,11 +609,10 @@ export interface operations {
             /** @description [`route-not-found`](problems/route-not-found): There is no such route */
             404: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -557,16 +622,11 @@ export interface operations {
             /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description The methods that this path allows
-                     * @example GET, HEAD, OPTIONS
-                     */
-                    Allow: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Allow: components["headers"]["Allow"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -576,11 +636,12 @@ export interface operations {
             /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -590,26 +651,13 @@ export interface operations {
             /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
             429: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description Seconds to wait before the next request
-                     * @example 1
-                     */
-                    "Retry-After": number;
-                    /**
-                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
-                     * @example "caller";q=100;w=1
-                     */
-                    "RateLimit-Policy"?: string;
-                    /**
-                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
-                     * @example "caller";r=99;t=1
-                     */
-                    RateLimit?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -619,11 +667,12 @@ export interface operations {
             /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -639,11 +688,13 @@ export interface operations {
              */
             502: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -659,16 +710,14 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description Seconds to wait before the next request
-                     * @example 5
-                     */
-                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -682,16 +731,236 @@ export interface operations {
              */
             504: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    headInstances: {
+        parameters: {
+            query?: {
+                /** @description Text that the name, the description or the id contains, in letters of either case */
+                q?: string;
+                /** @description Only the instances of this resource group */
+                resourceGroupId?: string;
+                /** @description Only instances with this tag: `key`, or `key:value`. May be repeated: then all tags must be there */
+                tag?: string[];
+                /** @description Only these instances. An instance that does not exist, or that you may not read, is left out. May be repeated */
+                id?: string[];
+                /** @description The order, with `-` descending. Without it, the order of the OutboundBot service */
+                sort?: "instanceName" | "-instanceName" | "creationTime" | "-creationTime";
+                /** @description The number of the page. A page after the last one is empty */
+                page?: number;
+                /** @description How many instances a page has */
+                pageSize?: number;
+            };
+            header?: {
+                /** @description `no-cache`: ask the OutboundBot service anew. `max-age=N`: do so if the kept answer is older than N seconds. `only-if-cached`: do not ask it */
+                "Cache-Control"?: string;
+                /** @description The `ETag` of the answer that you have: 304 while nothing has changed */
+                "If-None-Match"?: string;
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
+                "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One page of the instances */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    Age: components["headers"]["Age"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You already have it: `If-None-Match` names its `ETag` */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    Age: components["headers"]["Age"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`unauthenticated`](problems/unauthenticated): Credentials are missing or wrong */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`forbidden`](problems/forbidden): This caller may not read this instance */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
+            406: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description [`upstream-error`](problems/upstream-error): The OutboundBot service failed
+             *
+             *     [`upstream-refused`](problems/upstream-refused): The OutboundBot service refused the gateway
+             *
+             *     [`upstream-invalid-response`](problems/upstream-invalid-response): The OutboundBot service sent an invalid answer
+             */
+            502: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description [`upstream-throttled`](problems/upstream-throttled): The OutboundBot service throttles the gateway
+             *
+             *     [`upstream-unavailable`](problems/upstream-unavailable): The OutboundBot service cannot be reached
+             *
+             *     [`overloaded`](problems/overloaded): The gateway is overloaded
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description [`not-cached`](problems/not-cached): There is no kept answer
+             *
+             *     [`upstream-timeout`](problems/upstream-timeout): The OutboundBot service is too slow
+             */
+            504: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -719,36 +988,14 @@ export interface operations {
             /** @description The instance */
             200: {
                 headers: {
-                    /**
-                     * @description Strong entity tag of these bytes (RFC 9110)
-                     * @example "Zm9vYmFyYmF6cXV4cXV1eGNvcmdl"
-                     */
-                    ETag?: string;
-                    /**
-                     * @description How long to keep it (RFC 9111, RFC 5861)
-                     * @example public, max-age=5, stale-while-revalidate=30, stale-if-error=300
-                     */
-                    "Cache-Control"?: string;
-                    /**
-                     * @description Where it comes from (RFC 9211)
-                     * @example outboundbot-gateway; hit; ttl=3
-                     */
-                    "Cache-Status"?: string;
-                    /**
-                     * @description Seconds since it came from the OutboundBot service; absent if that was just now
-                     * @example 2
-                     */
-                    Age?: number;
-                    /**
-                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
-                     * @example "caller";q=100;w=1
-                     */
-                    "RateLimit-Policy"?: string;
-                    /**
-                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
-                     * @example "caller";r=99;t=1
-                     */
-                    RateLimit?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    Age: components["headers"]["Age"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -758,36 +1005,14 @@ export interface operations {
             /** @description You already have it: `If-None-Match` names its `ETag` */
             304: {
                 headers: {
-                    /**
-                     * @description Strong entity tag of these bytes (RFC 9110)
-                     * @example "Zm9vYmFyYmF6cXV4cXV1eGNvcmdl"
-                     */
-                    ETag?: string;
-                    /**
-                     * @description How long to keep it (RFC 9111, RFC 5861)
-                     * @example public, max-age=5, stale-while-revalidate=30, stale-if-error=300
-                     */
-                    "Cache-Control"?: string;
-                    /**
-                     * @description Where it comes from (RFC 9211)
-                     * @example outboundbot-gateway; hit; ttl=3
-                     */
-                    "Cache-Status"?: string;
-                    /**
-                     * @description Seconds since it came from the OutboundBot service; absent if that was just now
-                     * @example 2
-                     */
-                    Age?: number;
-                    /**
-                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
-                     * @example "caller";q=100;w=1
-                     */
-                    "RateLimit-Policy"?: string;
-                    /**
-                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
-                     * @example "caller";r=99;t=1
-                     */
-                    RateLimit?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    Age: components["headers"]["Age"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -795,11 +1020,12 @@ export interface operations {
             /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
             400: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -809,16 +1035,13 @@ export interface operations {
             /** @description [`unauthenticated`](problems/unauthenticated): Credentials are missing or wrong */
             401: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750)
-                     * @example Bearer realm="outboundbot-gateway", error="invalid_token"
-                     */
-                    "WWW-Authenticate": string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -828,11 +1051,13 @@ export interface operations {
             /** @description [`forbidden`](problems/forbidden): This caller may not read this instance */
             403: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -846,11 +1071,13 @@ export interface operations {
              */
             404: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -860,16 +1087,11 @@ export interface operations {
             /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description The methods that this path allows
-                     * @example GET, HEAD, OPTIONS
-                     */
-                    Allow: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Allow: components["headers"]["Allow"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -879,11 +1101,12 @@ export interface operations {
             /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -893,26 +1116,13 @@ export interface operations {
             /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
             429: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description Seconds to wait before the next request
-                     * @example 1
-                     */
-                    "Retry-After": number;
-                    /**
-                     * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
-                     * @example "caller";q=100;w=1
-                     */
-                    "RateLimit-Policy"?: string;
-                    /**
-                     * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
-                     * @example "caller";r=99;t=1
-                     */
-                    RateLimit?: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -922,11 +1132,12 @@ export interface operations {
             /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -942,11 +1153,13 @@ export interface operations {
              */
             502: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -962,16 +1175,14 @@ export interface operations {
              */
             503: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description Seconds to wait before the next request
-                     * @example 5
-                     */
-                    "Retry-After": number;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -985,16 +1196,229 @@ export interface operations {
              */
             504: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    headInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `no-cache`: ask the OutboundBot service anew. `max-age=N`: do so if the kept answer is older than N seconds. `only-if-cached`: do not ask it */
+                "Cache-Control"?: string;
+                /** @description The `ETag` of the answer that you have: 304 while nothing has changed */
+                "If-None-Match"?: string;
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
+                "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
+            };
+            path: {
+                /** @description Id of the instance */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The instance */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    Age: components["headers"]["Age"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description You already have it: `If-None-Match` names its `ETag` */
+            304: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    ETag: components["headers"]["ETag"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    Age: components["headers"]["Age"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`unauthenticated`](problems/unauthenticated): Credentials are missing or wrong */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`forbidden`](problems/forbidden): This caller may not read this instance */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description [`instance-not-found`](problems/instance-not-found): There is no such instance
+             *
+             *     [`route-not-found`](problems/route-not-found): There is no such route
+             */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
+            406: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description [`upstream-error`](problems/upstream-error): The OutboundBot service failed
+             *
+             *     [`upstream-refused`](problems/upstream-refused): The OutboundBot service refused the gateway
+             *
+             *     [`upstream-invalid-response`](problems/upstream-invalid-response): The OutboundBot service sent an invalid answer
+             */
+            502: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description [`upstream-throttled`](problems/upstream-throttled): The OutboundBot service throttles the gateway
+             *
+             *     [`upstream-unavailable`](problems/upstream-unavailable): The OutboundBot service cannot be reached
+             *
+             *     [`overloaded`](problems/overloaded): The gateway is overloaded
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /**
+             * @description [`not-cached`](problems/not-cached): There is no kept answer
+             *
+             *     [`upstream-timeout`](problems/upstream-timeout): The OutboundBot service is too slow
+             */
+            504: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Cache-Status": components["headers"]["Cache-Status"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1018,20 +1442,36 @@ export interface operations {
             /** @description The error codes */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemType"][];
+                    "text/html": string;
+                };
+            };
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
             /** @description [`route-not-found`](problems/route-not-found): There is no such route */
             404: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1041,16 +1481,11 @@ export interface operations {
             /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description The methods that this path allows
-                     * @example GET, HEAD, OPTIONS
-                     */
-                    Allow: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Allow: components["headers"]["Allow"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1060,11 +1495,26 @@ export interface operations {
             /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1074,16 +1524,128 @@ export interface operations {
             /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description [`overloaded`](problems/overloaded): The gateway is overloaded */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headProblems: {
+        parameters: {
+            query?: {
+                /** @description The language, whatever `Accept-Language` says. Any other value is ignored */
+                lang?: "en" | "zh-Hans" | "zh-Hant";
+            };
+            header?: {
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
+                "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The error codes */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
+            406: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`overloaded`](problems/overloaded): The gateway is overloaded */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1100,7 +1662,8 @@ export interface operations {
                 "Accept-Language"?: string;
             };
             path: {
-                code: components["schemas"]["ProblemCode"];
+                /** @description The `code` of an error */
+                code: components["schemas"]["ProblemCode"] | string;
             };
             cookie?: never;
         };
@@ -1109,39 +1672,51 @@ export interface operations {
             /** @description The error code */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ProblemType"];
+                    "text/html": string;
                 };
             };
-            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
-            404: {
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
             /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
             405: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
-                    /**
-                     * @description The methods that this path allows
-                     * @example GET, HEAD, OPTIONS
-                     */
-                    Allow: string;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Allow: components["headers"]["Allow"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1151,11 +1726,26 @@ export interface operations {
             /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
             406: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1165,16 +1755,131 @@ export interface operations {
             /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description [`overloaded`](problems/overloaded): The gateway is overloaded */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headProblem: {
+        parameters: {
+            query?: {
+                /** @description The language, whatever `Accept-Language` says. Any other value is ignored */
+                lang?: "en" | "zh-Hans" | "zh-Hant";
+            };
+            header?: {
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
+                "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
+            };
+            path: {
+                /** @description The `code` of an error */
+                code: components["schemas"]["ProblemCode"] | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The error code */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`not-acceptable`](problems/not-acceptable): No acceptable format */
+            406: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`too-many-requests`](problems/too-many-requests): Too many requests from this caller */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`overloaded`](problems/overloaded): The gateway is overloaded */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1195,6 +1900,9 @@ export interface operations {
             /** @description The process can answer */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1206,19 +1914,117 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
-            /** @description [`internal-error`](problems/internal-error): The gateway failed */
-            500: {
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    headLiveness: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
+                "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The process can answer */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1239,6 +2045,9 @@ export interface operations {
             /** @description The gateway should get traffic */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1250,14 +2059,53 @@ export interface operations {
                     "application/json": components["schemas"]["Health"];
                 };
             };
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description [`method-not-allowed`](problems/method-not-allowed): This route does not support this method */
+            405: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    Allow: components["headers"]["Allow"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description [`internal-error`](problems/internal-error): The gateway failed */
             500: {
                 headers: {
-                    /**
-                     * @description The language of `title` and `detail`
-                     * @example en
-                     */
-                    "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1267,11 +2115,10 @@ export interface operations {
             /** @description The gateway is starting or stopping */
             503: {
                 headers: {
-                    /**
-                     * @description Seconds to wait before the next request
-                     * @example 1
-                     */
-                    "Retry-After"?: number;
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1282,6 +2129,76 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Health"];
                 };
+            };
+        };
+    };
+    headReadiness: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Your id for this request, which the answer repeats. If you send none, the gateway makes one */
+                "X-Request-Id"?: string;
+                /** @description The language of errors and of their pages: English, Simplified or Traditional Chinese */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The gateway should get traffic */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`invalid-request`](problems/invalid-request): The request is malformed */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`route-not-found`](problems/route-not-found): There is no such route */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [`internal-error`](problems/internal-error): The gateway failed */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Content-Language": components["headers"]["Content-Language"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The gateway is starting or stopping */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Vary: components["headers"]["Vary"];
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

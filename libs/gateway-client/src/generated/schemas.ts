@@ -35,6 +35,7 @@ export interface components {
              */
             instanceDescription: string | null;
             /**
+             * Format: int64
              * @description The most conversations that it holds at once
              * @example 4
              */
@@ -86,16 +87,19 @@ export interface components {
             /** @description The instances of this page */
             instances: components["schemas"]["ListedInstance"][];
             /**
+             * Format: int32
              * @description How many instances there are on all pages together
              * @example 42
              */
             total: number;
             /**
+             * Format: int32
              * @description The number of this page, from 1
              * @example 1
              */
             page: number;
             /**
+             * Format: int32
              * @description How many instances a page has at most
              * @example 20
              */
@@ -119,6 +123,7 @@ export interface components {
              */
             instanceDescription: string | null;
             /**
+             * Format: int64
              * @description The most conversations that it holds at once
              * @example 4
              */
@@ -150,11 +155,6 @@ export interface components {
              */
             resourceGroupId: string | null;
         };
-        /**
-         * @description The `code` member of errors of this kind
-         * @enum {string}
-         */
-        ProblemCode: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
         /** @description One kind of error */
         ProblemType: {
             /**
@@ -167,8 +167,9 @@ export interface components {
              * @description The `code` member of errors of this kind
              * @example instance-not-found
              */
-            code: components["schemas"]["ProblemCode"];
+            code: components["schemas"]["ProblemCode"] | string;
             /**
+             * Format: int32
              * @description The HTTP status
              * @example 404
              */
@@ -195,6 +196,7 @@ export interface components {
              */
             whatToDo: string;
         };
+        /** @description The state of the gateway */
         Health: {
             /**
              * @description The state of the gateway
@@ -203,6 +205,7 @@ export interface components {
              */
             status: "live" | "starting" | "ready" | "stopping";
         };
+        /** @description The result of the calls to the OutboundBot service */
         UpstreamReport: {
             /**
              * @description The OutboundBot service's own error code; null if the service sent none
@@ -215,11 +218,13 @@ export interface components {
              */
             requestId: string | null;
             /**
+             * Format: int32
              * @description How many calls the gateway made to the OutboundBot service
              * @example 3
              */
             attempts: number;
         };
+        /** @description An error: problem details for HTTP APIs (RFC 9457) */
         Problem: {
             /**
              * Format: uri-reference
@@ -233,6 +238,7 @@ export interface components {
              */
             title: string;
             /**
+             * Format: int32
              * @description The HTTP status
              * @example 502
              */
@@ -249,11 +255,10 @@ export interface components {
              */
             instance: string;
             /**
-             * @description The kind of error
+             * @description The kind of error. New codes may come: decide by `status` if you do not know the code
              * @example upstream-error
-             * @enum {string}
              */
-            code: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
+            code: components["schemas"]["ProblemCode"] | string;
             /**
              * @description The id of this request, as in the X-Request-Id header
              * @example 0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a
@@ -262,11 +267,82 @@ export interface components {
             /** @description The result of the calls to the OutboundBot service. Missing if no call was made */
             upstream?: components["schemas"]["UpstreamReport"];
         };
+        /**
+         * @description The error codes of today. New ones may come
+         * @enum {string}
+         */
+        ProblemCode: "invalid-request" | "unauthenticated" | "forbidden" | "instance-not-found" | "route-not-found" | "method-not-allowed" | "not-acceptable" | "too-many-requests" | "internal-error" | "upstream-error" | "upstream-refused" | "upstream-invalid-response" | "upstream-throttled" | "upstream-unavailable" | "overloaded" | "not-cached" | "upstream-timeout";
     };
     responses: never;
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /**
+         * @description The id of this request in the log of the gateway
+         * @example 0f9a8f3e-5a0c-4a53-9d8b-1f5f0c4d2f6a
+         */
+        "X-Request-Id": string;
+        /**
+         * @description The request headers on which the answer depends; absent if there are none
+         * @example Accept-Language
+         */
+        Vary: string;
+        /**
+         * @description Strong entity tag of these bytes (RFC 9110)
+         * @example "Zm9vYmFyYmF6cXV4cXV1eGNvcmdl"
+         */
+        ETag: string;
+        /**
+         * @description How long you may keep the answer (RFC 9111, RFC 5861); `no-store` for errors and health
+         * @example public, max-age=5, stale-while-revalidate=30, stale-if-error=300
+         */
+        "Cache-Control": string;
+        /**
+         * @description Where the answer comes from (RFC 9211): `hit`, or `fwd` if the gateway asked the OutboundBot service; absent if the request failed before that. A negative `ttl` means that the answer is stale
+         * @example outboundbot-gateway; hit; ttl=3
+         */
+        "Cache-Status": string;
+        /**
+         * @description Seconds since it came from the OutboundBot service; absent if that was just now
+         * @example 2
+         */
+        Age: number;
+        /**
+         * @description How many requests (`q`) you may make in any `w` seconds; absent if there is no limit
+         * @example "caller";q=100;w=1
+         */
+        "RateLimit-Policy": string;
+        /**
+         * @description How many of these requests remain (`r`), and in how many seconds there are more (`t`)
+         * @example "caller";r=99;t=1
+         */
+        RateLimit: string;
+        /**
+         * @description The first, previous, next and last page (RFC 8288). Resolve the addresses against that of the request, and follow `next` until it is missing
+         * @example <instances?page=2&pageSize=20>; rel="next", <instances?page=1&pageSize=20>; rel="first"
+         */
+        Link: string;
+        /**
+         * @description The language of the texts in the answer
+         * @example en
+         */
+        "Content-Language": "en" | "zh-Hans" | "zh-Hant";
+        /**
+         * @description Which credentials the gateway accepts, and why it rejected yours (RFC 9110, RFC 6750); with a 403 only if the access token lacks a scope
+         * @example Bearer realm="outboundbot-gateway", error="invalid_token"
+         */
+        "WWW-Authenticate": string;
+        /**
+         * @description The methods that this path allows
+         * @example GET, HEAD, OPTIONS
+         */
+        Allow: string;
+        /**
+         * @description Seconds to wait before the next request
+         * @example 1
+         */
+        "Retry-After": number;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
