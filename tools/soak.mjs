@@ -43,7 +43,12 @@ const { minutes, seed } = readArguments();
 console.log(`Seed ${seed}; to repeat this: npm run soak -- ${minutes} --seed ${seed}`);
 
 const random = new Random(seed);
-const names = [...Array.from({ length: WORKERS }, (_, number) => `worker-${number}`), 'limited', 'honest'];
+const names = [
+  ...Array.from({ length: WORKERS }, (_, number) => `worker-${number}`),
+  'limited',
+  'honest',
+  'greedy',
+];
 const keys = Object.fromEntries(names.map((name) => [name, `obg_${randomBytes(16).toString('hex')}`]));
 const emulator = await startEmulator(write('instances.json', instances));
 const redis = await startRedis();
@@ -70,7 +75,7 @@ gateway.child.once('close', crashed);
 const before = await scrape(gateway.metricsUrl);
 const faults = new Faults(emulator.url, redis, random.fork());
 const traffic = new Traffic(gateway.url, keys, faults, random.fork());
-const hostility = new Hostility(gateway.url, keys.honest, '/instances/hot-1', random.fork());
+const hostility = new Hostility(gateway.url, keys, '/instances/hot-1', random.fork());
 faults.start();
 traffic.start();
 hostility.start();

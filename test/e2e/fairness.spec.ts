@@ -7,7 +7,7 @@ import { startStack, useStack } from '../support/gateway.js';
 
 describe('beside a caller that sends five times as many requests as the service can answer', () => {
   const file = new KeyFile();
-  const careless = file.add('careless', '*');
+  const carelessKey = file.add('careless', '*');
   const other = file.add('other', '*');
   file.write();
   const stack = useStack({
@@ -16,18 +16,18 @@ describe('beside a caller that sends five times as many requests as the service 
     RATE_LIMIT_REQUESTS: '100',
     UPSTREAM_MAX_CONCURRENCY: '8',
     UPSTREAM_MAX_QUEUE: '64',
+    CACHE_MIN_REVALIDATE_MS: '100',
   });
   afterAll(() => {
     file.delete();
   });
 
-  const get = async (id: string, key: string, signal?: AbortSignal): Promise<number> => {
-    const headers = { 'x-api-key': key };
-    const { status } = await fetch(`${stack.gateway.url}/instances/${id}`, {
+  const get = async (id: string, headers: Record<string, string>, signal?: AbortSignal) => {
+    const { status, headers: received } = await fetch(`${stack.gateway.url}/instances/${id}`, {
       headers,
       signal: signal ?? null,
     });
-    return status;
+    return { status, age: received.get('age') };
   };
 
   /**
@@ -35,26 +35,25 @@ describe('beside a caller that sends five times as many requests as the service 
    * a second. So after 24 calls, and the 500 ms of its own call, the answer comes two seconds after the request. Calls are
    * counted because a busy machine slows everything down.
    */
-  const getInTurn = async (id: string) => {
+  const getInTurn = async (id: string, headers: Record<string, string> = {}) => {
     const { calls } = stack.emulator;
     const earlier = calls.count();
-    const status = await get(id, other);
-    return { status, callsBefore: calls.list().findIndex(({ instanceId }) => instanceId === id) - earlier };
+    const answer = await get(id, { 'x-api-key': other, ...headers });
+    const asked = calls.list().findLastIndex(({ instanceId }) => instanceId === id);
+    return { ...answer, callsBefore: asked - earlier };
   };
 
-  it('another caller gets each answer in less than two seconds', { timeout: 20_000 }, async () => {
-    const ids = Array.from({ length: 5 }, (_, n) => `other-${n}`);
-    for (const id of ids) stack.emulator.instances.put({ InstanceId: id });
+  /** Has the careless caller send 80 requests a second until the test ends. */
+  const flood = async (idOf: (number: number) => string, headers: Record<string, string> = {}) => {
     stack.emulator.faults.add({ kind: 'latency', ms: 500 });
     const stop = new AbortController();
     const statuses = new Set<number>();
-    let sent = 0;
-    // 80 requests a second, each for another id that does not exist.
+    const careless = { sent: 0, statuses };
     const timer = setInterval(() => {
       for (let n = 0; n < 4; n += 1) {
-        sent += 1;
-        void get(`careless-${sent}`, careless, stop.signal).then(
-          (status) => statuses.add(status),
+        careless.sent += 1;
+        void get(idOf(careless.sent), { 'x-api-key': carelessKey, ...headers }, stop.signal).then(
+          ({ status }) => statuses.add(status),
           () => undefined,
         );
       }
@@ -63,8 +62,15 @@ describe('beside a caller that sends five times as many requests as the service 
       clearInterval(timer);
       stop.abort();
     });
-    // By now the careless caller has all places, and fills the queue.
+    // By then the careless caller has all places, and fills the queue.
     await sleep(1500);
+    return careless;
+  };
+
+  it('another caller gets each answer in less than two seconds', { timeout: 20_000 }, async () => {
+    const ids = Array.from({ length: 5 }, (_, n) => `other-${n}`);
+    for (const id of ids) stack.emulator.instances.put({ InstanceId: id });
+    const careless = await flood((number) => `careless-${number}`);
     const answers = [];
     for (const id of ids) {
       answers.push(getInTurn(id));
@@ -74,9 +80,43 @@ describe('beside a caller that sends five times as many requests as the service 
       expect(status).toBe(200);
       expect(callsBefore).toBeLessThan(24);
     }
-    expect(sent).toBeGreaterThan(100);
-    expect([...statuses].toSorted()).toStrictEqual([404, 503]);
+    expect(careless.sent).toBeGreaterThan(100);
+    expect([...careless.statuses].toSorted()).toStrictEqual([404, 503]);
   });
+
+  it.each([
+    ['has just asked for', 0],
+    ['asked for a moment before', 30],
+    ['asked for long before', 60],
+  ])('another caller gets in time what the careless one %s', { timeout: 20_000 }, async (_, requestsAgo) => {
+    const careless = await flood((number) => `shared-${requestsAgo}-${number}`);
+    const answers = [];
+    for (let n = 0; n < 5; n += 1) {
+      answers.push(getInTurn(`shared-${requestsAgo}-${careless.sent - requestsAgo}`));
+      await sleep(200);
+    }
+    for (const { status, callsBefore } of await Promise.all(answers)) {
+      expect(status).toBe(404);
+      expect(callsBefore).toBeLessThan(24);
+    }
+  });
+
+  it(
+    'another caller gets in time a fresh copy of what the careless one keeps asking for',
+    { timeout: 20_000 },
+    async () => {
+      stack.emulator.instances.put({ InstanceId: 'common' });
+      const noCache = { 'cache-control': 'no-cache' };
+      await flood((number) => (number % 4 === 0 ? 'common' : `fresh-${number}`), noCache);
+      for (let n = 0; n < 3; n += 1) {
+        const { status, age, callsBefore } = await getInTurn('common', noCache);
+        expect(status).toBe(200);
+        // An answer that was fetched for this request has no age.
+        expect(age).toBeNull();
+        expect(callsBefore).toBeLessThan(24);
+      }
+    },
+  );
 });
 
 describe('callers without a credential', () => {

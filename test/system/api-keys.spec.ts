@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -190,14 +191,29 @@ describe('npm run api-key', () => {
       };
     });
 
-    it('does not follow a link in place of its draft, and takes the right to write from others', async () => {
-      chmodSync(file.path, 0o666);
+    it('does not follow a link in place of its draft', async () => {
       const victim = `${file.path}.victim`;
       symlinkSync(victim, `${file.path}.new`);
       await runDirectly('batch', '--file', file.path);
       expect(existsSync(victim)).toBe(false);
       expect(lstatSync(file.path).isFile()).toBe(true);
-      expect(statSync(file.path).mode & 0o777).toBe(0o644);
+    });
+
+    it.each([
+      ['0666', '0600'],
+      ['0644', '0600'],
+      ['0604', '0600'],
+      ['0660', '0640'],
+      ['0640', '0640'],
+      ['0600', '0600'],
+    ])('turns mode %s of a file into %s, and keeps its owner', async (mode, expected) => {
+      chmodSync(file.path, Number.parseInt(mode, 8));
+      // Only root may give a file away.
+      if (process.getuid?.() === 0) chownSync(file.path, 12_345, 23_456);
+      const { uid, gid } = statSync(file.path);
+      await runDirectly('batch', '--file', file.path);
+      expect(statSync(file.path).mode & 0o777).toBe(Number.parseInt(expected, 8));
+      expect(statSync(file.path)).toMatchObject({ uid, gid });
     });
 
     it('rotates a key: both keys are valid until the old one is revoked', async () => {

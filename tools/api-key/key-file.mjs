@@ -18,7 +18,8 @@ import {
 import { withLock } from './key-file-lock.mjs';
 
 /** The gateway refuses a file that every user may write to, and warns of one that its group may write to. */
-const WRITABLE_FOR_OTHERS = 0o022;
+const GROUP_MAY_WRITE = 0o020;
+const OTHERS_MAY = 0o007;
 
 /** What is wrong, for the person at the terminal. */
 export class KeyFileError extends Error {}
@@ -55,8 +56,9 @@ function readEntries(path) {
 }
 
 /**
- * Replaces the file in one step, so that a running gateway reads the old list or the new one. The file keeps its owner and
- * its mode, because the gateway may run as another user, but only its owner may write to it. The draft has a random name and
+ * Replaces the file in one step, so that a running gateway reads the old list or the new one. The file keeps its owner, its
+ * group, and whether the group may read it, because the gateway may run as another user. Only the owner may write to it. A file
+ * that was open to all users becomes private. The draft has a random name and
  * must not exist, so that no other user of the folder can put a link in its place.
  */
 function replace(path, entries) {
@@ -70,7 +72,7 @@ function replace(path, entries) {
       if (old) {
         const { uid, gid } = fstatSync(file);
         if (old.uid !== uid || old.gid !== gid) fchownSync(file, old.uid, old.gid);
-        fchmodSync(file, old.mode & 0o777 & ~WRITABLE_FOR_OTHERS);
+        fchmodSync(file, privateMode(path, old.mode & 0o777));
       }
       fsyncSync(file);
     } finally {
@@ -80,6 +82,15 @@ function replace(path, entries) {
   } finally {
     rmSync(draft, { force: true });
   }
+}
+
+function privateMode(path, mode) {
+  if (!(mode & OTHERS_MAY)) return mode & ~GROUP_MAY_WRITE;
+  console.error(
+    `${path} was open to all users of this machine. Now only its owner may read it. ` +
+      'If the gateway runs as another user, give the file a group of that user and mode 0640.',
+  );
+  return 0o600;
 }
 
 function orUndefinedIfMissing(query) {

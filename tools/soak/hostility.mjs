@@ -17,24 +17,24 @@ const HONEST_ANSWER_WITHIN_MS = 2000;
 
 export class Hostility {
   /** How often each attack happened. */
-  happened = { pipeliners: 0, 'slow readers': 0, 'idle connections': 0, guesses: 0 };
+  happened = { pipeliners: 0, 'slow readers': 0, 'idle connections': 0, guesses: 0, 'shared reads': 0 };
   honest = { all: 0, failed: 0, slowestMs: 0 };
   /** Examples of the honest caller's failures. */
   failures = [];
   #url;
-  #key;
+  #keys;
   #path;
   #random;
   #stop = new AbortController();
   #running = [];
 
   /**
-   * @param key the API key of the honest caller
+   * @param keys API keys: `honest`, and `greedy` of a caller that asks for what the honest one reads, and for much more
    * @param path what the honest caller reads
    */
-  constructor(url, key, path, random) {
+  constructor(url, keys, path, random) {
     this.#url = new URL(url);
-    this.#key = key;
+    this.#keys = keys;
     this.#path = path;
     this.#random = random;
     // Each connection that is held waits for the signal.
@@ -47,6 +47,7 @@ export class Hostility {
       this.#repeat(1000, () => this.#readNothing()),
       this.#repeat(3000, () => this.#flood()),
       this.#repeat(10, () => this.#guess()),
+      this.#repeat(50, () => this.#askFirst()),
       this.#readHonestly(),
     ];
   }
@@ -89,9 +90,19 @@ export class Hostility {
     await this.#request({ headers, localAddress: '127.0.0.5', agent: false }).catch(() => undefined);
   }
 
+  /** A fresh copy of what the honest caller reads, behind many other calls of the same caller. */
+  async #askFirst() {
+    this.happened['shared reads'] += 1;
+    const headers = { 'x-api-key': this.#keys.greedy, 'cache-control': 'no-cache' };
+    const others = Array.from({ length: 4 }, () => `/instances/greedy-${this.#random.below(1_000_000)}`);
+    const options = { headers, localAddress: '127.0.0.6', agent: false };
+    const reads = [...others, this.#path].map((path) => this.#request({ ...options, path }));
+    await Promise.allSettled(reads);
+  }
+
   async #readHonestly() {
     const agent = new Agent({ keepAlive: true });
-    const headers = { 'x-api-key': this.#key };
+    const headers = { 'x-api-key': this.#keys.honest };
     while (await this.#pause(HONEST_PAUSE_MS)) {
       const startedAt = performance.now();
       const outcome = await this.#request({ headers, agent }).catch(({ message }) => message);

@@ -1,3 +1,4 @@
+import type { Callers, Rejection } from '@app/resilience';
 import { FakeClock } from '@app/resilience/testing';
 import { describe, expect, it } from 'vitest';
 
@@ -14,7 +15,7 @@ const BOUNDS = { maxEntries: 100, maxBytes: 100_000 };
 const KINDS = { names: ['thing'], of: () => 'thing' };
 const KEY = 'key';
 
-type Read = CachedRead<string, string>;
+type Read = CachedRead<string | Rejection, string>;
 
 /** A cache whose fetches the test ends by hand. */
 function setUp(shared?: SharedStore) {
@@ -37,11 +38,10 @@ function setUp(shared?: SharedStore) {
   const fetches: {
     readonly end: (result: Fetched<string, string>['result'], calls?: readonly string[]) => Promise<void>;
     readonly crash: (error: Error) => Promise<void>;
-    readonly isWanted: () => boolean;
-    readonly remainingMs: () => number;
+    readonly callers: Callers;
   }[] = [];
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
-  const fetch: Fetch<string, string> = (deadline, isWanted) =>
+  const fetch: Fetch<string, string> = (callers) =>
     new Promise((resolve, reject) => {
       fetches.push({
         end: (result, calls = ['call']) => {
@@ -52,20 +52,26 @@ function setUp(shared?: SharedStore) {
           reject(error);
           return settle();
         },
-        isWanted,
-        remainingMs: () => deadline.remainingMs(),
+        callers,
       });
     });
   const read = (
     onCallerGone: (leave: () => void) => void = () => undefined,
     directives: Partial<RequestDirectives> = {},
-  ) => cache.read(KEY, fetch, onCallerGone, { maxAgeMs: Infinity, onlyIfCached: false, ...directives });
+    flow = 'caller',
+  ) =>
+    cache.read(KEY, fetch, () => ({ flow, onGone: onCallerGone }), {
+      maxAgeMs: Infinity,
+      onlyIfCached: false,
+      ...directives,
+    });
   /** Reads and lets the store answer. */
   const begin = async (
     onCallerGone?: (leave: () => void) => void,
     directives?: Partial<RequestDirectives>,
+    flow?: string,
   ): Promise<{ result: Promise<Read> }> => {
-    const result = Promise.resolve(read(onCallerGone, directives));
+    const result = Promise.resolve(read(onCallerGone, directives, flow));
     await settle();
     return { result };
   };
@@ -80,6 +86,9 @@ function setUp(shared?: SharedStore) {
 }
 
 const failed = (holdOffMs?: number) => ({ kind: 'failed', failure: 'down', holdOffMs }) as const;
+const outOfTurn = { kind: 'failed', failure: 'busy', outOfTurn: true } as const;
+const REJECTION = { kind: 'rejected', by: 'concurrency-limit', retry: 'never', retryAfterMs: 1000 } as const;
+const flowsOf = ({ all }: Callers): string[] => all.map(({ flow }) => flow);
 
 describe('a fresh entry', () => {
   it('is returned at once, without a promise and without a fetch', async () => {
@@ -178,16 +187,16 @@ describe('a missing entry', () => {
     const { begin, fetches, clock } = setUp();
     await begin();
     clock.advance(1200);
-    expect(fetches[0]!.remainingMs()).toBe(3800);
+    expect(fetches[0]!.callers.first.deadline.remainingMs()).toBe(3800);
   });
 
   it('is no longer wanted when its only reader has left', async () => {
     const { begin, fetches } = setUp();
     let leave: () => void = () => undefined;
     await begin((callback) => (leave = callback));
-    expect(fetches[0]!.isWanted()).toBe(true);
+    expect(fetches[0]!.callers.isWanted).toBe(true);
     leave();
-    expect(fetches[0]!.isWanted()).toBe(false);
+    expect(fetches[0]!.callers.isWanted).toBe(false);
   });
 });
 
@@ -205,7 +214,7 @@ describe('a stale entry within stale-while-revalidate', () => {
       });
     }
     expect(fetches).toHaveLength(1);
-    expect(fetches[0]!.isWanted()).toBe(true);
+    expect(fetches[0]!.callers.isWanted).toBe(true);
     const renewed = entry('renewed');
     await fetches[0]!.end(renewed);
     expect(read()).toMatchObject({ entry: renewed, ageMs: 0 });
@@ -439,6 +448,85 @@ describe('with a shared store', () => {
     await fetches[1]!.crash(new Error('defect'));
     await outcome;
     expect(shared.releases).toBe(2);
+  });
+});
+
+describe('callers that share a fetch', () => {
+  it('wait in their own flows', async () => {
+    const { begin, fetches } = setUp();
+    await begin(undefined, {}, 'a');
+    await begin(undefined, {}, 'b');
+    expect(fetches).toHaveLength(1);
+    expect(flowsOf(fetches[0]!.callers)).toStrictEqual(['a', 'b']);
+  });
+
+  it('wait in their own flows for a refresh too', async () => {
+    const { begin, cached, fetches } = setUp();
+    await cached(1500);
+    await begin(undefined, {}, 'a');
+    await begin(undefined, {}, 'b');
+    expect(fetches).toHaveLength(1);
+    expect(flowsOf(fetches[0]!.callers)).toStrictEqual(['a', 'b']);
+  });
+
+  it('have a deadline each, from the beginning of its own read', async () => {
+    const { begin, clock, fetches } = setUp();
+    await begin();
+    clock.advance(1200);
+    await begin();
+    const { all } = fetches[0]!.callers;
+    expect(all.map(({ deadline }) => deadline.remainingMs())).toStrictEqual([3800, 5000]);
+  });
+
+  it('are rejected one by one, while the fetch goes on for the others', async () => {
+    const { begin, fetches, entry } = setUp();
+    const first = await begin(undefined, {}, 'a');
+    const second = await begin(undefined, {}, 'b');
+    const { callers, end } = fetches[0]!;
+    callers.reject(callers.first, REJECTION);
+    expect(await first.result).toStrictEqual({
+      kind: 'failed',
+      cache: { kind: 'forwarded', reason: 'miss', collapsed: false },
+      failure: REJECTION,
+      calls: [],
+    });
+    await end(entry());
+    expect(await second.result).toMatchObject({ kind: 'found', cache: { collapsed: true } });
+  });
+
+  it('get a stored entry if they are rejected, within stale-if-error', async () => {
+    const { begin, cached, fetches } = setUp();
+    const old = await cached(4000);
+    const { result } = await begin(undefined, {}, 'a');
+    await begin(undefined, {}, 'b');
+    const { callers } = fetches[0]!;
+    callers.reject(callers.first, REJECTION);
+    expect(await result).toMatchObject({ kind: 'found', entry: old, cache: { servedTtlMs: -3000 } });
+  });
+});
+
+describe('a fetch for which a caller got no turn', () => {
+  it('holds off further refreshes by this caller only', async () => {
+    const { begin, cached, fetches, refreshFailures } = setUp();
+    await cached(1500);
+    await begin(undefined, {}, 'a');
+    await fetches[0]!.end(outOfTurn, []);
+    expect(refreshFailures).toStrictEqual([['busy', []]]);
+    expect(await (await begin(undefined, {}, 'a')).result).toMatchObject({ cache: { heldOff: true } });
+    expect(fetches).toHaveLength(1);
+    expect(await (await begin(undefined, {}, 'b')).result).toMatchObject({ cache: { heldOff: false } });
+    expect(fetches).toHaveLength(2);
+  });
+
+  it('holds off further fresh reads by this caller only', async () => {
+    const { begin, cached, fetches } = setUp();
+    await cached(600);
+    await begin(undefined, { maxAgeMs: 0 }, 'a');
+    await fetches[0]!.end(outOfTurn, []);
+    await begin(undefined, { maxAgeMs: 0 }, 'a');
+    expect(fetches).toHaveLength(1);
+    await begin(undefined, { maxAgeMs: 0 }, 'b');
+    expect(fetches).toHaveLength(2);
   });
 });
 

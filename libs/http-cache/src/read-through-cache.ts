@@ -1,4 +1,4 @@
-import { type Clock, Deadline, Singleflight } from '@app/resilience';
+import { Caller, Callers, type Clock, Deadline, type Rejection, Singleflight } from '@app/resilience';
 
 import type { CacheOutcome } from './cache-status.js';
 import type { Entry, Found } from './entry.js';
@@ -19,17 +19,24 @@ export interface FetchFailure<Failure> {
   readonly failure: Failure;
   /** The upstream asks for no further call before this many milliseconds have passed. */
   readonly holdOffMs?: number | undefined;
+  /** The upstream was not asked because these callers got no turn. Another caller may get one. */
+  readonly outOfTurn?: boolean;
 }
 
 /**
  * Asks the upstream for the value of a key.
  *
- * @param isWanted whether a caller still waits for the result
+ * @param callers those that wait for the result; more may join
  */
-export type Fetch<Failure, Call> = (
-  deadline: Deadline,
-  isWanted: () => boolean,
-) => Promise<Fetched<Failure, Call>>;
+export type Fetch<Failure, Call> = (callers: Callers) => Promise<Fetched<Failure, Call>>;
+
+/** For which caller a key is read. */
+export interface Reader {
+  /** The name under which the caller waits for its turn at the upstream. */
+  readonly flow: string;
+  /** Registers a callback for when the caller leaves. */
+  readonly onGone: (leave: () => void) => void;
+}
 
 /** How a read ended, and how the cache handled it. */
 export type CachedRead<Failure, Call> = {
@@ -59,11 +66,17 @@ export interface ReadThroughCacheOptions<Failure, Call> {
 interface Read<Failure, Call> {
   readonly key: string;
   readonly fetch: Fetch<Failure, Call>;
-  readonly onCallerGone: (leave: () => void) => void;
+  readonly reader: Reader;
   /** The caller does not accept an entry that was stored earlier. In Unix milliseconds; -Infinity accepts any. */
   readonly notBefore: number;
   readonly onlyIfCached: boolean;
   readonly takesLong: boolean;
+}
+
+/** A fetch, and the callers that share it. */
+interface Flight<Failure, Call> {
+  readonly callers: Callers;
+  readonly result: Promise<Fetched<Failure, Call>>;
 }
 
 /** After a failed refresh a key is not refreshed for this long, in milliseconds; longer if the upstream asks for it. */
@@ -79,7 +92,7 @@ const REFRESH_HOLD_OFF_MS = 1000;
  *   too stale is served (RFC 5861, section 4).
  */
 export class ReadThroughCache<Failure, Call> {
-  private readonly flights = new Singleflight<Fetched<Failure, Call>>();
+  private readonly flights = new Singleflight<Flight<Failure, Call>>();
   private readonly holdOff: HoldOff;
 
   constructor(
@@ -94,25 +107,25 @@ export class ReadThroughCache<Failure, Call> {
   /**
    * Returns a fresh entry at once, and a promise otherwise.
    *
-   * @param onCallerGone registers a callback for when the caller leaves; called only if the caller has to wait
+   * @param readerOf tells for which caller; not called for a fresh entry in memory
    * @param takesLong the fetch takes many calls of the upstream, one after another
    */
   read(
     key: string,
     fetch: Fetch<Failure, Call>,
-    onCallerGone: (leave: () => void) => void,
+    readerOf: () => Reader,
     { maxAgeMs, onlyIfCached }: RequestDirectives = NO_DIRECTIVES,
     takesLong = false,
-  ): CachedRead<Failure, Call> | Promise<CachedRead<Failure, Call>> {
+  ): CachedRead<Failure | Rejection, Call> | Promise<CachedRead<Failure | Rejection, Call>> {
     const now = this.clock.wallTime();
     const notBefore = now - Math.max(maxAgeMs, this.options.minRevalidateMs);
     const fresh = this.store.getFresh(key, notBefore);
     return fresh
       ? this.fromStore(fresh, now)
-      : this.readStaleOrFetch({ key, fetch, onCallerGone, notBefore, onlyIfCached, takesLong });
+      : this.readStaleOrFetch({ key, fetch, reader: readerOf(), notBefore, onlyIfCached, takesLong });
   }
 
-  private async readStaleOrFetch(read: Read<Failure, Call>): Promise<CachedRead<Failure, Call>> {
+  private async readStaleOrFetch(read: Read<Failure, Call>): Promise<CachedRead<Failure | Rejection, Call>> {
     const { freshness } = this;
     const { key, notBefore, onlyIfCached } = read;
     const known = await this.store.get(key, notBefore);
@@ -122,7 +135,7 @@ export class ReadThroughCache<Failure, Call> {
       return isAccepted && freshness.mayServeOnError(known, now) ? this.fromStore(known, now) : NOT_CACHED;
     // A fresh entry of the shared store.
     if (isAccepted && freshness.isFresh(known, now)) return this.fromStore(known, now);
-    const isHeldOff = this.holdOff.isOn(key);
+    const isHeldOff = this.isHeldOff(read);
     if (isAccepted && freshness.mayServeWhileRevalidating(known, now)) {
       if (!isHeldOff) this.refresh({ ...read, notBefore: -Infinity });
       return this.fromStore(known, now, isHeldOff);
@@ -140,9 +153,9 @@ export class ReadThroughCache<Failure, Call> {
   private async fromUpstream(
     read: Read<Failure, Call>,
     known: Entry | undefined,
-  ): Promise<CachedRead<Failure, Call>> {
+  ): Promise<CachedRead<Failure | Rejection, Call>> {
     const { freshness } = this;
-    const { key, notBefore } = read;
+    const { notBefore } = read;
     const { result, calls, collapsed } = await this.joinFlight(read);
     const now = this.clock.wallTime();
     // Another replica has fetched it.
@@ -154,7 +167,7 @@ export class ReadThroughCache<Failure, Call> {
     if (known && freshness.mayServeOnError(known, now)) {
       // A caller that does not accept the stored entry must not make the upstream fail again and again.
       const { minRevalidateMs } = this.options;
-      if (known.storedAt < notBefore && !this.holdOff.isOn(key)) this.holdOff.start(key, minRevalidateMs);
+      if (known.storedAt < notBefore) this.startHoldOff(read, result, minRevalidateMs);
       const servedTtlMs = freshness.ttl(known, now);
       return { ...this.stored(known, now), cache: { ...cache, servedTtlMs }, calls };
     }
@@ -164,42 +177,70 @@ export class ReadThroughCache<Failure, Call> {
   /** Joins the fetch of the key, and once more if that fetch began before the time that the caller accepts. */
   private async joinFlight(
     read: Read<Failure, Call>,
-  ): Promise<Fetched<Failure, Call> & { readonly collapsed: boolean }> {
-    const { key, onCallerGone, notBefore } = read;
+  ): Promise<Fetched<Failure | Rejection, Call> & { readonly collapsed: boolean }> {
+    const { reader, notBefore } = read;
     const join = async () => {
-      const flight = this.flights.join(key, (isWanted) => this.fetch(read, isWanted), onCallerGone);
-      return { ...(await flight.result), collapsed: flight.collapsed };
+      const { flight, collapsed, caller } = this.join(read);
+      reader.onGone(() => {
+        flight.callers.leave(caller);
+      });
+      const rejected = caller.rejected.then(outOfTurn);
+      return { ...(await Promise.race([flight.result, rejected])), collapsed };
     };
     const joined = await join();
     const { result, collapsed } = joined;
     return collapsed && result.kind !== 'failed' && result.storedAt < notBefore ? join() : joined;
   }
 
-  /** No caller waits for a refresh, and none can leave it: it runs to its end. */
+  private join(read: Read<Failure, Call>) {
+    const caller = new Caller(read.reader.flow, Deadline.after(this.options.deadlineMs, this.clock));
+    const joined = this.flights.join(read.key, () => {
+      const callers = new Callers(caller);
+      return { callers, result: this.fetch(read, callers) };
+    });
+    if (joined.collapsed) joined.flight.callers.join(caller);
+    return { ...joined, caller };
+  }
+
+  /** No caller waits for a refresh, and none can leave it: it runs to its end. It takes a turn of the reader's flow. */
   private refresh(read: Read<Failure, Call>): void {
-    const { key } = read;
     const { onRefreshFailed, onRefreshCrashed } = this.options;
-    const flight = this.flights.join(key, (isWanted) => this.fetch(read, isWanted));
-    if (flight.collapsed) return;
+    const { flight, collapsed } = this.join(read);
+    if (collapsed) return;
     void flight.result.then(({ result, calls }) => {
       if (result.kind !== 'failed') return;
-      if (!this.holdOff.isOn(key)) this.holdOff.start(key, REFRESH_HOLD_OFF_MS);
+      this.startHoldOff(read, result, REFRESH_HOLD_OFF_MS);
       onRefreshFailed(result.failure, calls);
     }, onRefreshCrashed);
   }
 
+  private isHeldOff({ key, reader }: Read<Failure, Call>): boolean {
+    return this.holdOff.isOn(key) || this.holdOff.isOn(ownKey(key, reader));
+  }
+
+  /** For the reader's flow alone if its callers got no turn: others must not read old entries because of that. */
+  private startHoldOff(read: Read<Failure, Call>, { outOfTurn }: FetchFailure<unknown>, ms: number): void {
+    if (this.isHeldOff(read)) return;
+    this.holdOff.start(outOfTurn === true ? ownKey(read.key, read.reader) : read.key, ms);
+  }
+
   private async fetch(
     { key, fetch, notBefore, takesLong }: Read<Failure, Call>,
-    isWanted: () => boolean,
+    callers: Callers,
   ): Promise<Fetched<Failure, Call>> {
     const { store, holdOff } = this;
-    const deadline = Deadline.after(this.options.deadlineMs, this.clock);
-    const claim = await store.claim(key, notBefore, deadline, isWanted, takesLong);
+    const claim = await store.claim(
+      key,
+      notBefore,
+      callers.first.deadline,
+      () => callers.isWanted,
+      takesLong,
+    );
     if (claim.kind === 'fetched') return { result: claim.entry, calls: [] };
 
     let stored = Promise.resolve();
     try {
-      const fetched = await fetch(deadline, isWanted);
+      const fetched = await fetch(callers);
       const { result } = fetched;
       if (result.kind === 'failed') {
         // Another replica may have fetched the key meanwhile.
@@ -232,6 +273,16 @@ const NOT_CACHED = {
   cache: { kind: 'not-cached' },
   calls: [],
 } as const;
+
+/** What a caller gets whose own flow has no place for it, while the fetch goes on for other callers. */
+function outOfTurn(failure: Rejection): Fetched<Rejection, never> {
+  return { result: { kind: 'failed', failure, outOfTurn: true }, calls: [] };
+}
+
+/** The key of a hold-off for one flow. */
+function ownKey(key: string, { flow }: Reader): string {
+  return `${flow} ${key}`;
+}
 
 function reasonToFetch(
   known: Entry | undefined,

@@ -28,7 +28,7 @@ export type Claim =
 /** Entries in the memory of this process, in front of a store that all replicas share, if there is one. */
 export class TieredStore {
   private readonly memory: MemoryStore;
-  private readonly sharedReads = new Singleflight<Entry | undefined>();
+  private readonly sharedReads = new Singleflight<{ result: Promise<Entry | undefined> }>();
 
   /** @param bounds of what the memory holds */
   constructor(
@@ -67,8 +67,10 @@ export class TieredStore {
     if (!shared || this.ifUsable(own, notBefore)) return own;
     // Most often the shared store has the same entry, which may be a long list.
     const newerThan = own?.storedAt ?? -Infinity;
-    const read = this.sharedReads.join(`${newerThan} ${key}`, () => shared.get(key, newerThan));
-    const theirs = await read.result;
+    const { flight } = this.sharedReads.join(`${newerThan} ${key}`, () => ({
+      result: shared.get(key, newerThan),
+    }));
+    const theirs = await flight.result;
     const now = this.clock.wallTime();
     if (!theirs || isFromTheFuture(theirs, now) || (own && own.storedAt >= theirs.storedAt)) return own;
     this.memory.set(key, theirs, now);

@@ -4,34 +4,73 @@ import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { Caller, Callers } from './callers.js';
+import type { Clock } from './clock.js';
 import { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
+import { Deadline } from './deadline.js';
 import { isRejection } from './rejection.js';
 import { FakeClock } from './testing/fake-clock.js';
+import { oneCaller } from './testing/one-caller.js';
 
 class TestTask {
   state: 'waiting' | 'running' | 'rejected' | 'done' = 'waiting';
-  isWanted = true;
+  readonly callers: Callers;
+  /** The flows of the callers that were rejected alone. */
+  rejectedAlone = '';
   end = (): void => undefined;
 
   constructor(
     readonly flow: string,
     readonly number: number,
-  ) {}
+    private readonly clock: Clock,
+  ) {
+    this.callers = new Callers(this.caller(flow));
+  }
+
+  /** Has callers join, one for each letter. */
+  join(flows: string): void {
+    for (const flow of flows) this.callers.join(this.caller(flow));
+  }
+
+  /** Has all callers leave. */
+  abandon(): void {
+    for (const caller of this.callers.all) this.callers.leave(caller);
+  }
+
+  private caller(flow: string): Caller {
+    const caller = new Caller(flow, Deadline.after(1000, this.clock));
+    void caller.rejected.then(() => (this.rejectedAlone += flow));
+    return caller;
+  }
 }
 
 /** Runs tasks under a limit, and remembers what became of each. */
 class Run {
   readonly tasks: TestTask[] = [];
+  private readonly clock = new FakeClock();
   private readonly limit: ConcurrencyLimit;
 
   constructor(options: ConcurrencyLimitOptions) {
-    this.limit = new ConcurrencyLimit(options, new FakeClock());
+    this.limit = new ConcurrencyLimit(options, this.clock);
+  }
+
+  get queued(): number {
+    return this.limit.figures.queued;
+  }
+
+  get inFlight(): number {
+    return this.limit.figures.inFlight;
+  }
+
+  async advance(ms: number): Promise<void> {
+    this.clock.advance(ms);
+    await settled();
   }
 
   /** One new task for each letter of `flows`. */
   async arrive(flows: string): Promise<void> {
     for (const flow of flows) {
-      const task = new TestTask(flow, this.tasks.length);
+      const task = new TestTask(flow, this.tasks.length, this.clock);
       this.tasks.push(task);
       const begin = () => {
         task.state = 'running';
@@ -42,8 +81,9 @@ class Run {
           };
         });
       };
-      const options = { flow, maxWaitMs: 1000, isWanted: () => task.isWanted };
-      void this.limit.run(begin, options).then((outcome) => {
+      const { callers } = task;
+      const maxWaitMs = ({ deadline }: Caller) => deadline.remainingMs();
+      void this.limit.run(begin, { callers, maxWaitMs }).then((outcome) => {
         if (isRejection(outcome)) task.state = 'rejected';
       });
       await settled();
@@ -159,7 +199,7 @@ describe('a full queue', () => {
     const run = new Run({ maxConcurrency: 1, maxQueue: 4 });
     await run.arrive('aaaab');
     const abandoned = run.in('waiting', 'b')[0]!;
-    abandoned.isWanted = false;
+    abandoned.abandon();
     await run.arrive('c');
     expect(abandoned.state).toBe('rejected');
     expect(run.flowsIn('waiting')).toBe('aaac');
@@ -170,7 +210,7 @@ describe('a full queue', () => {
     await run.arrive('aaaa');
     for (let n = 0; n < 12; n += 1) {
       const abandoned = run.in('waiting')[n % 3]!;
-      abandoned.isWanted = false;
+      abandoned.abandon();
       await run.arrive('a');
       expect(abandoned.state).toBe('rejected');
       expect(run.in('waiting')).toHaveLength(3);
@@ -180,7 +220,7 @@ describe('a full queue', () => {
   it('evicts a single abandoned task among a thousand after four newcomers at the latest', async () => {
     const run = new Run({ maxConcurrency: 1, maxQueue: 1000 });
     await run.arrive('a'.repeat(1001));
-    run.tasks[700]!.isWanted = false;
+    run.tasks[700]!.abandon();
     await run.arrive('aaaa');
     expect(run.tasks[700]!.state).toBe('rejected');
     expect(run.in('waiting')).toHaveLength(1000);
@@ -226,6 +266,157 @@ describe('a full queue', () => {
     await run.end('a');
     await run.arrive('b');
     expect(run.flowsIn('running')).toBe('ab');
+  });
+});
+
+describe('a task with callers of several flows', () => {
+  it('is served by the first turn of any of them', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 10 });
+    await run.arrive('aaaaab');
+    run.tasks[4]!.join('b');
+    run.tasks[4]!.join('c');
+    await run.end('a');
+    expect(run.tasks[1]!.state).toBe('running');
+    await run.end('a');
+    expect(run.tasks[5]!.state).toBe('running');
+    await run.end('b');
+    expect(run.tasks[4]!.state).toBe('running');
+    expect(run.queued).toBe(2);
+  });
+
+  it('takes a turn of the flow that has served it, and no turn of the others', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 10 });
+    await run.arrive('xaabbc');
+    const [, firstOfA] = run.tasks;
+    firstOfA!.join('c');
+    await run.end('x');
+    expect(firstOfA!.state).toBe('running');
+    expect(await serveAll(run)).toBe('bcab');
+  });
+
+  it('gives a caller that joins the tasks of others no further turns', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 20 });
+    await run.arrive('xaaabbb');
+    await run.arrive('ccc');
+    for (const task of run.in('waiting', 'a').slice(1)) task.join('c');
+    // The flow of c has five claims, and one turn in each round.
+    expect(await serveAll(run)).toBe('abcabcabc');
+  });
+
+  it('holds a slot of the flow that has served it', async () => {
+    const run = new Run({ maxConcurrency: 2, maxQueue: 10 });
+    await run.arrive('xyaaa');
+    run.tasks[4]!.join('b');
+    await run.end('x');
+    await run.end('y');
+    const [, , , last, shared] = run.tasks;
+    expect(shared!.state).toBe('running');
+    await run.arrive('bc');
+    await run.end('a');
+    expect(last!.state).toBe('running');
+    // Half of the slots is one, which b holds for the shared task. So the next slot is for c.
+    await run.end('a');
+    expect(shared!.state).toBe('running');
+    expect(run.flowsIn('running')).toBe('ac');
+  });
+
+  it('takes one turn for all callers of one flow', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 10 });
+    await run.arrive('xaab');
+    run.tasks[1]!.join('bbbb');
+    expect(run.queued).toBe(3);
+    expect(await serveAll(run)).toBe('aba');
+  });
+
+  it('keeps its place when the longest of its flows is pushed out of a full queue', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 4 });
+    await run.arrive('xaaaa');
+    const shared = run.tasks[4]!;
+    shared.join('b');
+    await run.arrive('c');
+    expect(run.tasks[3]!.state).toBe('rejected');
+    expect(shared.state).toBe('waiting');
+    expect(shared.rejectedAlone).toBe('a');
+    expect(run.queued).toBe(4);
+  });
+
+  it('cannot be kept in a full queue by two callers that ask for the same', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 4 });
+    await run.arrive('xaaaa');
+    for (const task of run.in('waiting')) task.join('b');
+    await run.arrive('c');
+    expect(run.flowsIn('waiting')).toBe('aaac');
+    await run.arrive('c');
+    expect(run.flowsIn('waiting')).toBe('aacc');
+  });
+
+  it('gets a place in a full queue if one of its flows has a right to it', async () => {
+    const clock = new FakeClock();
+    const limit = new ConcurrencyLimit({ maxConcurrency: 1, maxQueue: 2 }, clock);
+    const endless = () => new Promise<object>(() => undefined);
+    const start = (flows: readonly string[]) => {
+      const [first, ...others] = flows.map((flow) => new Caller(flow, Deadline.after(1000, clock)));
+      const callers = new Callers(first!);
+      for (const caller of others) callers.join(caller);
+      return limit.run(endless, { callers, maxWaitMs: () => 1000 });
+    };
+    const rejected: string[] = [];
+    for (const flows of [['x'], ['a'], ['a'], ['a', 'b']])
+      void start(flows).then(() => rejected.push(flows.join('')));
+    await settled();
+    expect(rejected).toStrictEqual(['a']);
+    expect(limit.figures.queued).toBe(2);
+  });
+
+  it('waits as long as each caller may: the end of one wait leaves the others their places', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 10 });
+    await run.arrive('xa');
+    const shared = run.tasks[1]!;
+    await run.advance(400);
+    shared.join('ab');
+    await run.advance(599);
+    expect(shared.rejectedAlone).toBe('');
+    await run.advance(1);
+    expect(shared.rejectedAlone).toBe('a');
+    await run.arrive('ab');
+    await run.end('x');
+    expect(shared.state).toBe('running');
+    expect(shared.callers.all.map(({ flow }) => flow).join('')).toBe('ab');
+  });
+
+  it('is rejected when the last wait has ended', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 10 });
+    await run.arrive('xa');
+    const shared = run.tasks[1]!;
+    await run.advance(400);
+    shared.join('bb');
+    await run.advance(999);
+    expect(shared.state).toBe('waiting');
+    await run.advance(1);
+    expect(shared.state).toBe('rejected');
+    expect(run.queued).toBe(0);
+  });
+
+  it('is evicted as abandoned only when the callers of all flows have left', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 2 });
+    await run.arrive('xaa');
+    const shared = run.tasks[2]!;
+    const [first] = shared.callers.all;
+    shared.join('b');
+    shared.callers.leave(first!);
+    await run.arrive('a');
+    expect(shared.state).toBe('waiting');
+    shared.abandon();
+    await run.arrive('a');
+    expect(shared.state).toBe('rejected');
+  });
+
+  it('takes no further claims when it runs', async () => {
+    const run = new Run({ maxConcurrency: 1, maxQueue: 10 });
+    await run.arrive('xa');
+    await run.end('x');
+    run.tasks[1]!.join('b');
+    expect(run.queued).toBe(0);
   });
 });
 
@@ -361,6 +552,42 @@ describe('whatever arrives and ends', () => {
   });
 });
 
+it('each task and each caller gets a slot or a rejection, whatever callers join, leave or wait too long', async () => {
+  const index = fc.nat(100);
+  const flow = fc.constantFrom(...FLOWS);
+  const step = fc.oneof(
+    fc.record({ arrives: flow }),
+    fc.record({ joins: flow, index }),
+    fc.record({ leaves: index }),
+    fc.record({ ends: index }),
+    fc.record({ passes: fc.nat(400) }),
+  );
+  const options = fc.record({ maxConcurrency: fc.integer({ min: 1, max: 4 }), maxQueue: fc.nat(6) });
+  await fc.assert(
+    fc.asyncProperty(options, fc.array(step, { maxLength: 60, size: 'max' }), async (limits, steps) => {
+      const run = new Run(limits);
+      const pick = (tasks: TestTask[], n: number) => tasks[n % tasks.length];
+      for (const each of steps) {
+        if ('arrives' in each) await run.arrive(each.arrives);
+        else if ('joins' in each) pick(run.in('waiting'), each.index)?.join(each.joins);
+        else if ('leaves' in each) pick(run.in('waiting'), each.leaves)?.abandon();
+        else if ('ends' in each) pick(run.in('running'), each.ends)?.end();
+        else await run.advance(each.passes);
+        await settled();
+        expect(run.queued).toBe(run.in('waiting').length);
+        expect(run.queued).toBeLessThanOrEqual(limits.maxQueue);
+        if (run.queued > 0) expect(run.in('running')).toHaveLength(limits.maxConcurrency);
+      }
+      await run.advance(1000);
+      expect(run.queued).toBe(0);
+      for (const task of run.in('running')) task.end();
+      await settled();
+      expect(run.in('running')).toHaveLength(0);
+      expect(run.inFlight).toBe(0);
+    }),
+  );
+});
+
 describe('a caller without a running or a waiting task', () => {
   const MAX_GROWTH = 5e6;
   /** How much more heap is used after the work, in bytes. */
@@ -383,13 +610,13 @@ describe('a caller without a running or a waiting task', () => {
   const CALLERS = 2000;
 
   it('is forgotten after its task has ended', async () => {
-    const limit = new ConcurrencyLimit({ maxConcurrency: 1, maxQueue: 0 }, new FakeClock());
+    const clock = new FakeClock();
+    const limit = new ConcurrencyLimit({ maxConcurrency: 1, maxQueue: 0 }, clock);
     const growth = await growthOf(async () => {
       for (let n = 0; n < CALLERS; n += 1)
         await limit.run(() => Promise.resolve({}), {
-          flow: longName(n),
-          maxWaitMs: 1,
-          isWanted: () => true,
+          callers: oneCaller(longName(n), clock).callers,
+          maxWaitMs: () => 1,
         });
     });
     expect(growth).toBeLessThan(MAX_GROWTH);
@@ -402,7 +629,10 @@ describe('a caller without a running or a waiting task', () => {
     const endless = () => new Promise<object>(() => undefined);
     const growth = await growthOf(async () => {
       for (let n = 0; n < CALLERS; n += 1)
-        void limit.run(endless, { flow: longName(n), maxWaitMs: 1, isWanted: () => true });
+        void limit.run(endless, {
+          callers: oneCaller(longName(n), clock).callers,
+          maxWaitMs: () => 1,
+        });
       clock.advance(1);
       await settled();
     });

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { ConcurrencyLimit } from './concurrency-limit.js';
 import { FakeClock } from './testing/fake-clock.js';
-
-const always = (): boolean => true;
+import { oneCaller } from './testing/one-caller.js';
 
 function setUp(maxConcurrency: number, maxQueue: number) {
   const clock = new FakeClock(50_000);
@@ -11,7 +10,7 @@ function setUp(maxConcurrency: number, maxQueue: number) {
   const ends: (() => void)[] = [];
   let running = 0;
   let most = 0;
-  const enter = (maxWaitMs = 1000, isWanted = always) =>
+  const enter = (maxWaitMs = 1000, { callers } = oneCaller('caller', clock)) =>
     limit.run(
       () => {
         running += 1;
@@ -23,7 +22,7 @@ function setUp(maxConcurrency: number, maxQueue: number) {
           });
         });
       },
-      { flow: 'caller', maxWaitMs, isWanted },
+      { callers, maxWaitMs: () => maxWaitMs },
     );
   /** Waits until every task that can continue has continued. */
   const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -71,12 +70,12 @@ describe('ConcurrencyLimit', () => {
   });
 
   it('evicts an abandoned task from a full queue', async () => {
-    const { enter, ends, settle } = setUp(1, 1);
+    const { clock, enter, ends, settle } = setUp(1, 1);
     const first = enter();
-    let wanted = true;
-    const second = enter(1000, () => wanted);
+    const caller = oneCaller('caller', clock);
+    const second = enter(1000, caller);
     expect(await enter()).toMatchObject({ by: 'concurrency-limit' });
-    wanted = false;
+    caller.leave();
     const third = enter();
     expect(await second).toMatchObject({ by: 'concurrency-limit' });
     ends[0]?.();
@@ -89,7 +88,7 @@ describe('ConcurrencyLimit', () => {
   it('frees the slot of a task that throws', async () => {
     const clock = new FakeClock();
     const limit = new ConcurrencyLimit({ maxConcurrency: 1, maxQueue: 0 }, clock);
-    const options = { flow: 'caller', maxWaitMs: 1000, isWanted: always };
+    const options = { callers: oneCaller('caller', clock).callers, maxWaitMs: () => 1000 };
     for (let n = 0; n < 3; n += 1) {
       await expect(limit.run(() => Promise.reject(new Error('defect')), options)).rejects.toThrow('defect');
     }
@@ -122,9 +121,11 @@ describe('ConcurrencyLimit', () => {
   });
 
   it('keeps abandoned tasks while the queue has room', async () => {
-    const { enter, limit } = setUp(1, 2);
+    const { clock, enter, limit } = setUp(1, 2);
     void enter();
-    void enter(1000, () => false);
+    const caller = oneCaller('caller', clock);
+    caller.leave();
+    void enter(1000, caller);
     void enter();
     await Promise.resolve();
     expect(limit.figures).toStrictEqual({ inFlight: 1, queued: 2 });

@@ -1,5 +1,6 @@
+import type { Caller, Callers } from './callers.js';
 import type { Clock } from './clock.js';
-import { FairQueue, Flow, QueuedTask } from './fair-queue.js';
+import { type Claim, FairQueue, type Flow, QueuedTask } from './fair-queue.js';
 import { rejectedBy, type Rejection } from './rejection.js';
 
 export interface ConcurrencyLimitOptions {
@@ -11,12 +12,13 @@ export interface ConcurrencyLimitOptions {
 
 /** How a task waits for a slot. */
 export interface WaitOptions {
-  /** The caller for which the task runs. Waiting flows get slots in turn. */
-  readonly flow: string;
-  /** The longest wait for a slot, in milliseconds. */
-  readonly maxWaitMs: number;
-  /** Whether a caller still waits for the result; in a full queue, abandoned tasks are evicted first. */
-  readonly isWanted: () => boolean;
+  /**
+   * The callers for which the task runs. Each waits in its own flow, also a caller that joins meanwhile, and waiting flows get
+   * slots in turn. In a full queue, tasks that all callers have left are evicted first.
+   */
+  readonly callers: Callers;
+  /** The longest wait of a caller from now, in milliseconds. */
+  readonly maxWaitMs: (caller: Caller) => number;
 }
 
 /** Sent to rejected callers. Slots become free all the time, so these callers may soon try again. */
@@ -34,11 +36,13 @@ const ABANDONED_CHECKS = 256;
  *   keeps more than half of the queue only as long as the other flows do not need the room.
  *
  * A flow that is alone may use all slots and the whole queue. A running task is never stopped for another flow.
+ *
+ * A task with callers of several flows waits in all of them: it is served by the first turn of any of these flows, which holds
+ * the slot, and rejected when it has lost its place in all of them. A caller whose own flow has no place for it is rejected
+ * alone. So a caller is never worse off because another one asked first.
  */
 export class ConcurrencyLimit {
   private running = 0;
-  /** The flows with a running or a waiting task. */
-  private readonly flows = new Map<string, Flow>();
   private readonly queue = new FairQueue();
   private readonly maxSlotsOfFlow: number;
   private expiryTimer: { readonly at: number; readonly cancel: AbortController } | undefined;
@@ -56,9 +60,9 @@ export class ConcurrencyLimit {
   }
 
   async run<T>(task: () => Promise<T>, options: WaitOptions): Promise<T | Rejection> {
-    const flow = this.flows.get(options.flow) ?? new Flow(options.flow);
-    if (this.running < this.options.maxConcurrency) this.takeFreeSlot(flow);
-    else if (!(await this.waitForSlot(flow, options))) return rejectedBy('concurrency-limit', RETRY_AFTER_MS);
+    const isFree = this.running < this.options.maxConcurrency;
+    const flow = isFree ? this.takeFreeSlot(options.callers) : await this.waitForSlot(options);
+    if (!flow) return rejected();
     try {
       return await task();
     } finally {
@@ -66,52 +70,69 @@ export class ConcurrencyLimit {
     }
   }
 
-  private takeFreeSlot(flow: Flow): void {
+  private takeFreeSlot({ first }: Callers): Flow {
+    const flow = this.queue.flowOf(first.flow);
     this.running += 1;
-    flow.running += 1;
-    this.flows.set(flow.name, flow);
+    this.queue.takeSlot(flow);
+    return flow;
   }
 
-  /** Resolves with true when the task gets a slot, and with false if the task is rejected or its wait ends. */
-  private async waitForSlot(flow: Flow, { maxWaitMs, isWanted }: WaitOptions): Promise<boolean> {
-    if (!this.makeRoom(flow)) return false;
-    return new Promise((settle) => {
-      const expiresAt = this.clock.now() + maxWaitMs;
-      this.queue.add(new QueuedTask(flow, expiresAt, isWanted, settle));
-      this.flows.set(flow.name, flow);
-      if (!this.expiryTimer || expiresAt < this.expiryTimer.at) void this.startExpiryTimer(expiresAt);
+  /** Resolves with the flow that has got a slot for the task, and with undefined when the task is rejected. */
+  private async waitForSlot({ callers, maxWaitMs }: WaitOptions): Promise<Flow | undefined> {
+    if (!this.makeRoom(callers)) return undefined;
+    return new Promise((resolve) => {
+      const task = new QueuedTask(callers, (flow) => {
+        callers.onJoin = undefined;
+        resolve(flow);
+      });
+      const wait = (caller: Caller): void => {
+        const expiresAt = this.clock.now() + maxWaitMs(caller);
+        this.queue.add(task, { caller, expiresAt });
+        if (!this.expiryTimer || expiresAt < this.expiryTimer.at) void this.startExpiryTimer(expiresAt);
+      };
+      for (const caller of callers.all) wait(caller);
+      callers.onJoin = wait;
     });
   }
 
-  private makeRoom(flow: Flow): boolean {
+  /** Whether the queue has a place for a task of these callers, if need be at the expense of a longer flow. */
+  private makeRoom(callers: Callers): boolean {
     const { queue } = this;
-    const { maxQueue } = this.options;
-    if (queue.size < maxQueue) return true;
-    for (const task of queue.findAbandoned(ABANDONED_CHECKS)) this.reject(task);
-    if (queue.size < maxQueue) return true;
-    const replaced = queue.taskToReplace(flow);
-    if (!replaced) return false;
-    this.reject(replaced);
-    return true;
+    if (this.hasRoom()) return true;
+    for (const task of queue.findAbandoned(ABANDONED_CHECKS)) {
+      queue.removeTask(task);
+      task.settle(undefined);
+    }
+    for (const name of new Set(callers.all.map(({ flow }) => flow))) {
+      const flow = queue.flowOf(name);
+      while (!this.hasRoom()) {
+        // A task that another flow wants too keeps its place: then this only shortens the longest flow.
+        const replaced = queue.claimToReplace(flow);
+        if (!replaced) break;
+        this.endWaits(replaced);
+      }
+    }
+    return this.hasRoom();
+  }
+
+  private hasRoom(): boolean {
+    return this.queue.size < this.options.maxQueue;
   }
 
   /** Hands the slot over to a waiting task, if there is one. */
   private releaseSlot(flow: Flow): void {
     this.queue.release(flow);
     const next = this.queue.giveSlot(this.maxSlotsOfFlow);
-    if (next) next.settle(true);
+    if (next) next.task.settle(next.flow);
     else this.running -= 1;
-    this.forgetIfIdle(flow);
   }
 
-  private reject(task: QueuedTask): void {
-    this.queue.remove(task);
-    this.forgetIfIdle(task.flow);
-    task.settle(false);
-  }
-
-  private forgetIfIdle(flow: Flow): void {
-    if (flow.isIdle) this.flows.delete(flow.name);
+  /** Ends the waits of a claim that are over by this time. The task waits on for its other callers. */
+  private endWaits(claim: Claim, until = Infinity): void {
+    const { task } = claim;
+    const over = this.queue.removeWaits(claim, until);
+    if (task.claims.size === 0) task.settle(undefined);
+    else for (const { caller } of over) task.callers.reject(caller, rejected());
   }
 
   /** One timer for the whole queue: a timer for each task made requests 1.5 times as expensive under overload. */
@@ -124,7 +145,11 @@ export class ConcurrencyLimit {
     this.expiryTimer = undefined;
     const now = this.clock.now();
     let next = this.queue.firstToExpire;
-    for (; next && next.expiresAt <= now; next = this.queue.firstToExpire) this.reject(next);
+    for (; next && next.expiresAt <= now; next = this.queue.firstToExpire) this.endWaits(next, now);
     if (next) void this.startExpiryTimer(next.expiresAt);
   }
+}
+
+function rejected(): Rejection {
+  return rejectedBy('concurrency-limit', RETRY_AFTER_MS);
 }

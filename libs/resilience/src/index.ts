@@ -1,10 +1,10 @@
+export { Caller, Callers } from './callers.js';
 export type { BreakerVote } from './circuit-breaker.js';
 export { type Clock, systemClock } from './clock.js';
 export { Deadline } from './deadline.js';
 export { isRejection, type Rejection } from './rejection.js';
-export { type Joined, Singleflight } from './singleflight.js';
+export { Singleflight } from './singleflight.js';
 export {
-  type CallContext,
   type OutcomeClassifier,
   type PolicyFigures,
   type PolicyResult,

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 
 import type { BreakerVote } from './circuit-breaker.js';
-import { Deadline } from './deadline.js';
 import type { Attempted } from './retry.js';
 import { FakeClock } from './testing/fake-clock.js';
+import { oneCaller } from './testing/one-caller.js';
 import { UpstreamPolicies, type UpstreamPoliciesOptions } from './upstream-policies.js';
 
 const OPTIONS: UpstreamPoliciesOptions = {
@@ -15,7 +15,6 @@ const OPTIONS: UpstreamPoliciesOptions = {
 };
 const failure: Attempted = { retry: 'backoff' };
 const success: Attempted = { retry: 'never' };
-const always = (): boolean => true;
 
 function setUp(options: Partial<UpstreamPoliciesOptions> = {}) {
   const clock = new FakeClock(0, { autoAdvance: true });
@@ -23,13 +22,11 @@ function setUp(options: Partial<UpstreamPoliciesOptions> = {}) {
   const voteOf = (outcome: Attempted, cutShort: boolean): BreakerVote =>
     refundsRetry(outcome) ? 'success' : cutShort ? 'ignored' : 'failure';
   const policies = new UpstreamPolicies({ ...OPTIONS, ...options }, clock, () => 0.5);
-  const ask = (outcome: Attempted, isWanted = always, deadlineMs = 5000) =>
+  const ask = (outcome: Attempted, deadlineMs = 5000, caller = oneCaller('caller', clock, deadlineMs)) =>
     policies.execute({
       attempt: () => Promise.resolve(outcome),
       classifier: { voteOf, refundsRetry },
-      flow: 'caller',
-      deadline: Deadline.after(deadlineMs, clock),
-      isWanted,
+      callers: caller.callers,
     });
   return { clock, ask, policies, voteOf, refundsRetry };
 }
@@ -58,7 +55,7 @@ describe('UpstreamPolicies', () => {
 
   it('does not count attempts that the deadline cut short as failures of the upstream', async () => {
     const { ask } = setUp();
-    for (let n = 0; n < 50; n += 1) await ask(failure, always, 500);
+    for (let n = 0; n < 50; n += 1) await ask(failure, 500);
     expect((await ask(success)).outcome).toBe(success);
   });
 
@@ -71,8 +68,10 @@ describe('UpstreamPolicies', () => {
   });
 
   it('makes no further attempt when no caller waits any more', async () => {
-    const { ask } = setUp();
-    expect((await ask(failure, () => false)).attempts).toHaveLength(1);
+    const { ask, clock } = setUp();
+    const caller = oneCaller('caller', clock);
+    caller.leave();
+    expect((await ask(failure, 5000, caller)).attempts).toHaveLength(1);
   });
 
   it('makes no call for a request that gets no slot', async () => {
@@ -118,9 +117,7 @@ describe('UpstreamPolicies', () => {
       const { attempts } = await policies.execute({
         attempt: () => Promise.resolve(left.shift()!),
         classifier: { voteOf, refundsRetry },
-        flow: 'caller',
-        deadline: Deadline.after(5000, clock),
-        isWanted: always,
+        callers: oneCaller('caller', clock, 5000).callers,
       });
       expect(attempts).toStrictEqual([failure, success]);
     }
@@ -138,9 +135,7 @@ describe('UpstreamPolicies', () => {
       policies.execute({
         attempt,
         classifier: { voteOf: () => 'success', refundsRetry: () => false },
-        flow: 'caller',
-        deadline: Deadline.after(deadlineMs, clock),
-        isWanted: always,
+        callers: oneCaller('caller', clock, deadlineMs).callers,
       });
     let end!: (outcome: Attempted) => void;
     const running = execute(() => new Promise((resolve) => (end = resolve)));
@@ -172,9 +167,7 @@ describe('UpstreamPolicies', () => {
           },
           refundsRetry: () => false,
         },
-        flow: 'caller',
-        deadline: Deadline.after(ms, clock),
-        isWanted: always,
+        callers: oneCaller('caller', clock, ms).callers,
       });
       expect(cuts).toStrictEqual([expected]);
     },

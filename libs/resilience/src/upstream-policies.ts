@@ -1,3 +1,4 @@
+import type { Caller, Callers } from './callers.js';
 import { type BreakerVote, CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.js';
 import type { Clock } from './clock.js';
 import { ConcurrencyLimit, type ConcurrencyLimitOptions } from './concurrency-limit.js';
@@ -31,18 +32,10 @@ export interface OutcomeClassifier<T> {
   readonly refundsRetry: (outcome: T) => boolean;
 }
 
-/** For which caller a call is made, and for how long it is of use. */
-export interface CallContext {
-  /** The name of the caller. Callers get the slots of the concurrency limit in turn. */
-  readonly flow: string;
-  /** {@link UpstreamPoliciesOptions.deadlineMs} from the beginning of the request. */
-  readonly deadline: Deadline;
-  /** Whether a caller still waits for the outcome. */
-  readonly isWanted: () => boolean;
-}
-
 /** A call that the policies may make. */
-export interface UpstreamCall<T> extends CallContext {
+export interface UpstreamCall<T> {
+  /** The callers that share the call. The deadline of the one that has waited longest bounds it. */
+  readonly callers: Callers;
   /** Makes one attempt within this time, in milliseconds. */
   readonly attempt: (timeoutMs: number) => Promise<T>;
   readonly classifier: OutcomeClassifier<T>;
@@ -98,23 +91,23 @@ export class UpstreamPolicies {
 
   async execute<T extends Attempted>(call: UpstreamCall<T>): Promise<PolicyResult<T>> {
     const { clock, random, budget, breaker } = this;
-    const { attempt, classifier, flow, deadline, isWanted } = call;
+    const { attempt, classifier, callers } = call;
     const tryOnce = (timeoutMs: number): Promise<T | Rejection> =>
       breaker.run(
         () => attempt(timeoutMs),
         (outcome) => classifier.voteOf(outcome, timeoutMs < this.fullTimeoutMs()),
       );
     const retryLoop = (): Promise<Retried<T | Rejection>> =>
-      retry(tryOnce, deadline, this.options.retry, {
+      retry(tryOnce, callers.first.deadline, this.options.retry, {
         clock,
         random,
         budget,
         refundsRetry: (outcome) => isRejection(outcome) || classifier.refundsRetry(outcome),
-        shouldContinue: () => isWanted() && breaker.state !== 'open',
+        shouldContinue: () => callers.isWanted && breaker.state !== 'open',
       });
 
-    const maxWaitMs = this.maxWaitMs(deadline);
-    const result = await this.limit.run(retryLoop, { flow, maxWaitMs, isWanted });
+    const maxWaitMs = ({ deadline }: Caller): number => this.maxWaitMs(deadline);
+    const result = await this.limit.run(retryLoop, { callers, maxWaitMs });
     const { outcome, attempts } = isRejection(result) ? { outcome: result, attempts: [] } : result;
     if (isRejection(outcome)) this.rejections[outcome.by] += 1;
     return { outcome, attempts: attempts.filter((each): each is T => !isRejection(each)) };

@@ -4,15 +4,24 @@ import type { Logger } from 'pino';
 /** The shortest time between two lines, in milliseconds. A flood of connections must not become a flood of lines. */
 const INTERVAL_MS = 10_000;
 
-/** Returns a function to call for each refused connection. A line tells how many were refused since the line before. */
+/**
+ * Returns a function to call for each refused connection. The first one is logged at once, and those that follow are counted
+ * in a line at the end of the interval.
+ */
 export function refusalLog(logger: Logger, clock: Clock): (reason: string) => void {
-  const counts: Record<string, number> = {};
-  let nextLineAt = -Infinity;
+  /** The refusals since the last line, by reason; undefined if that line is longer ago than the interval. */
+  let counts: Record<string, number> | undefined;
+  const write = (refused: Record<string, number>): void => {
+    counts = {};
+    void clock.sleep(INTERVAL_MS).then(() => {
+      const rest = counts ?? {};
+      counts = undefined;
+      if (Object.keys(rest).length > 0) write(rest);
+    });
+    logger.warn({ refused }, 'connections refused');
+  };
   return (reason) => {
-    counts[reason] = (counts[reason] ?? 0) + 1;
-    if (clock.now() < nextLineAt) return;
-    nextLineAt = clock.now() + INTERVAL_MS;
-    logger.warn({ refused: { ...counts } }, 'connections refused');
-    for (const each of Object.keys(counts)) counts[each] = 0;
+    if (counts) counts[reason] = (counts[reason] ?? 0) + 1;
+    else write({ [reason]: 1 });
   };
 }

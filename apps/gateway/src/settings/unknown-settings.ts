@@ -1,10 +1,10 @@
-import { closestMatch } from 'leven';
+import leven, { closestMatch } from 'leven';
 
 import { isServiceVariable } from './kubernetes-services.js';
 import type { SettingWarning } from './settings.js';
 
 /** A variable that starts like this is probably meant for the gateway. */
-const PREFIXES = ['UPSTREAM_', 'CACHE_', 'AUTH_', 'RATE_LIMIT_', 'REDIS_', 'OUTBOUNDBOT_', 'CORS_', 'MAX_'];
+const PREFIXES = ['UPSTREAM_', 'CACHE_', 'AUTH_', 'RATE_', 'REDIS_', 'OUTBOUNDBOT_', 'CORS_', 'MAX_'];
 
 /**
  * The variables that look like settings but are none: often a misspelt name, which leaves a default in place. It is not an
@@ -30,14 +30,24 @@ export function unknownSettings(
   });
 }
 
-/** If no name is similar, a name with the same prefix says more than a short one with few letters to change. */
+/** The setting that shares most words with the name, and among those the one with fewest letters to change. */
 function nearest(name: string, prefix: string, known: readonly string[]): string {
-  const related = known.filter((each) => each.startsWith(prefix));
-  // A name with one prefix is not meant for a setting with another: UPSTREAM_TIMEOUT_MS is not REDIS_TIMEOUT_MS.
-  const others = known.filter((each) => !PREFIXES.some((start) => each.startsWith(start)));
-  return (
-    closestMatch(name, [...related, ...others], { maxDistance: name.length / 2 }) ??
-    closestMatch(name, related) ??
-    ''
+  // A name with one prefix is not meant for a setting with another: UPSTREAM_TIMEOUT is not REDIS_TIMEOUT_MS.
+  const candidates = known.filter(
+    (each) => each.startsWith(prefix) || !PREFIXES.some((start) => each.startsWith(start)),
   );
+  const scores = candidates.map((each) => sharedWords(name, each));
+  const best = Math.max(...scores);
+  return (
+    closestMatch(
+      name,
+      candidates.filter((_, index) => scores[index] === best),
+    ) ?? ''
+  );
+}
+
+/** How many words of the name the other one has too, in a similar spelling: KEY counts as KEYS. */
+function sharedWords(name: string, other: string): number {
+  const words = other.split('_');
+  return name.split('_').filter((word) => words.some((each) => leven(word, each) < word.length / 2)).length;
 }

@@ -1,6 +1,6 @@
 import { found, Freshness, ReadThroughCache, TieredStore } from '@app/http-cache';
 import type { CallRecord } from '@app/outboundbot-client';
-import type { CallContext } from '@app/resilience';
+import type { Callers } from '@app/resilience';
 import { FakeClock } from '@app/resilience/testing';
 import fastify, { type FastifyInstance } from 'fastify';
 import supertest from 'supertest';
@@ -37,8 +37,8 @@ async function serveViews(freshness = FRESHNESS) {
   /** For which caller each fetch was made. */
   const flows: string[] = [];
   const upstream = {
-    fetch: (_operation: unknown, _query: unknown, { flow }: CallContext) => {
-      flows.push(flow);
+    fetch: (_operation: unknown, _query: unknown, { first }: Callers) => {
+      flows.push(first.flow);
       return Promise.resolve({ result: found(JSON.stringify([...Array(10).keys()]), 0), calls: [] });
     },
   } as unknown as UpstreamService;

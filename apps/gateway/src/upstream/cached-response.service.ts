@@ -83,13 +83,15 @@ export class CachedResponseService {
   ): CachedRead<UpstreamFailure, CallRecord> | Promise<CachedRead<UpstreamFailure, CallRecord>> {
     return this.cache.read(
       key,
+      (callers) => this.upstream.fetch(operation, query, callers),
       // A refresh in the background takes the turn of this caller too: else a caller with many stale entries would have
       // two turns, and would delay the refreshes that other callers started.
-      (deadline, isWanted) =>
-        this.upstream.fetch(operation, query, { flow: callerName(request), deadline, isWanted }),
-      (leave) => {
-        onCallerGone(reply, leave);
-      },
+      () => ({
+        flow: callerName(request),
+        onGone: (leave) => {
+          onCallerGone(reply, leave);
+        },
+      }),
       requestDirectives(request.headers['cache-control']),
       operation.action.next !== undefined,
     );

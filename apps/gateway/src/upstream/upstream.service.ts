@@ -10,7 +10,7 @@ import {
 } from '@app/outboundbot-client';
 import {
   type BreakerVote,
-  type CallContext,
+  type Callers,
   type Clock,
   isRejection,
   type OutcomeClassifier,
@@ -91,19 +91,19 @@ export class UpstreamService implements OnApplicationShutdown {
    * Asks the upstream once, with retries, and makes a cache entry of the answer. An answer in pages is read to its end, one
    * page after another.
    *
-   * @param context its deadline is for all pages together; each page waits for a place of its own
+   * @param callers their deadlines are for all pages together; each page waits for a place of its own
    */
   async fetch<Query, Value, Dto>(
     operation: Operation<Query, Value, Dto>,
     query: Query,
-    context: CallContext,
+    callers: Callers,
   ): Promise<Fetched<UpstreamFailure, CallRecord>> {
     const { action, toDto } = operation;
     const calls: CallRecord[] = [];
     let page = query;
     let storedAt: number | undefined;
     for (;;) {
-      const { outcome, attempts, askedAt } = await this.call(action, page, context);
+      const { outcome, attempts, askedAt } = await this.call(action, page, callers);
       calls.push(...attempts.map(withoutValue));
       // A list is as old as its first page.
       storedAt ??= askedAt;
@@ -111,7 +111,7 @@ export class UpstreamService implements OnApplicationShutdown {
       const next = action.next?.(outcome.value, page);
       if (next === undefined) return { result: found(JSON.stringify(toDto(outcome.value)), storedAt), calls };
       // Nothing more is asked for callers that have all left.
-      if (!context.isWanted()) return { result: { kind: 'failed', failure: ABANDONED }, calls };
+      if (!callers.isWanted) return { result: { kind: 'failed', failure: ABANDONED }, calls };
       page = next;
     }
   }
@@ -120,7 +120,7 @@ export class UpstreamService implements OnApplicationShutdown {
   private async call<Query, Value>(
     action: Action<Query, Value>,
     query: Query,
-    context: CallContext,
+    callers: Callers,
   ): Promise<PolicyResult<Outcome<Value>> & { readonly askedAt: number }> {
     // An answer is as old as the beginning of its attempt (RFC 9111, section 4.2.3): a slow answer must not count as newer
     // than a quick one that was asked for later.
@@ -133,7 +133,7 @@ export class UpstreamService implements OnApplicationShutdown {
         return this.attempt(action, query, number, timeoutMs);
       },
       classifier: CLASSIFIER,
-      ...context,
+      callers,
     });
     return { ...result, askedAt };
   }
@@ -158,7 +158,7 @@ function unanswered(
 ): Fetched<UpstreamFailure, CallRecord>['result'] {
   if (isRejection(failure)) {
     // A rejection's wait is the policy's own, and it holds for all keys.
-    return { kind: 'failed', failure };
+    return { kind: 'failed', failure, outOfTurn: failure.by === 'concurrency-limit' };
   }
   if (failure.kind === 'not-found' && notFound !== undefined) return gone(askedAt);
   return { kind: 'failed', failure, holdOffMs: failure.retryAfterMs };
