@@ -172,6 +172,18 @@ export class GatewayMetrics implements RequestObserver {
     );
   }
 
+  /** Adds the metric of traces, which is absent if none are exported. */
+  watchTraces(droppedSpans: () => number): void {
+    this.counter(
+      'spans_dropped_total',
+      'Spans that were not exported: too many waited, or the collector did not take them.',
+      [],
+      (counter) => {
+        counter.inc(droppedSpans());
+      },
+    );
+  }
+
   watchConnections(connections: Connections): void {
     this.gauge('connections', 'Open connections of callers.', () => connections.size);
     this.gauge('requests_in_flight', 'Requests that wait for their answer.', () => connections.awaited);
