@@ -46,6 +46,10 @@ async function consult(variables: Variables, args: string[] = [], patienceMs = 1
   return { exitCode, output, findings: findingsIn(output) };
 }
 
+function instances(count: number): { InstanceId: string }[] {
+  return Array.from({ length: count }, (_, number) => ({ InstanceId: `instance-${number}` }));
+}
+
 /** A folder for the files of a test. */
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'doctor-'));
@@ -66,7 +70,14 @@ describe('the doctor, when a gateway would work', () => {
     expect(Object.keys(findings)).toStrictEqual([
       ...['settings', 'credentials', 'proxy', 'dns', 'tcp', 'tunnel', 'tls', 'answer', 'clock', 'signature'],
       ...['permission ListInstances', 'permission DescribeInstance', 'shape ListInstances'],
-      ...['shape DescribeInstance', 'paging', 'latency', 'redis', 'api keys', 'identity provider'],
+      ...[
+        'shape DescribeInstance',
+        'paging',
+        'latency ListInstances',
+        'latency DescribeInstance',
+        'whole list',
+      ],
+      ...['redis', 'api keys', 'identity provider'],
     ]);
     expect(output).toMatch(/\nA gateway with these settings works\.\n$/);
     const { InstanceName, CreatorId } = emulator.instances.get(SAMPLE_ID)!;
@@ -148,11 +159,24 @@ describe('the doctor, when a gateway would work', () => {
     });
   });
 
-  it.each([[['a', 'b']], [['--unknown']]])('explains its arguments and exits with 2 for %j', async (args) => {
-    const { exitCode, output } = await consult({}, args);
-    expect(exitCode).toBe(2);
-    expect(output).toMatch(/^Usage: doctor \[instance id\] \[--save FILE\]/);
+  it('reads a list of several pages to its end', async () => {
+    const emulator = await start({ instances: instances(250) });
+    const { exitCode, findings } = await consult(at(emulator));
+    expect(exitCode).toBe(0);
+    expect(findings['whole list']).toMatchObject({
+      status: 'ok',
+      found: expect.stringMatching(/^250 instances on 3 pages in \d+ ms$/) as string,
+    });
   });
+
+  it.each([[['a', 'b']], [['--unknown']], [['bad/id']], [['x'.repeat(65)]], [['']]])(
+    'explains its arguments and exits with 2 for %j',
+    async (args) => {
+      const { exitCode, output } = await consult({}, args);
+      expect(exitCode).toBe(2);
+      expect(output).toMatch(/^Usage: doctor \[instance id\] \[--save FILE\]/);
+    },
+  );
 });
 
 /** What is wrong, the step that says so, what it found, and what to do. */
@@ -289,8 +313,15 @@ const CASES: Record<string, Case> = {
   'an instance that does not exist': {
     args: ['no-such-instance'],
     step: 'shape DescribeInstance',
+    status: 'warn',
     found: /^the service knows no instance with this id$/,
     advice: /Check the id/,
+  },
+  'an instance that is in the list only': {
+    faults: [{ kind: 'error', code: 'NotExist.Instance', action: 'DescribeInstance' }],
+    step: 'shape DescribeInstance',
+    found: /^the service lists an instance, but knows none with its id$/,
+    advice: /DescribeInstance/,
   },
   'an HTML page instead of JSON': {
     faults: [{ kind: 'body', contentType: 'text/html', body: '<!DOCTYPE html><p>Sign in</p>' }],
@@ -376,12 +407,62 @@ const CASES: Record<string, Case> = {
     found: /^PageNumber is ignored; a page has 20 instances at most$/,
     advice: /only the instances of the first page/,
   },
-  'a service that is slower than an attempt may be': {
+  'a list that is slower than an attempt may be': {
     variables: { UPSTREAM_ATTEMPT_TIMEOUT_MS: '100' },
-    faults: [{ kind: 'latency', ms: 150 }],
-    step: 'latency',
+    faults: [{ kind: 'latency', ms: 150, action: 'ListInstances' }],
+    step: 'latency ListInstances',
+    found: /^\d+ ms, the median of 3 calls: longer than UPSTREAM_ATTEMPT_TIMEOUT_MS \(100\)$/,
+    advice: /Raise UPSTREAM_ATTEMPT_TIMEOUT_MS to \d+ or more, and UPSTREAM_DEADLINE_MS \(5000\) above it/,
+  },
+  'an instance that is slower than an attempt may be': {
+    variables: { UPSTREAM_ATTEMPT_TIMEOUT_MS: '100' },
+    faults: [{ kind: 'latency', ms: 150, action: 'DescribeInstance' }],
+    step: 'latency DescribeInstance',
     found: /^\d+ ms, the median of 3 calls: longer than UPSTREAM_ATTEMPT_TIMEOUT_MS \(100\)$/,
     advice: /Raise UPSTREAM_ATTEMPT_TIMEOUT_MS to \d+ or more/,
+  },
+  'a deadline that ends before an attempt may': {
+    variables: { UPSTREAM_DEADLINE_MS: '100' },
+    faults: [{ kind: 'latency', ms: 150, action: 'DescribeInstance' }],
+    step: 'latency DescribeInstance',
+    found: /: longer than UPSTREAM_DEADLINE_MS \(100\)$/,
+    advice: /^-> Raise UPSTREAM_DEADLINE_MS to \d+ or more/,
+  },
+  'a list that cannot be read to its end within the deadline': {
+    variables: { UPSTREAM_DEADLINE_MS: '400', UPSTREAM_ATTEMPT_TIMEOUT_MS: '300' },
+    emulator: { instances: instances(500) },
+    faults: [{ kind: 'latency', ms: 100, action: 'ListInstances' }],
+    step: 'whole list',
+    found: /^500 instances on 5 pages in \d+ ms: longer than UPSTREAM_DEADLINE_MS \(400\)$/,
+    advice: /Raise UPSTREAM_DEADLINE_MS to \d+ or more.*\n.*OUTBOUNDBOT_RESOURCE_GROUP_ID/,
+  },
+  'a list with more instances than the gateway may read': {
+    variables: { LIST_MAX_INSTANCES: '200' },
+    emulator: { instances: instances(500) },
+    step: 'shape ListInstances',
+    found: /^the list has more than 200 instances \(LIST_MAX_INSTANCES\)$/,
+    advice: /^-> Raise LIST_MAX_INSTANCES\.$/,
+  },
+  'a list that is longer than the gateway may read, which only its last page tells': {
+    variables: { LIST_MAX_INSTANCES: '200' },
+    emulator: { instances: instances(250) },
+    faults: [{ kind: 'paging', omit: ['TotalCount'] }],
+    step: 'whole list',
+    found: /^page 3: the list has more than 200 instances \(LIST_MAX_INSTANCES\)$/,
+    advice: /^-> Raise LIST_MAX_INSTANCES\.$/,
+  },
+  'an answer that is larger than the gateway may read': {
+    variables: { UPSTREAM_MAX_RESPONSE_BYTES: '2000' },
+    emulator: { instances: instances(100) },
+    step: 'answer',
+    found: /^the gateway refuses the answer: larger than UPSTREAM_MAX_RESPONSE_BYTES$/,
+    advice: /^-> Raise UPSTREAM_MAX_RESPONSE_BYTES\.$/,
+  },
+  'an answer with headers that are too large': {
+    faults: [{ kind: 'body', body: '{}', headers: { 'x-large': 'x'.repeat(20_000) } }],
+    step: 'answer',
+    found: /^the gateway refuses the answer: headers too large$/,
+    advice: /Another server answers in place of the service/,
   },
   'a Redis that does not run': {
     variables: { REDIS_URL: 'redis://:canary@127.0.0.1:1' },
@@ -424,7 +505,7 @@ describe('the doctor names the cause and what to do', () => {
     expect(exitCode).toBe(1);
     expect(findings['tcp']?.found).toMatch(/^the service refuses connections on port \d+ \(ECONNREFUSED\)$/);
     expect(findings['tcp']?.advice).toContain('OUTBOUNDBOT_ENDPOINT');
-    expect(findings['latency']).toMatchObject({ status: 'skip', found: 'needs tcp' });
+    expect(findings['latency ListInstances']).toMatchObject({ status: 'skip', found: 'needs tcp' });
     expect(findings['redis']?.status).toBe('skip');
   });
 
@@ -563,7 +644,7 @@ describe('what the doctor saves', () => {
     });
     for (const step of ['answer', 'shape DescribeInstance', 'shape ListInstances', 'paging'])
       expect(again.findings[step], step).toStrictEqual(original.findings[step]);
-    const ms = Number.parseInt(again.findings['latency']?.found ?? '');
+    const ms = Number.parseInt(again.findings['latency DescribeInstance']?.found ?? '');
     expect(ms).toBeGreaterThanOrEqual(55);
     expect(again.exitCode).toBe(0);
   });
@@ -602,6 +683,27 @@ describe('what the doctor saves', () => {
     expect(actions.ListInstances.headerNames).toEqual(
       expect.arrayContaining(['x-front-end', 'x-acs-trace-id']),
     );
+  });
+
+  it.each<[string, Variables]>([
+    [
+      'the host does not exist',
+      { OUTBOUNDBOT_ENDPOINT: 'no-such-host.invalid', OUTBOUNDBOT_PROTOCOL: 'https' },
+    ],
+    ['the service answers nothing', {}],
+    ['a setting is wrong', { PORT: 'x' }],
+  ])('is nothing when %s: the file stays as it was', async (_, variables) => {
+    const emulator = await start();
+    emulator.faults.add({ kind: 'reset' });
+    const file = join(folder(), 'learned.json');
+    writeFileSync(file, 'from before');
+    const { exitCode, findings } = await consult({ ...at(emulator), ...variables }, ['--save', file]);
+    expect(exitCode).toBe(1);
+    expect(findings['save']).toMatchObject({
+      status: 'skip',
+      found: 'nothing was learned about the service: the file is not written',
+    });
+    expect(readFileSync(file, 'utf8')).toBe('from before');
   });
 
   it('is a failure if the file cannot be written', async () => {

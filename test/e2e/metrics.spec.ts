@@ -23,19 +23,21 @@ describe('the metrics endpoint', () => {
   const expectSeries = (series: string, value: number) =>
     expect.poll(() => measured.value(series), { message: series }).toBe(value);
 
-  it('counts and times requests by route template, method and status', async () => {
+  it('counts and times requests by route template, method, status and the code of the problem', async () => {
     await stack.gateway.http.get(PATH).expect(200);
     await stack.gateway.http.head(PATH).expect(200);
     await stack.gateway.http.get('/instances/missing').expect(404);
     await stack.gateway.http.get('/nowhere/at/all').expect(404);
     await stack.gateway.http.delete(PATH).expect(405);
+    await stack.gateway.http.get('/instances').set('Cache-Control', 'only-if-cached').expect(504);
     const count = (labels: string, value: number) =>
       expectSeries(`request_duration_seconds_count{${labels}}`, value);
     await count('route="/instances/:id",method="GET",status="200"', 1);
     await count('route="/instances/:id",method="HEAD",status="200"', 1);
-    await count('route="/instances/:id",method="GET",status="404"', 1);
-    await count('route="none",method="GET",status="404"', 1);
-    await count('route="none",method="other",status="405"', 1);
+    await count('route="/instances/:id",method="GET",status="404",code="instance-not-found"', 1);
+    await count('route="none",method="GET",status="404",code="route-not-found"', 1);
+    await count('route="none",method="other",status="405",code="method-not-allowed"', 1);
+    await count('route="/instances",method="GET",status="504",code="not-cached"', 1);
   });
 
   it('counts requests that fail before routing, such as malformed HTTP', async () => {
@@ -112,13 +114,11 @@ describe('the metrics endpoint', () => {
         .set('x-request-id', `request-${id}`)
         .set('x-forwarded-for', `10.0.0.${id}`);
     await read(0, 'get').expect(404);
-    await expectSeries('request_duration_seconds_count{route="/instances/:id",method="GET",status="404"}', 1);
+    const missing = 'route="/instances/:id",method="GET",status="404",code="instance-not-found"';
+    await expectSeries(`request_duration_seconds_count{${missing}}`, 1);
     const before = await series();
     for (let id = 1; id <= 60; id += 1) await read(id, 'get').expect(404);
-    await expectSeries(
-      'request_duration_seconds_count{route="/instances/:id",method="GET",status="404"}',
-      61,
-    );
+    await expectSeries(`request_duration_seconds_count{${missing}}`, 61);
     expect(await series()).toBe(before);
     expect(await measured.text()).not.toMatch(/id-\d|10\.0\.0|request-\d/);
   });

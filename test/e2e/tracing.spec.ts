@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { startTracing } from '@app/tracing';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { KEY_VARIABLES, SAMPLE_ID, startStack, UNCACHED, useStack } from '../support/gateway.js';
+import { startMeasured } from '../support/measured-gateway.js';
 import { type CollectedSpan, TraceCollector } from '../support/trace-collector.js';
 
 const PATH = `/instances/${SAMPLE_ID}`;
@@ -244,6 +246,49 @@ describe('traces with a collector', () => {
         { timeout: 5000 },
       )
       .toBe(2);
+  });
+});
+
+describe('spans that get lost', () => {
+  async function startRefusing(): Promise<TraceCollector> {
+    const collector = await TraceCollector.start();
+    onTestFinished(() => {
+      collector.close();
+    });
+    collector.status = 400;
+    return collector;
+  }
+
+  it('are counted when the collector does not take them', async () => {
+    const collector = await startRefusing();
+    const measured = await startMeasured({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint });
+    onTestFinished(() => measured.stack.close());
+    expect(await measured.value('spans_dropped_total')).toBe(0);
+    await measured.stack.gateway.http.get(PATH).expect(200);
+    await expect.poll(() => measured.value('spans_dropped_total'), { timeout: 5000 }).toBe(2);
+    collector.status = 200;
+    await measured.stack.gateway.http.get(PATH).expect(200);
+    await expect.poll(() => collector.spans.length, { timeout: 5000 }).toBe(1);
+    expect(await measured.value('spans_dropped_total')).toBe(2);
+  });
+
+  it('are counted when the queue is full', async () => {
+    const tracing = await startTracing({
+      endpoint: (await startRefusing()).endpoint,
+      sampler: { name: 'always_on', ratio: 1 },
+      onStateChange: () => undefined,
+    });
+    for (let count = 0; count < 3000; count += 1) tracing.call('DescribeInstance', {}).end({});
+    // At most 2048 spans wait, and 512 are on their way.
+    expect(tracing.droppedSpans).toBe(3000 - 2048 - 512);
+    await tracing.close();
+    await expect.poll(() => tracing.droppedSpans).toBe(3000);
+  });
+
+  it('have no metric without a collector', async () => {
+    const measured = await startMeasured();
+    onTestFinished(() => measured.stack.close());
+    expect(await measured.value('spans_dropped_total')).toBeUndefined();
   });
 });
 

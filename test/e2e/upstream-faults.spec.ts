@@ -189,7 +189,9 @@ describe('GET /instances/:id when the upstream answer is broken', () => {
       server.close();
     });
     await gateway.http.get('/instances/a').expect(502);
-    expect(gateway.requestLog()).toMatchObject([{ upstream: [{ reason: 'too large' }] }]);
+    expect(gateway.requestLog()).toMatchObject([
+      { upstream: [{ reason: 'larger than UPSTREAM_MAX_RESPONSE_BYTES' }] },
+    ]);
   });
 
   it('logs both ids when the answer is about another instance, and does not cache the answer', async () => {

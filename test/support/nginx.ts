@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { freePort } from './redis-server.js';
+import type { Certificate } from './tls.js';
 
 const SITE = new URL('../../deploy/nginx/outboundbot-gateway.conf', import.meta.url);
 
@@ -20,24 +21,38 @@ export interface Nginx {
 }
 
 /**
- * Starts nginx with the deployed site configuration, changing only its ports and its cache folder. Resolves when nginx
- * accepts connections.
+ * Starts nginx with the deployed site configuration, changing only its ports, its cache folder and its certificate. Resolves
+ * when nginx accepts connections.
  *
  * @param program the path of nginx, from `findProgram('nginx')`
  * @param gatewayUrls the URLs of the gateways behind nginx: two at most
+ * @param tls the certificate of a port for TLS; undefined for plain HTTP
  */
-export async function startNginx(program: string, ...gatewayUrls: string[]): Promise<Nginx> {
+export async function startNginx(
+  program: string,
+  gatewayUrls: readonly string[],
+  tls?: Certificate,
+): Promise<Nginx> {
   const text = await readFile(SITE, 'utf8');
-  return startSite(program, gatewayUrls.length, (port, folder) =>
-    replaceEach(text, [
-      ['listen 80;', `listen 127.0.0.1:${port};`],
+  return startSite(program, gatewayUrls.length, async (port, folder) => {
+    if (tls) {
+      await writeFile(join(folder, 'cert.pem'), tls.cert);
+      await writeFile(join(folder, 'key.pem'), tls.key);
+    }
+    return replaceEach(text, [
+      [
+        'listen 80;',
+        tls
+          ? `listen 127.0.0.1:${port} ssl; ssl_certificate cert.pem; ssl_certificate_key key.pem;`
+          : `listen 127.0.0.1:${port};`,
+      ],
       ...SERVERS.map((server, index): [string, string] => {
         const gatewayUrl = gatewayUrls[index];
         return [server, gatewayUrl === undefined ? '' : server.replace(/127[^ ]+/, new URL(gatewayUrl).host)];
       }),
       ['/var/cache/nginx/outboundbot-gateway', join(folder, 'cache')],
-    ]),
-  );
+    ]);
+  });
 }
 
 /**
@@ -66,7 +81,7 @@ export function startPrefixingNginx(
 async function startSite(
   program: string,
   workers: number,
-  siteOf: (port: number, folder: string) => string,
+  siteOf: (port: number, folder: string) => string | Promise<string>,
   givenPort?: number,
 ): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'nginx-'));
@@ -74,7 +89,7 @@ async function startSite(
   await chmod(folder, 0o755);
   await mkdir(join(folder, 'logs'));
   const port = givenPort ?? (await freePort());
-  const site = siteOf(port, folder);
+  const site = await siteOf(port, folder);
   await writeFile(join(folder, 'site.conf'), site);
   await writeFile(join(folder, 'nginx.conf'), configuration(workers));
 

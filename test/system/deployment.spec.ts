@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseEnv, promisify } from 'node:util';
 
+import { parseRedisUrl } from '@app/redis-store';
 import type {
   IPrometheusRule,
   IServiceMonitor,
@@ -41,6 +42,16 @@ interface Kustomization {
   readonly labels?: { pairs: Record<string, string> }[];
   readonly configMapGenerator: { name: string; envs?: string[]; literals?: string[] }[];
 }
+
+interface Component {
+  readonly replacements: {
+    source: { kind: string; name: string; fieldPath: string };
+    targets: { fieldPaths: string[] }[];
+  }[];
+}
+
+/** What the doctor has from the container of the gateway. */
+const LIKE_THE_GATEWAY = ['image', 'envFrom', 'env', 'securityContext', 'volumeMounts'] as const;
 
 const BASE = join('kubernetes', 'base');
 const EXAMPLE = join('kubernetes', 'overlays', 'example');
@@ -114,22 +125,6 @@ describe('the Kubernetes manifests', () => {
     ).toStrictEqual([]);
   });
 
-  it('have the doctor as an init container that is like the gateway, when its comment is removed', () => {
-    const lines = read(BASE, 'deployment.yaml').split('\n');
-    const first = lines.findIndex((line) => line.endsWith('# initContainers:'));
-    const length = lines.slice(first).findIndex((line) => !line.startsWith('      # '));
-    const uncommented = lines.map((line, index) =>
-      index >= first && index < first + length ? line.replace('# ', '') : line,
-    );
-    const [manifest] = manifestsOf(uncommented.join('\n')) as [IDeployment & Manifest];
-    validateManifest(manifest);
-    expect(typeErrors([manifest])).toStrictEqual([]);
-    const { initContainers: [doctor] = [], containers } = manifest.spec!.template.spec!;
-    expect(doctor).toMatchObject({ name: 'doctor', args: ['doctor'], image: containers[0]!.image });
-    for (const member of ['env', 'envFrom', 'securityContext', 'volumeMounts'] as const)
-      expect(doctor![member], member).toStrictEqual(containers[0]![member]);
-  });
-
   it('are checked by schemas that reject a wrong manifest', () => {
     const misspelt = { ...deployment, spec: { ...deployment.spec, replicaz: 2 } };
     expect(typeErrors([misspelt])).toStrictEqual([expect.stringContaining('replicaz')]);
@@ -178,6 +173,44 @@ describe('the Kubernetes manifests', () => {
     expect(gateway!.env!.map(({ name }) => name)).toContain('ALIBABA_CLOUD_ACCESS_KEY_ID');
   });
 
+  it('have a component with the doctor as an init container, which fits its schema', () => {
+    const folder = join('kubernetes', 'components', 'doctor');
+    const [patch] = manifestsOf(read(folder, 'doctor.yaml')) as [IDeployment & Manifest];
+    expect(typeErrors([], [patch])).toStrictEqual([]);
+    expect(patch.metadata.name).toBe(deployment.metadata.name);
+    const [doctor] = patch.spec!.template.spec!.initContainers!;
+    expect(doctor).toMatchObject({ name: 'doctor', args: ['doctor'] });
+    expect(doctor!.resources!.limits).toStrictEqual(container.resources!.limits);
+    const { replacements } = parse(read(folder, 'kustomization.yaml')) as Component;
+    const copied = replacements.map(({ source, targets }) => {
+      expect(source).toMatchObject({ kind: 'Deployment', name: deployment.metadata.name });
+      return [source.fieldPath, ...targets.flatMap(({ fieldPaths }) => fieldPaths)];
+    });
+    expect(copied).toStrictEqual(
+      LIKE_THE_GATEWAY.map((member) => [
+        `spec.template.spec.containers.[name=${container.name}].${member}`,
+        `spec.template.spec.initContainers.[name=doctor].${member}`,
+      ]),
+    );
+  });
+
+  it.skipIf(kubectl === undefined)(
+    'give the doctor what the gateway has in the overlay for the first contact',
+    async () => {
+      const overlay = join(DEPLOY, 'kubernetes', 'overlays', 'first-contact');
+      const { stdout } = await promisify(execFile)(kubectl ?? '', ['kustomize', overlay]);
+      const rendered = manifestsOf(stdout);
+      for (const manifest of rendered) validateManifest(manifest);
+      expect(typeErrors(rendered)).toStrictEqual([]);
+      const { spec } = rendered.find(({ kind }) => kind === 'Deployment') as IDeployment & Manifest;
+      const { initContainers: [doctor] = [], containers } = spec!.template.spec!;
+      for (const member of LIKE_THE_GATEWAY)
+        expect(doctor![member], member).toStrictEqual(containers[0]![member]);
+      expect(doctor!.image).toBe('registry.example.com/outboundbot-gateway:0.1.0');
+      expect(doctor!.env!.map(({ name }) => name)).toContain('REDIS_URL');
+    },
+  );
+
   it('have the rules of alerts.yml', () => {
     expect((prometheusRule as IPrometheusRule & Manifest).spec).toStrictEqual(
       parse(read(PROMETHEUS, 'alerts.yml')),
@@ -200,6 +233,18 @@ describe('the Kubernetes manifests', () => {
       undefined,
       '169.254.20.10/32',
     ]);
+  });
+
+  it('let the gateway reach the servers of Redis, and their sentinels', () => {
+    const { egress } = (theOnly('NetworkPolicy') as INetworkPolicy).spec!;
+    const redis = egress!.filter(({ to }) =>
+      to?.some(({ podSelector }) => podSelector?.matchLabels?.['app.kubernetes.io/name'] === 'redis'),
+    );
+    const [one, sentinel] = ['redis://h', 'redis+sentinel://h/master'].map((url) => {
+      const { hosts } = parseRedisUrl(url);
+      return hosts[0]!.port;
+    });
+    expect(redis.flatMap(({ ports }) => ports!)).toStrictEqual([{ port: one }, { port: sentinel }]);
   });
 
   it('limit the heap of Node.js so that the rest of the memory limit is enough for everything else', () => {

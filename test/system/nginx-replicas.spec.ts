@@ -22,7 +22,10 @@ describe.skipIf(nginxPath === undefined)('two gateways behind the nginx site', (
   class Replica {
     private program!: Program;
 
-    constructor(private readonly port: number) {}
+    constructor(
+      private readonly port: number,
+      private readonly variables: Record<string, string>,
+    ) {}
 
     get url(): string {
       return `http://127.0.0.1:${this.port}`;
@@ -39,6 +42,7 @@ describe.skipIf(nginxPath === undefined)('two gateways behind the nginx site', (
         RATE_LIMIT_REQUESTS: '0',
         SHUTDOWN_DRAIN_MS: '300',
         LOG_LEVEL: 'warn',
+        ...this.variables,
       });
       await expect.poll(() => isReady(this.url)).toBe(true);
     }
@@ -57,13 +61,19 @@ describe.skipIf(nginxPath === undefined)('two gateways behind the nginx site', (
     }
   }
 
-  async function startSite() {
-    const replicas = [new Replica(await freePort()), new Replica(await freePort())] as const;
+  async function startSite(variables: Record<string, string> = {}) {
+    const replicas = [
+      new Replica(await freePort(), variables),
+      new Replica(await freePort(), variables),
+    ] as const;
     onTestFinished(async () => {
       for (const replica of replicas) await replica.kill();
     });
     await Promise.all(replicas.map((replica) => replica.start()));
-    const nginx = await startNginx(nginxPath ?? '', ...replicas.map(({ url }) => url));
+    const nginx = await startNginx(
+      nginxPath ?? '',
+      replicas.map(({ url }) => url),
+    );
     onTestFinished(() => nginx.stop());
     return { replicas, url: nginx.url };
   }
@@ -92,6 +102,21 @@ describe.skipIf(nginxPath === undefined)('two gateways behind the nginx site', (
     }
     await load.makeProgress();
     expect(await load.stop()).toStrictEqual([]);
+  }, 60_000);
+
+  it('are ready together while one of them stops, and not while both do', async () => {
+    const { replicas, url } = await startSite({ SHUTDOWN_DRAIN_MS: '20000' });
+    const ask = () => Promise.all(Array.from({ length: 20 }, () => fetch(`${url}/health/ready`)));
+    for (const [stopping, wanted] of [
+      [replicas[0], [200]],
+      [replicas[1], [503]],
+    ] as const) {
+      stopping.send('SIGTERM');
+      await expect.poll(() => isReady(stopping.url)).toBe(false);
+      const answers = await ask();
+      expect([...new Set(answers.map(({ status }) => status))]).toStrictEqual(wanted);
+      for (const answer of answers) expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f]{32}$/);
+    }
   }, 60_000);
 
   it('answer all requests while one gateway hangs, and only few of them late', async () => {
@@ -123,7 +148,10 @@ describe.skipIf(nginxPath === undefined)(
 
     it('sends a GET to the next server, but not a POST', async () => {
       const servers = [await startClosingServer(), await startClosingServer()];
-      const nginx = await startNginx(nginxPath ?? '', ...servers.map(({ url }) => url));
+      const nginx = await startNginx(
+        nginxPath ?? '',
+        servers.map(({ url }) => url),
+      );
       onTestFinished(() => nginx.stop());
       const received = () => servers.flatMap(({ methods }) => methods.splice(0));
       received();
@@ -142,7 +170,7 @@ describe.skipIf(nginxPath === undefined)(
       await once(server.listen(0, '127.0.0.1'), 'listening');
       onTestFinished(() => void server.close());
       const other = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-      const nginx = await startNginx(nginxPath ?? '', `http://127.0.0.1:${port}`, other);
+      const nginx = await startNginx(nginxPath ?? '', [`http://127.0.0.1:${port}`, other]);
       onTestFinished(() => nginx.stop());
       for (let n = 0; n < 4; n += 1)
         expect((await fetch(`${nginx.url}${PATH}`, { method: 'POST', body: 'x' })).status).toBe(405);

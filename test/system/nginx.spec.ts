@@ -13,6 +13,7 @@ import { findProgram } from '../support/missing-programs.js';
 import { startNginx, startPrefixingNginx } from '../support/nginx.js';
 import { sendRaw } from '../support/raw-http.js';
 import { freePort } from '../support/redis-server.js';
+import { makeCertificate } from '../support/tls.js';
 
 const nginxPath = findProgram('nginx');
 const PATH = `/instances/${SAMPLE_ID}`;
@@ -37,7 +38,7 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       isUp = false;
     };
     onTestFinished(stopGateway);
-    const nginx = await startNginx(nginxPath ?? '', gateway.url);
+    const nginx = await startNginx(nginxPath ?? '', [gateway.url]);
     onTestFinished(() => nginx.stop());
     // The first request is the one by which startNginx checks that nginx is ready.
     await expect.poll(() => requestsOf(gateway), { timeout: 5000 }).toBe(1);
@@ -81,6 +82,27 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
       expect((await get(PATH, { 'if-none-match': '"other"' })).status).toBe(200);
       await expect.poll(requests).toBe(1);
     });
+
+    it.each([
+      ['if-match', '"nope"'],
+      ['if-unmodified-since', 'Thu, 01 Jan 1970 00:00:00 GMT'],
+      ['if-modified-since', 'Fri, 01 Jan 2100 00:00:00 GMT'],
+      ['if-range', '"nope"'],
+      ['range', 'bytes=0-1'],
+      ['range', 'bytes=99999-'],
+    ])(
+      'answers a request with %s: %s as the gateway does, before and after it has stored the answer',
+      async (name, value) => {
+        const { get, gateway } = await startSite();
+        const expected = await (await fetch(`${gateway.url}${PATH}`, { headers: { [name]: value } })).text();
+        for (const headers of [{ [name]: value }, {}, {}, { [name]: value }]) {
+          const response = await get(PATH, headers);
+          expect(response.status).toBe(200);
+          expect(await response.text()).toBe(expected);
+        }
+        expect(cacheStatusOf(await get())).toContain('nginx; hit');
+      },
+    );
 
     it('fills its cache also from a conditional request', async () => {
       const { get } = await startSite();
@@ -427,6 +449,15 @@ describe.skipIf(nginxPath === undefined)('the nginx site', () => {
     expectProblem(status, title, { headers, body });
     expect(headers.get('allow')).toBe(status === 405 ? 'GET, HEAD, OPTIONS' : null);
     expect(requests()).toBe(0);
+  });
+
+  it('answers plain HTTP on a port for TLS with a problem document', async () => {
+    const tls = await makeCertificate(['localhost']);
+    const nginx = await startNginx(nginxPath ?? '', ['http://127.0.0.1:1'], tls);
+    onTestFinished(() => nginx.stop());
+    const response = await fetch(nginx.url);
+    expect(response.status).toBe(400);
+    expectProblem(400, 'Bad Request', { headers: response.headers, body: await response.text() });
   });
 
   describe('with many requests of one address', () => {

@@ -10,6 +10,7 @@ import { startMeasured } from '../support/measured-gateway.js';
 import { findProgram } from '../support/missing-programs.js';
 import { type PrometheusServer, startPrometheus } from '../support/prometheus.js';
 import { startRedisServer } from '../support/redis-server.js';
+import { TraceCollector } from '../support/trace-collector.js';
 
 const PATH = `/instances/${SAMPLE_ID}`;
 const ALERTS = fileURLToPath(new URL('../../deploy/prometheus/alerts.yml', import.meta.url));
@@ -82,7 +83,12 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
   let prometheus: PrometheusServer;
   beforeAll(async () => {
     const redis = await startRedisServer(redisPath!);
-    const measured = await startMeasured({ REDIS_URL: redis.url, CACHE_MIN_REVALIDATE_MS: '0' });
+    const collector = await TraceCollector.start();
+    const measured = await startMeasured({
+      REDIS_URL: redis.url,
+      CACHE_MIN_REVALIDATE_MS: '0',
+      OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
+    });
     ({ stack } = measured);
     prometheus = await startPrometheus(prometheusPath!, `127.0.0.1:${measured.port}`, ALERTS);
     // A rate needs two scrapes, with requests between them.
@@ -116,6 +122,7 @@ describe.skipIf(prometheusPath === undefined || redisPath === undefined)('Promet
     return async () => {
       await prometheus.stop();
       await stack.close();
+      collector.close();
       await redis.stop();
     };
   }, 60_000);

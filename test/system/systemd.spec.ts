@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process';
+import { execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,16 @@ const theOnly = (name: string): string => {
   if (value === undefined || others.length > 0) throw new Error(`There must be one ${name}.`);
   return value;
 };
+/** The environment of the process that the unit starts on a port. The command's own shell sets it. */
+function environmentOf(port: number, variables: Record<string, string> = {}): Record<string, string> {
+  const [, script = ''] = /^\/bin\/sh -c '(.*)'$/.exec(theOnly('ExecStart')) ?? [];
+  const program = '/usr/bin/node /opt/outboundbot-gateway/main.mjs';
+  expect(script.endsWith(program)).toBe(true);
+  const printing = script.replaceAll('%i', String(port)).replaceAll('$$', '$').replace(program, '');
+  const printed = execFileSync('/bin/sh', ['-c', printing], { env: variables, encoding: 'utf8' });
+  const { HOST = '', PORT = '', METRICS_PORT = '' } = parseEnv(printed);
+  return { HOST, PORT, METRICS_PORT };
+}
 const secondsOf = (name: string): number => Number(/^(\d+)s$/.exec(theOnly(name))?.[1]);
 
 const analyzer = findProgram('systemd-analyze');
@@ -88,20 +98,13 @@ describe('the systemd unit', () => {
     'starts a gateway on the port of its name, waits until it is ready, and stops it with SIGTERM',
     async () => {
       const port = await freePort();
-      const commandOf = (directive: string): string[] =>
-        theOnly(directive)
-          .replaceAll('%i', String(port))
-          .replace('/opt/outboundbot-gateway/main.mjs', GATEWAY)
-          .split(' ');
-      const [env, host = '', ownPort = '', node, ...args] = commandOf('ExecStart');
-      expect([env, node]).toStrictEqual(['/usr/bin/env', '/usr/bin/node']);
-      const gateway = startProgram(args, {
+      const gateway = startProgram([GATEWAY], {
         SHUTDOWN_DRAIN_MS: '0',
         ...KEY_VARIABLES,
-        ...parseEnv(`${host}\n${ownPort}`),
+        ...environmentOf(port),
       });
       onTestFinished(() => gateway.kill());
-      const [program, ...options] = commandOf('ExecStartPost');
+      const [program, ...options] = theOnly('ExecStartPost').replaceAll('%i', String(port)).split(' ');
       expect(program).toBe('/usr/bin/curl');
       const [code] = (await once(spawn(curl ?? '', options, { stdio: 'inherit' }), 'close')) as [number];
       expect(code).toBe(0);
@@ -114,10 +117,23 @@ describe('the systemd unit', () => {
     },
   );
 
-  it('gives each gateway a port for its metrics, and time to stop', () => {
-    const environment = parseEnv(valuesOf('Environment').join('\n').replaceAll('%i', '3001'));
-    const { server, upstream } = parseSettings({ ...environment, PORT: '3001' });
-    expect(server).toMatchObject({ port: 3001, metrics: { port: 13_001 } });
+  it.each([
+    [80, 10_080],
+    [3000, 13_000],
+    [9999, 19_999],
+    [10_000, 20_000],
+    [55_535, 65_535],
+    [55_536, 45_536],
+    [65_535, 55_535],
+  ])('gives the gateway on port %i the port %i for its metrics', (port, metricsPort) => {
+    const wrong = { HOST: '0.0.0.0', PORT: '1' };
+    const { server } = parseSettings(environmentOf(port, wrong));
+    expect(server).toMatchObject({ host: '127.0.0.1', port, metrics: { port: metricsPort } });
+    expect(parseSettings(environmentOf(port, { METRICS_PORT: '0' })).server.metrics.port).toBeUndefined();
+  });
+
+  it('gives each gateway time to stop, and enough file descriptors', () => {
+    const { server, upstream } = parseSettings({});
     // The last connections, traces and log lines may need 5 seconds (docs/operations.md).
     expect(secondsOf('TimeoutStopSec') * 1000).toBeGreaterThan(
       server.shutdownDrainMs + upstream.deadlineMs + 5000,

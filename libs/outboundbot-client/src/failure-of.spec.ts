@@ -11,7 +11,7 @@ const withCode = (code: string, message = 'to 10.0.0.1:443'): Error =>
 describe('failureOf', () => {
   it.each([
     [new CallTimedOutError(), 'timed-out', 'backoff', undefined],
-    [new BodyTooLargeError(), 'invalid-response', 'never', 'too large'],
+    [new BodyTooLargeError(), 'invalid-response', 'never', 'larger than UPSTREAM_MAX_RESPONSE_BYTES'],
     [new WrongCodingError('an unknown coding'), 'invalid-response', 'never', 'an unknown coding'],
     [new CredentialsUnavailableError(), 'refused', 'never', 'no credentials'],
     [new ProxyRefusedError(407), 'unavailable', 'never', 'the proxy answered 407'],

@@ -13,7 +13,7 @@ import { CallTimedOutError } from './rpc-client.js';
 export function failureOf(error: unknown): Failure {
   if (error instanceof CallTimedOutError)
     return { kind: 'timed-out', code: null, requestId: null, retry: 'backoff' };
-  if (error instanceof BodyTooLargeError) return invalid('too large');
+  if (error instanceof BodyTooLargeError) return invalid('larger than UPSTREAM_MAX_RESPONSE_BYTES');
   if (error instanceof WrongCodingError) return invalid(error.message);
   if (error instanceof CredentialsUnavailableError) {
     return { kind: 'refused', code: null, requestId: null, retry: 'never', reason: 'no credentials' };

@@ -5,7 +5,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createTunnelAgent } from '@app/http-client';
 import {
   type Context,
+  createNoopMeter,
   defaultTextMapGetter,
+  type Meter,
+  type MeterProvider,
   ROOT_CONTEXT,
   type Span as OtelSpan,
   SpanKind,
@@ -59,6 +62,7 @@ export class OtlpTracing implements Tracing {
   private readonly provider: TracerProvider;
   private readonly active = new AsyncLocalStorage<Context>();
   private readonly propagator = new W3CTraceContextPropagator();
+  private dropped = 0;
 
   constructor({ endpoint, proxy, sampler, onStateChange }: TracingOptions) {
     const exporter = new WatchedExporter(onStateChange, {
@@ -73,8 +77,18 @@ export class OtlpTracing implements Tracing {
         detectResources({ detectors: [envDetector] }),
       ),
       sampler: samplerOf(sampler),
-      spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: EXPORT_DELAY_MS })],
+      spanProcessors: [
+        new BatchSpanProcessor({
+          exporter,
+          scheduledDelayMillis: EXPORT_DELAY_MS,
+          selfObsMeterProvider: lossMeter((count) => (this.dropped += count)),
+        }),
+      ],
     });
+  }
+
+  get droppedSpans(): number {
+    return this.dropped;
   }
 
   serve(name: string, headers: IncomingHttpHeaders, work: (span: Span) => void): void {
@@ -116,6 +130,23 @@ function samplerOf({ name, ratio }: SamplerOptions): Sampler {
     case 'parentbased_traceidratio':
       return new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) });
   }
+}
+
+/**
+ * Reads OpenTelemetry's own metric of processed spans, without its SDK for metrics: a span with an `error.type` is lost.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/otel/sdk-metrics/
+ */
+function lossMeter(onLoss: (count: number) => void): MeterProvider {
+  const createCounter: Meter['createCounter'] = (name) => ({
+    add: (count, attributes) => {
+      if (name === 'otel.sdk.processor.span.processed' && attributes?.['error.type'] !== undefined)
+        onLoss(count);
+    },
+  });
+  // All other instruments do nothing.
+  const meter = Object.assign(Object.create(createNoopMeter()) as Meter, { createCounter });
+  return { getMeter: () => meter };
 }
 
 function asSpan(span: OtelSpan): Span {

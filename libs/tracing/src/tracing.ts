@@ -18,6 +18,8 @@ export interface Tracing {
   serve(name: string, headers: IncomingHttpHeaders, work: (span: Span) => void): void;
   /** Starts the span of a call to another service, as a child of the current request's span. */
   call(name: string, attributes: Attributes): Span;
+  /** How many spans were lost so far: the queue was full, or the collector did not take them. */
+  readonly droppedSpans: number;
   /** Exports the remaining spans, within 2 seconds at most. Never rejects. */
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ function answers(...times: readonly (number | undefined)[]): () => Promise<Answe
 
 describe('the latency that the doctor measures', () => {
   const settings = parseSettings({ UPSTREAM_ATTEMPT_TIMEOUT_MS: '1000' });
+  const check = (...times: readonly (number | undefined)[]) => checkLatency('A', answers(...times), settings);
 
   it.each([
     [[900, 20, 30], 'ok', '30 ms, the median of 3 calls'],
@@ -25,12 +26,12 @@ describe('the latency that the doctor measures', () => {
       '1000 ms, the median of 3 calls: longer than UPSTREAM_ATTEMPT_TIMEOUT_MS (1000)',
     ],
   ])('is the median: of %j it is %s', async (times, status, found) => {
-    const { finding } = await checkLatency(answers(...times), settings);
+    const { finding } = await check(...times);
     expect(finding).toMatchObject({ status, found });
   });
 
   it('is unknown when a call gets no answer', async () => {
-    const { finding, medianMs } = await checkLatency(answers(10, undefined), settings);
+    const { finding, medianMs } = await check(10, undefined);
     expect(finding).toMatchObject({ status: 'skip', found: 'a call got no answer' });
     expect(medianMs).toBeUndefined();
   });

@@ -69,6 +69,7 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/READONLY/, 'REDIS_URL names a replica: name the primary.'],
   [/OOM|MISCONF/, 'Redis refuses writes: check its maxmemory (with allkeys-lru) and its disk.'],
   [/MOVED/, 'This Redis is a cluster: REDIS_URL must begin with redis+cluster://.'],
+  [/timeout|in time/, 'Redis or the network is slow: raise REDIS_TIMEOUT_MS, or run Redis nearer.'],
   [/TLS/, 'Check the certificate of Redis; NODE_EXTRA_CA_CERTS names a CA of your own.'],
 ];
 

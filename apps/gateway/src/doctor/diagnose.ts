@@ -10,9 +10,10 @@ import { checkDns, checkProxy, checkTcp, checkTunnel } from './check-network.js'
 import { checkPaging } from './check-paging.js';
 import { checkRedis } from './check-redis.js';
 import { checkTls } from './check-tls.js';
+import { checkWholeList } from './check-whole-list.js';
 import { type Finding, skip } from './finding.js';
 import { judgeClock, judgeOrigin, judgePermission, judgeSignature } from './judge-answer.js';
-import { judgeShape } from './judge-shape.js';
+import { judgeMissing, judgeShape } from './judge-shape.js';
 import { type Learned, learnedAction } from './learned.js';
 import { routeOf } from './route.js';
 import { ServiceProbe } from './service-probe.js';
@@ -20,7 +21,8 @@ import { ServiceProbe } from './service-probe.js';
 /** The steps that ask the service, in their order. */
 const SERVICE_STEPS = [
   ...['proxy', 'dns', 'tcp', 'tunnel', 'tls', 'answer', 'clock', 'signature', 'permission ListInstances'],
-  ...['permission DescribeInstance', 'shape ListInstances', 'shape DescribeInstance', 'paging', 'latency'],
+  ...['permission DescribeInstance', 'shape ListInstances', 'shape DescribeInstance', 'paging'],
+  ...['latency ListInstances', 'latency DescribeInstance', 'whole list'],
 ];
 
 /** An id that does not exist. It asks for a permission when there is no instance to ask for. */
@@ -83,7 +85,7 @@ async function* askService(
   if (!hasCredentials) return;
   const probe = new ServiceProbe(settings, clock, timeoutMs);
   try {
-    yield* askActions(settings, probe, instanceId, clock, learned);
+    yield* askActions(settings, probe, instanceId, timeoutMs, learned);
   } finally {
     probe.close();
   }
@@ -93,10 +95,10 @@ async function* askActions(
   settings: Settings,
   probe: ServiceProbe,
   instanceId: string | undefined,
-  clock: Clock,
+  timeoutMs: number,
   learned: Learned,
 ): AsyncGenerator<Finding> {
-  const list = await probe.listPage(1);
+  const list = await probe.nextPage();
   learn(learned, 'ListInstances', list);
   for (const judge of [judgeOrigin, judgeClock, judgeSignature]) {
     const finding = judge(list);
@@ -111,22 +113,33 @@ async function* askActions(
   if (id !== undefined) learn(learned, 'DescribeInstance', described);
   yield judgePermission(describeInstance, described);
   yield judgeShape('ListInstances', list);
-  yield id === undefined
-    ? skip('shape DescribeInstance', 'there is no instance to ask for: give an id')
-    : judgeShape('DescribeInstance', described);
+  if (id === undefined) yield skip('shape DescribeInstance', 'there is no instance to ask for: give an id');
+  else if (described.outcome.kind === 'not-found') yield judgeMissing(listed.includes(id));
+  else yield judgeShape('DescribeInstance', described);
 
   const { finding, habits } = await checkPaging(probe, list);
   if (habits) learned.paging = habits;
   yield finding;
-  const canDescribe = described.outcome.kind === 'success' || described.outcome.kind === 'not-found';
-  const { finding: latency, medianMs } = await checkLatency(
-    () => (canDescribe ? probe.describe(id ?? NO_INSTANCE) : probe.listPage(1, 1)),
+  const measured = [
+    [listInstances.name, list, () => probe.nextPage()],
+    [describeInstance.name, described, () => probe.describe(id ?? NO_INSTANCE)],
+  ] as const;
+  for (const [action, { outcome }, ask] of measured) {
+    if (outcome.kind !== 'success' && outcome.kind !== 'not-found') continue;
+    const { finding: latency, medianMs } = await checkLatency(action, ask, settings);
+    const facts = learned.actions[action];
+    // The first call may have had to open the connection.
+    if (facts && medianMs !== undefined) facts.ms = medianMs;
+    yield latency;
+  }
+  if (list.outcome.kind !== 'success') return;
+  yield await checkWholeList(
+    list.outcome.value,
+    learned.actions[listInstances.name]?.ms ?? list.ms,
+    (readSoFar) => probe.nextPage(readSoFar),
     settings,
+    timeoutMs,
   );
-  const learnedInstance = learned.actions['DescribeInstance'];
-  // The first call may have had to open the connection.
-  if (canDescribe && learnedInstance && medianMs !== undefined) learnedInstance.ms = medianMs;
-  yield latency;
 }
 
 function learn(learned: Learned, action: string, answer: Parameters<typeof learnedAction>[0]): void {

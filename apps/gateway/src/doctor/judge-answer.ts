@@ -1,6 +1,7 @@
 import type { Action, AnswerDescription, Failure, Outcome } from '@app/outboundbot-client';
 
 import { fail, type Finding, ok, warn } from './finding.js';
+import { limitAdvice } from './limit-advice.js';
 import type { Answer } from './service-probe.js';
 
 type AnyAnswer = Answer<unknown>;
@@ -12,6 +13,10 @@ const FORMATS: Readonly<Record<AnswerDescription['format'], string>> = {
   empty: 'an empty body',
   other: 'something that is neither JSON nor XML',
 };
+
+const ANOTHER_SERVER =
+  'Another server answers in place of the service: a proxy, a login page or a load balancer.';
+const CHECK_ENDPOINT = 'Check OUTBOUNDBOT_ENDPOINT, and the proxy if one applies.';
 
 const SUPPORT = 'If it stays so, file a ticket with the request id.';
 
@@ -36,8 +41,8 @@ function notOfTheService({ status, format }: AnswerDescription): [found: string,
   const isRedirect = status >= 300 && status < 400;
   return [
     `HTTP ${status}, ${isRedirect ? 'a redirect' : FORMATS[format]} instead of JSON`,
-    'Another server answers in place of the service: a proxy, a login page or a load balancer.',
-    'Check OUTBOUNDBOT_ENDPOINT, and the proxy if one applies.',
+    ANOTHER_SERVER,
+    CHECK_ENDPOINT,
   ];
 }
 
@@ -47,6 +52,16 @@ function noAnswer({ kind, reason = '' }: Failure): [found: string, ...advice: st
       'no answer in time',
       'The connection is open, so the service or a proxy is very slow or does not answer at all: try again later.',
     ];
+  }
+  if (kind === 'invalid-response') {
+    const advice = limitAdvice(reason);
+    return [
+      `the gateway refuses the answer: ${reason}`,
+      ...(advice === undefined ? [ANOTHER_SERVER, CHECK_ENDPOINT] : [advice]),
+    ];
+  }
+  if (kind === 'refused') {
+    return [`no call was made (${reason})`, 'See what the step credentials found, and try again.'];
   }
   return [
     `no answer (${reason})`,

@@ -8,18 +8,12 @@ import {
 } from '@app/outboundbot-client';
 
 import { fail, type Finding, ok, skip, warn } from './finding.js';
+import { limitAdvice } from './limit-advice.js';
 import type { Answer } from './service-probe.js';
 
 /** Compares the fields of an answer with the documented ones. */
 export function judgeShape(action: string, { outcome, description }: Answer<unknown>): Finding {
   const step = `shape ${action}`;
-  if (outcome.kind === 'not-found') {
-    return fail(
-      step,
-      'the service knows no instance with this id',
-      'Check the id, and that the access key belongs to the account of the instance.',
-    );
-  }
   const shape = description?.shape;
   if (!shape || (outcome.kind !== 'success' && outcome.kind !== 'invalid-response')) {
     return skip(step, 'there is no successful answer to look at');
@@ -32,6 +26,22 @@ export function judgeShape(action: string, { outcome, description }: Answer<unkn
   return judgeFields(step, EXPECTED_FIELDS[action] ?? [], part);
 }
 
+/** About an instance that the service does not know. An id with a typing error says nothing about the gateway. */
+export function judgeMissing(isListed: boolean): Finding {
+  const step = 'shape DescribeInstance';
+  return isListed
+    ? fail(
+        step,
+        'the service lists an instance, but knows none with its id',
+        'Try again: it may have just been deleted. If it stays so, DescribeInstance does not work for this account.',
+      )
+    : warn(
+        step,
+        'the service knows no instance with this id',
+        'Check the id, and that the access key belongs to the account of the instance.',
+      );
+}
+
 /** The reason of a wrong shape names fields, except for one that names ids. */
 function unusable(failure: Failure): [found: string, ...advice: string[]] {
   if (isAboutAnother(failure)) {
@@ -41,7 +51,8 @@ function unusable(failure: Failure): [found: string, ...advice: string[]] {
     ];
   }
   const { reason = '' } = failure;
-  if (reason.includes('LIST_MAX_INSTANCES')) return [reason, 'Raise LIST_MAX_INSTANCES.'];
+  const advice = limitAdvice(reason);
+  if (advice !== undefined) return [reason, advice];
   return [
     `the gateway cannot use the answer: ${reason}`,
     'The service answers otherwise than documented: save what it sends with --save, and open an issue with that file.',

@@ -5,10 +5,11 @@ import { parseArgs } from 'node:util';
 
 import type { Clock } from '@app/resilience';
 
+import { INSTANCE_ID } from '../instances/instance-id.js';
 import { WrongSettingsError } from '../settings/parse-settings.js';
 import type { Settings, SettingWarning } from '../settings/settings.js';
 import { diagnose } from './diagnose.js';
-import { fail, type Finding, ok, warn } from './finding.js';
+import { fail, type Finding, ok, skip, warn } from './finding.js';
 import type { Learned } from './learned.js';
 import { formatFinding, formatVerdict } from './report.js';
 
@@ -16,7 +17,7 @@ const USAGE = `Usage: doctor [instance id] [--save FILE]
 
 Checks the settings, and asks the service and what else they name, one step at a time.
 
-  instance id   the instance to read; without it, the first one of the list
+  instance id   the instance to read, up to 64 letters, digits, _ and -; without it, the first one of the list
   --save FILE   writes what was learned about the service, without any value of it
 `;
 
@@ -52,8 +53,8 @@ export async function runDoctor(args: readonly string[], runtime: DoctorRuntime)
   if (settings) {
     for await (const finding of diagnose(settings, parsed.instanceId, clock, patienceMs, learned))
       report(finding);
-    if (parsed.save !== undefined) report(await save(parsed.save, learned));
   }
+  if (parsed.save !== undefined) report(await save(parsed.save, learned));
   write(formatVerdict(findings));
   return findings.some(({ status }) => status === 'fail') ? 1 : 0;
 }
@@ -66,7 +67,7 @@ function readArguments(args: readonly string[]): { instanceId?: string; save?: s
       allowPositionals: true,
     });
     const [instanceId, ...others] = positionals;
-    if (others.length > 0) return undefined;
+    if (others.length > 0 || (instanceId !== undefined && !INSTANCE_ID.test(instanceId))) return undefined;
     return {
       ...(instanceId !== undefined && { instanceId }),
       ...(values.save !== undefined && { save: values.save }),
@@ -103,6 +104,8 @@ function hintOf({ setting, hint }: SettingWarning): string {
 }
 
 async function save(file: string, learned: Learned): Promise<Finding> {
+  if (Object.keys(learned.actions).length === 0)
+    return skip('save', 'nothing was learned about the service: the file is not written');
   try {
     await writeFile(file, `${JSON.stringify(learned, null, 2)}\n`);
     return ok('save', 'what was learned is in the file; it has no value of the service');

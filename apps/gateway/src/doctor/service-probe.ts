@@ -46,18 +46,22 @@ export class ServiceProbe {
     return this.ask(describeInstance, { instanceId });
   }
 
+  /** Asks for the page that follows what has been read, as the gateway does. */
+  nextPage(readSoFar?: InstanceList): Promise<Answer<InstanceList>> {
+    return this.ask(listInstances, { ...this.settings.list, ...(readSoFar && { readSoFar }) });
+  }
+
   /**
-   * Asks for one page of the list.
+   * Asks for one page of another size than the gateway's.
    *
    * @param number from 1
-   * @param size that of the gateway if undefined
    */
-  listPage(number: number, size?: number): Promise<Answer<InstanceList>> {
+  listPage(number: number, size: number): Promise<Answer<InstanceList>> {
     const action: Action<ListInstancesQuery, InstanceList> = {
       ...listInstances,
       parameters: (query) => ({
         ...listInstances.parameters(query),
-        ...(size !== undefined && { PageSize: String(size) }),
+        PageSize: String(size),
       }),
     };
     // The answer is then read as one that follows so many empty pages.

@@ -28,9 +28,10 @@ export class DurationHistogram {
   }
 
   /**
-   * The series with these label values, in the order of the label names. A new series is exposed at once, with zeros.
+   * The series with these label values, in the order of the label names. A label whose value is undefined is left out. A
+   * new series is exposed at once, with zeros.
    */
-  labels(...values: readonly string[]): Series {
+  labels(...values: readonly (string | undefined)[]): Series {
     const key = values.join('\n');
     let series = this.series.get(key);
     if (!series) {
@@ -54,7 +55,7 @@ class Series {
 
   constructor(
     private readonly options: DurationHistogramOptions,
-    private readonly labelValues: readonly string[],
+    private readonly labelValues: readonly (string | undefined)[],
   ) {
     this.counts = Array.from({ length: options.buckets.length + 1 }, () => 0);
   }
@@ -72,7 +73,10 @@ class Series {
   values(): MetricValueWithName<string>[] {
     const { name, labelNames, buckets } = this.options;
     const labels = Object.fromEntries(
-      labelNames.map((label, index) => [label, this.labelValues[index] ?? '']),
+      labelNames.flatMap((label, index) => {
+        const value = this.labelValues[index];
+        return value === undefined ? [] : [[label, value]];
+      }),
     );
     let count = 0;
     const counted = this.counts.map((more, bucket) => {

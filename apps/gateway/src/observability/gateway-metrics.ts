@@ -59,8 +59,8 @@ export class GatewayMetrics implements RequestObserver {
   private readonly requests = new DurationHistogram(
     {
       name: `${PREFIX}_request_duration_seconds`,
-      help: 'From the arrival of a request until its answer was out, by route template, method and status.',
-      labelNames: ['route', 'method', 'status'],
+      help: "From the arrival of a request until its answer was out, by route template, method, status and the problem's code.",
+      labelNames: ['route', 'method', 'status', 'code'],
       buckets: REQUEST_BUCKETS_S,
     },
     this.registry,
@@ -134,7 +134,7 @@ export class GatewayMetrics implements RequestObserver {
     const route = (request.is404 ? undefined : request.routeOptions.url) ?? 'none';
     const status = hadCallerLeft(reply) ? 'aborted' : String(reply.statusCode);
     this.requests
-      .labels(route, METHODS.has(method) ? method : 'other', status)
+      .labels(route, METHODS.has(method) ? method : 'other', status, problem?.code)
       .observe(secondsSince(arrivedAt));
   }
 
@@ -168,6 +168,18 @@ export class GatewayMetrics implements RequestObserver {
       [],
       (counter) => {
         counter.inc(droppedLines());
+      },
+    );
+  }
+
+  /** Adds the metric of traces, which is absent if none are exported. */
+  watchTraces(droppedSpans: () => number): void {
+    this.counter(
+      'spans_dropped_total',
+      'Spans that were not exported: too many waited, or the collector did not take them.',
+      [],
+      (counter) => {
+        counter.inc(droppedSpans());
       },
     );
   }

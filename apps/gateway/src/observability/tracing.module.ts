@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 
 import { LOGGER } from '../runtime/runtime.module.js';
 import { Settings } from '../settings/settings.js';
+import { GatewayMetrics } from './gateway-metrics.js';
 
 /** Injection token of the {@link Tracing}; it is undefined if no traces are exported. */
 export const TRACING = Symbol('Tracing');
@@ -13,18 +14,24 @@ export const TRACING = Symbol('Tracing');
   providers: [
     {
       provide: TRACING,
-      inject: [Settings, LOGGER],
-      useFactory: ({ tracing: { endpoint, proxy, sampler } }: Settings, logger: Logger) =>
-        endpoint === undefined
-          ? undefined
-          : startTracing({
-              endpoint,
-              proxy,
-              sampler,
-              onStateChange: (state) => {
-                logger[state === 'up' ? 'info' : 'warn']({ state }, 'trace collector');
-              },
-            }),
+      inject: [Settings, LOGGER, GatewayMetrics],
+      useFactory: async (
+        { tracing: { endpoint, proxy, sampler } }: Settings,
+        logger: Logger,
+        metrics: GatewayMetrics,
+      ) => {
+        if (endpoint === undefined) return undefined;
+        const tracing = await startTracing({
+          endpoint,
+          proxy,
+          sampler,
+          onStateChange: (state) => {
+            logger[state === 'up' ? 'info' : 'warn']({ state }, 'trace collector');
+          },
+        });
+        metrics.watchTraces(() => tracing.droppedSpans);
+        return tracing;
+      },
     },
   ],
   exports: [TRACING],

@@ -46,10 +46,34 @@ describe('parseSettings', () => {
     expect(tracingOf({ OTEL_SDK_DISABLED: 'False' }).endpoint).toBe(OTEL_EXPORTER_OTLP_ENDPOINT);
     const sampler = { OTEL_TRACES_SAMPLER: 'traceidratio', OTEL_TRACES_SAMPLER_ARG: '0.25' };
     expect(tracingOf(sampler).sampler).toStrictEqual({ name: 'traceidratio', ratio: 0.25 });
-    expect(messageFor({ OTEL_TRACES_SAMPLER: 'jaeger_remote' })).toContain(
-      'OTEL_TRACES_SAMPLER must be one of',
-    );
-    expect(messageFor({ OTEL_TRACES_SAMPLER_ARG: '2' })).toContain('must be a number from 0 to 1');
+  });
+
+  it.each([
+    ['OTEL_TRACES_SAMPLER', 'parentbased_jaeger_remote', /^It is ignored, since it must be one of/],
+    ['OTEL_TRACES_SAMPLER_ARG', 'endpoint=http://canary', /^It is ignored, since it must be a number/],
+    ['OTEL_SDK_DISABLED', 'canary', /^It is ignored, since it must be true or false/],
+  ])(
+    'warns of a value of %s that it does not know, and ignores it, as OpenTelemetry asks',
+    (setting, value, hint) => {
+      const OTEL_EXPORTER_OTLP_ENDPOINT = 'http://collector:4318';
+      const { warnings, tracing } = parseSettings({ OTEL_EXPORTER_OTLP_ENDPOINT, [setting]: value });
+      expect(warnings).toStrictEqual([{ setting, hint: expect.stringMatching(hint) as string }]);
+      expect(warnings[0]?.hint).not.toContain(value);
+      expect(tracing).toStrictEqual(parseSettings({ OTEL_EXPORTER_OTLP_ENDPOINT }).tracing);
+      expect(messageFor({ PORT: 'x', [setting]: value })).toMatch(
+        new RegExp(
+          `^The gateway cannot start: 1 setting is wrong\\.[^]*Warnings:\n  - ${setting}: It is ignored`,
+        ),
+      );
+    },
+  );
+
+  it('warns of a wrong collector when traces are turned off', () => {
+    const OTEL_EXPORTER_OTLP_ENDPOINT = 'collector:4317';
+    const { warnings, tracing } = parseSettings({ OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_SDK_DISABLED: 'true' });
+    expect(warnings).toMatchObject([{ setting: 'OTEL_EXPORTER_OTLP_ENDPOINT' }]);
+    expect(tracing.endpoint).toBeUndefined();
+    expect(messageFor({ OTEL_EXPORTER_OTLP_ENDPOINT })).toContain('OTEL_EXPORTER_OTLP_ENDPOINT must be');
   });
 
   it('needs no variable', () => {

@@ -9,6 +9,7 @@ import { readSecretFiles } from './secret-files.js';
 import type { Settings, SettingWarning } from './settings.js';
 import { toSettings } from './to-settings.js';
 import { unknownSettings } from './unknown-settings.js';
+import { ignoreWrongTracing } from './wrong-tracing.js';
 
 /**
  * Some settings are wrong. The message names each and what it must be, but shows no value, which may be a secret. The
@@ -80,6 +81,9 @@ export function parseSettings(variables: Variables): Settings {
     );
     return plainToInstance(Group, Object.fromEntries(given.filter(([, value]) => value !== undefined)));
   });
+  const ignored = groups.flatMap((group) =>
+    group instanceof VARIABLE_GROUPS.Traces ? ignoreWrongTracing(group) : [],
+  );
   const environment = Object.assign({}, ...groups) as Environment;
   const metricsPortIsSet = valueOf('METRICS_PORT') !== undefined;
 
@@ -88,7 +92,11 @@ export function parseSettings(variables: Variables): Settings {
     // A setting whose file cannot be read is missing, which would contradict others.
     ...(secrets.messages.length > 0 ? secrets.messages : contradictionsIn(environment, metricsPortIsSet)),
   ];
-  const warnings = [...injectedSettings(variables), ...unknownSettings(variables, VARIABLE_NAMES)];
+  const warnings = [
+    ...injectedSettings(variables),
+    ...unknownSettings(variables, VARIABLE_NAMES),
+    ...ignored,
+  ];
   if (messages.length > 0) throw new WrongSettingsError(messages, warnings);
   return {
     ...toSettings(environment, metricsPortIsSet),

@@ -19,6 +19,8 @@ the \`setting\` and a \`hint\`, and starts all the same:
   give no warning.
 - An address such as \`tcp://10.0.0.1:9464\`, which Kubernetes sets as \`METRICS_PORT\` for a Service named \`metrics\`. It counts as
   missing, except where any URI is a possible value: an issuer, an audience, or the name of a claim.
+- A value of \`OTEL_SDK_DISABLED\`, \`OTEL_TRACES_SAMPLER\` or \`OTEL_TRACES_SAMPLER_ARG\` that the gateway does not know. The
+  default holds, as OpenTelemetry asks for, since platforms set these variables for all programs.
 - Settings that contradict each other, such as a time limit for one attempt that is longer than the deadline.
 
 Names end in their unit: \`_MS\` is milliseconds, \`_S\` seconds, \`_BYTES\` bytes. A setting without a default may stay unset.
