@@ -246,6 +246,34 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect((await store.lock(ID, TTL_MS)).state).toBe('taken');
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['text that never expires', () => redis.set(lockKey, 'a token')],
+    ['text that expires later than a lock', () => redis.set(lockKey, 'a token', 'PX', 2 * TTL_MS)],
+    ['a hash', () => redis.hset(lockKey, 'a', 'token')],
+    ['a list', () => redis.rpush(lockKey, 'a token')],
+  ])('replaces a lock that no gateway has written, and counts it: %s', async (_, plant) => {
+    const { store: observed, states, rejections } = await open({ url: server.url, timeoutMs: 5000 });
+    await plant();
+    const lock = await observed.lock(ID, TTL_MS);
+    expect(lock.state).toBe('acquired');
+    expect(rejections()).toBe(1);
+    expect(await redis.pttl(lockKey)).toBeLessThanOrEqual(TTL_MS);
+    expect((await store.lock(ID, TTL_MS)).state).toBe('taken');
+    expect(states).toStrictEqual([]);
+  });
+
+  it('does not fail when its lock is replaced by a value of another type', async () => {
+    const { store: observed, states } = await open({ url: server.url, timeoutMs: 5000 });
+    const lock = await observed.lock(ID, TTL_MS);
+    await redis.del(lockKey);
+    await redis.hset(lockKey, 'a', 'token');
+    if (lock.state !== 'acquired') throw new Error('not acquired');
+    for (let n = 0; n < 4; n += 1) await lock.renew(TTL_MS);
+    for (let n = 0; n < 4; n += 1) await lock.release();
+    expect(await redis.type(lockKey)).toBe('hash');
+    expect(states).toStrictEqual([]);
+  });
+
   it('does not count a stall of this process as a failure of Redis', async () => {
     const { store: impatient, states } = await open({ url: server.url, timeoutMs: 20 });
     await store.set(ID, NEW, TTL_MS);

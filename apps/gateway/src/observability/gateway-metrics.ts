@@ -264,7 +264,7 @@ export class GatewayMetrics implements RequestObserver {
     });
     const rejections = new Counter({
       name: `${PREFIX}_redis_entries_rejected_total`,
-      help: 'Entries in Redis that were not used, since no gateway of this account wrote them.',
+      help: 'Entries, locks and counts in Redis that were not used, since no gateway of this account wrote them.',
       registers: this.registers,
     });
     for (const operation of OPERATIONS) {
@@ -282,7 +282,7 @@ export class GatewayMetrics implements RequestObserver {
   }
 
   /** Counts an entry that an attacker, or a gateway with another secret, has written under a key of this account. */
-  redisEntryRejected(): void {
+  redisValueRejected(): void {
     this.redis?.rejections.inc();
   }
 
