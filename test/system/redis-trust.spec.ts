@@ -16,6 +16,16 @@ import { freePort, type RedisServer, startRedisServer } from '../support/redis-s
 const redisPath = findProgram('redis-server');
 const PATH = `/instances/${SAMPLE_ID}`;
 
+/** What docs/deployment.md allows the user of the gateway. */
+const [, ACL_RULES = ''] = /ACL SETUSER gateway (.*)/.exec(readFileSync('docs/deployment.md', 'utf8')) ?? [];
+
+/** What the gateway has logged about the state of Redis. */
+function redisLines({ logLines }: TestGateway): Record<string, unknown>[] {
+  return logLines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ msg }) => msg === 'redis');
+}
+
 /** The gateway in front of a Redis in which others write, too. */
 describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-server)', () => {
   let server: RedisServer;
@@ -96,11 +106,29 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
     }
     expect(await value('redis_up')).toBe(0);
     expect(await value('redis_operations_total{operation="lock",outcome="error"}')).toBeGreaterThan(0);
-    const lines = stack.gateway.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.filter(({ msg }) => msg === 'redis')).toMatchObject([
-      { level: 'warn', state: 'down', reason: 'OOM' },
-    ]);
+    expect(redisLines(stack.gateway)).toMatchObject([{ level: 'warn', state: 'down', reason: 'OOM' }]);
     await redis.config('SET', 'maxmemory', '0');
+    await stack.close();
+  });
+
+  it('shows which operations Redis refuses while it accepts the others', async () => {
+    const rules = ACL_RULES.replace(' +set', '').split(' ');
+    await redis.acl('SETUSER', 'gateway', ...rules);
+    const { stack, value } = await startMeasured({
+      REDIS_URL: `redis://gateway:password@127.0.0.1:${server.port}/0`,
+      RATE_LIMIT_REQUESTS: '100',
+      RATE_LIMIT_WINDOW_S: '60',
+    });
+    for (let n = 0; n < 10; n += 1) await stack.gateway.http.get(`/instances/none-${n}`);
+    expect(await value('redis_up')).toBe(0);
+    for (const operation of ['get', 'count']) {
+      expect(await value(`redis_operations_total{operation="${operation}",outcome="ok"}`)).toBe(10);
+    }
+    for (const operation of ['set', 'lock']) {
+      const refused = await value(`redis_operations_total{operation="${operation}",outcome="error"}`);
+      expect(refused).toBeGreaterThanOrEqual(3);
+    }
+    expect(redisLines(stack.gateway)).toMatchObject([{ level: 'warn', state: 'down', reason: 'NOPERM' }]);
     await stack.close();
   });
 
@@ -129,8 +157,7 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
   });
 
   it('needs no more permissions than those in docs/deployment.md', async () => {
-    const [, rules = ''] = /ACL SETUSER gateway (.*)/.exec(readFileSync('docs/deployment.md', 'utf8')) ?? [];
-    await redis.acl('SETUSER', 'gateway', ...rules.split(' '));
+    await redis.acl('SETUSER', 'gateway', ...ACL_RULES.split(' '));
     const { stack, value, text } = await startMeasured({
       REDIS_URL: `redis://gateway:password@127.0.0.1:${server.port}/0`,
       RATE_LIMIT_REQUESTS: '10',

@@ -8,6 +8,14 @@ describe('failureReason', () => {
   it.each([
     ["READONLY You can't write against a read only replica.", 'READONLY'],
     ["NOPERM this user has no permissions to run the 'set' command", 'NOPERM'],
+    [
+      "ERR The user executing the script can't run this command or subcommand script: a8e0, on @user_script:1.",
+      'NOPERM',
+    ],
+    [
+      "ERR The user executing the script can't access at least one of the keys mentioned in the command arguments",
+      'NOPERM',
+    ],
     ["OOM command not allowed when used memory > 'maxmemory'. script: 7d4b, on @user_script:7.", 'OOM'],
     ['ERR Error running script (call to f_7d4b): @user_script:7: -OOM command not allowed', 'OOM'],
     ['MISCONF Redis is configured to save RDB snapshots', 'MISCONF'],

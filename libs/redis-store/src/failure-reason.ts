@@ -34,6 +34,8 @@ export function failureReason(error: unknown): string | undefined {
   if (TLS.test(code)) return 'TLS';
   const reason = NODE_CODES[code] ?? REPLY.exec(message)?.[1];
   if (reason !== undefined) return reason;
+  // Redis does not give this error of a script a code.
+  if (message.includes("The user executing the script can't")) return 'NOPERM';
   // The text of Redis before version 6.
   if (message.includes('invalid password')) return 'WRONGPASS';
   // The errors of Sentinel and Cluster quote the last error of a node.
@@ -41,4 +43,9 @@ export function failureReason(error: unknown): string | undefined {
   if (quoted !== undefined) return NODE_CODES[quoted];
   const cause = 'lastNodeError' in error ? error.lastNodeError : undefined;
   return cause instanceof Error ? failureReason(cause) : 'unknown';
+}
+
+/** Whether an error is an answer of Redis. */
+export function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
 }

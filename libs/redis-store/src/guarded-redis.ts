@@ -2,6 +2,7 @@ import type { Clock } from '@app/resilience';
 
 import type { Connection } from './connection.js';
 import type { RedisClient } from './create-client.js';
+import { isReply } from './failure-reason.js';
 import {
   NO_ANSWER,
   type NoAnswer,
@@ -61,12 +62,13 @@ export class GuardedRedis {
           if (!this.closed) onOperation?.(operation, outcome, durationMs);
         },
         reasonOf: (error) => this.connection.reasonOf(error),
+        isReply,
       },
       clock,
     );
   }
 
-  /** Whether operations are sent to Redis. False after several operations have failed. */
+  /** Whether Redis answers, and no operation fails. */
   get isUp(): boolean {
     return this.guard.isUp;
   }

@@ -244,7 +244,7 @@ export class GatewayMetrics implements RequestObserver {
 
   /** Adds the metrics of Redis, which are absent without one. */
   watchRedis(isUp: () => boolean): void {
-    this.gauge('redis_up', 'Whether Redis answers reads and writes; absent without one.', () =>
+    this.gauge('redis_up', 'Whether Redis answers, and no operation fails; absent without one.', () =>
       isUp() ? 1 : 0,
     );
     const durations = new DurationHistogram(

@@ -269,7 +269,7 @@ class RedisVariables {
   @OptionalTextVariable(PATH, 'the path of a file')
   REDIS_SECRET_FILE?: string;
 
-  /** The time limit for one operation in Redis. After three failures in a row, the gateway does without Redis for a second. */
+  /** The time limit for one operation in Redis. After three in a row without an answer, the gateway does without Redis for a second. */
   @IntegerVariable(1, HOUR_MS)
   REDIS_TIMEOUT_MS = 50;
 }
