@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { type Entry, found, gone } from '@app/http-cache';
 import {
@@ -15,7 +17,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { findProgram } from '../support/missing-programs.js';
-import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { freePort, launch, type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { startScriptedSentinel } from '../support/scripted-sentinel.js';
 import { makeCertificate, startTlsTerminator } from '../support/tls.js';
 
@@ -421,6 +423,43 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     for (let i = 0; i < 3; i += 1) await expectNothing(store);
     expect(states).toStrictEqual(['down: TLS']);
     terminator.close();
+  });
+
+  it.each<[string, string, (port: number) => Promise<string> | string]>([
+    ['TLS', 'TLS is expected of a server without it', (port) => `rediss://127.0.0.1:${port}`],
+    ['TLS', 'TLS is expected of sentinels without it', (port) => `rediss+sentinel://127.0.0.1:${port}/main`],
+    ['TLS', 'TLS is expected of a cluster without it', (port) => `rediss+cluster://127.0.0.1:${port}`],
+    ['no-cluster', 'it is no cluster', (port) => `redis+cluster://127.0.0.1:${port}`],
+    ['no-sentinel', 'it is no sentinel', (port) => `redis+sentinel://127.0.0.1:${port}/main`],
+    [
+      'refused',
+      'no sentinel listens',
+      async () => `redis+sentinel://127.0.0.1:${await freePort()},127.0.0.1:${await freePort()}/main`,
+    ],
+    ['refused', 'no node listens', async () => `redis+cluster://127.0.0.1:${await freePort()}`],
+    ['DNS', 'the name of a sentinel is unknown', () => 'redis+sentinel://nowhere.invalid/main'],
+  ])('reports %s if %s', async (reason, _, urlOf) => {
+    const { store, states } = await open({ url: await urlOf(server.port) });
+    await expect
+      .poll(async () => {
+        await expectNothing(store);
+        return states;
+      })
+      .toStrictEqual([`down: ${reason}`]);
+  });
+
+  it('reports that the sentinels do not know the master', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'redis-sentinel-'));
+    const port = await freePort();
+    await writeFile(join(folder, 'conf'), `port ${port}\nbind 127.0.0.1\ndir ${folder}\n`);
+    const sentinel = await launch(redisPath!, [join(folder, 'conf'), '--sentinel'], 'Sentinel ID is');
+    onTestFinished(async () => {
+      sentinel.kill('SIGKILL');
+      await rm(folder, { recursive: true });
+    });
+    const { store, states } = await open({ url: `redis+sentinel://127.0.0.1:${port}/main` });
+    for (let i = 0; i < 4; i += 1) await expectNothing(store);
+    expect(states).toStrictEqual(['down: master-name']);
   });
 
   it('reports that Redis is loading its data', async () => {

@@ -49,7 +49,7 @@ function setUp() {
       },
       onOpen: () => (opened += 1),
       onOperation: (...operation) => operations.push(operation),
-      reasonOf: (error) => (error as Error).message,
+      reasonOf: (error) => (error instanceof Error ? error.message : 'timeout'),
       isReply: (error) => (error as Error).name === 'ReplyError',
     },
     clock,

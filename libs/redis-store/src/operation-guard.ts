@@ -25,8 +25,8 @@ export interface OperationGuardOptions {
   readonly onOpen: () => void;
   /** Called after each operation that was tried. */
   readonly onOperation: (operation: Operation, outcome: OperationOutcome, durationMs: number) => void;
-  /** Why an operation failed, in one word. */
-  readonly reasonOf: (error: unknown) => string;
+  /** Why an operation failed, in one word. Without an error it took too long. */
+  readonly reasonOf: (error?: unknown) => string;
   /** Whether an error is an answer of Redis, which refuses the operation but is there. */
   readonly isReply: (error: unknown) => boolean;
 }
@@ -38,7 +38,7 @@ export type StateChange =
 
 type Attempt<T> =
   | { readonly outcome: 'ok'; readonly answer: T }
-  | { readonly outcome: 'timeout' }
+  | { readonly outcome: 'timeout'; readonly error?: undefined }
   | { readonly outcome: 'error'; readonly error: unknown };
 
 interface OperationState {
@@ -95,7 +95,7 @@ export class OperationGuard {
     const attempt = await this.attempt(operation, task);
 
     // Opening replaces the connection, after which its last error may be forgotten.
-    const reason = attempt.outcome === 'error' ? this.options.reasonOf(attempt.error) : 'timeout';
+    const reason = attempt.outcome === 'ok' ? '' : this.options.reasonOf(attempt.error);
     const wasOpen = redis.isOpen;
     const wasFailing = health.isFailing;
     const hasOpened = endInRedis(this.isAnswered(attempt));

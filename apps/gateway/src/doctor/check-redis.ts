@@ -64,12 +64,19 @@ export async function checkRedis({ redis: settings }: Settings, clock: Clock): P
 const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/refused/, 'Nothing listens there: check the host and the port in REDIS_URL.'],
   [/DNS/, 'The name in REDIS_URL cannot be resolved: check it for a typing error.'],
-  [/WRONGPASS|NOAUTH/, 'Check the user and the password in REDIS_URL.'],
+  [
+    /WRONGPASS|NOAUTH/,
+    'Check the user and the password in REDIS_URL, and for sentinels sentinelUsername and sentinelPassword.',
+  ],
+  [/master-name/, 'The sentinels do not know the master that REDIS_URL names: check its name.'],
+  [/no-sentinel/, 'This is no sentinel: check the port, or begin REDIS_URL with redis:// or rediss://.'],
+  [/no-cluster/, 'This is no cluster: begin REDIS_URL with redis:// or rediss://.'],
+  [/no-command/, 'This is no Redis 5 or later, or it is a sentinel: then use redis+sentinel://.'],
   [/NOPERM/, "Allow the user the gateway's keys and commands in the ACL of Redis."],
   [/READONLY/, 'REDIS_URL names a replica: name the primary.'],
   [/OOM|MISCONF/, 'Redis refuses writes: check its maxmemory (with allkeys-lru) and its disk.'],
   [/MOVED/, 'This Redis is a cluster: REDIS_URL must begin with redis+cluster://.'],
-  [/TLS/, 'Check the certificate of Redis; NODE_EXTRA_CA_CERTS names a CA of your own.'],
+  [/TLS/, 'Check whether Redis uses TLS, and its certificate; NODE_EXTRA_CA_CERTS names a CA of your own.'],
 ];
 
 function adviceFor(reason: string): string {
