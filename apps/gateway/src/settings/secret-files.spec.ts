@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,13 @@ afterAll(() => {
 function fileWith(content: string): string {
   const path = join(folder, `${Math.random()}`);
   writeFileSync(path, content);
+  return path;
+}
+
+/** The path of a new FIFO, which no process opens for writing. */
+function makeFifo(): string {
+  const path = join(folder, `${Math.random()}`);
+  execFileSync('mkfifo', [path]);
   return path;
 }
 
@@ -65,7 +73,10 @@ describe('secrets in files', () => {
 
   it.each([
     ['is missing', () => join(folder, 'canary'), 'it cannot be read (ENOENT)'],
-    ['is a folder', () => folder, 'it cannot be read (EISDIR)'],
+    ['is a folder', () => folder, 'it must be a regular file, not a directory'],
+    ['is a FIFO', makeFifo, 'it must be a regular file, not a FIFO'],
+    ['has no end', () => '/dev/zero', 'it must be a regular file, not a device'],
+    ['is large', () => fileWith('a'.repeat(65_537)), 'it must not be larger than 64 KiB'],
     ['is empty', () => fileWith(' \n'), 'the file is empty'],
   ])('stop the gateway with one message if a file %s', (_, path, reason) => {
     expect(
