@@ -103,7 +103,23 @@ describe('REDIS_SECRET', () => {
     expect(messageFor({ REDIS_URL })).toContain('REDIS_SECRET must be set, since REDIS_URL is');
     expect(parseSettings({ REDIS_URL, REDIS_SECRET: 'x' }).redis?.account).toStrictEqual({
       secret: 'x',
-      accessKeyId: undefined,
+      roleOrProfile: '',
     });
+  });
+
+  it('does not make accounts share a Redis that have one secret by mistake, if a role or profile tells them apart', () => {
+    const ofChain = [
+      {},
+      { ALIBABA_CLOUD_ROLE_ARN: 'acs:ram::1:role/gateway' },
+      { ALIBABA_CLOUD_ROLE_ARN: 'acs:ram::2:role/gateway' },
+      { ALIBABA_CLOUD_ECS_METADATA: 'gateway' },
+      { ALIBABA_CLOUD_PROFILE: 'another' },
+    ];
+    const namespaces = [KEY, ...ofChain].map(
+      (credentials) => parseSettings({ REDIS_URL, REDIS_SECRET: 'x', ...credentials }).redis?.namespace,
+    );
+    expect(new Set(namespaces).size).toBe(6);
+    const withKey = { REDIS_URL, REDIS_SECRET: 'x', ...KEY, ALIBABA_CLOUD_PROFILE: 'not used' };
+    expect(parseSettings(withKey).redis?.namespace).toBe(namespaces[0]);
   });
 });
