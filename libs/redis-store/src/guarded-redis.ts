@@ -6,9 +6,9 @@ import { isReply } from './failure-reason.js';
 import {
   NO_ANSWER,
   type NoAnswer,
+  type OnOperation,
   type Operation,
   OperationGuard,
-  type OperationOutcome,
   type StateChange,
 } from './operation-guard.js';
 import { type StateReport, StateReports } from './state-reports.js';
@@ -21,7 +21,7 @@ export interface GuardedRedisOptions {
   /** Called when Redis fails and when it works again, for the log; at most once a minute if that happens often. */
   readonly onStateChange?: (report: StateReport) => void;
   /** Called after each operation that was tried, for metrics. */
-  readonly onOperation?: (operation: Operation, outcome: OperationOutcome, durationMs: number) => void;
+  readonly onOperation?: OnOperation;
 }
 
 /**
@@ -62,8 +62,8 @@ export class GuardedRedis {
         onStateChange: (change) => {
           this.report(change);
         },
-        onOperation: (operation, outcome, durationMs) => {
-          if (!this.closed) onOperation?.(operation, outcome, durationMs);
+        onOperation: (...operation) => {
+          if (!this.closed) onOperation?.(...operation);
         },
         reasonOf: (error) => this.connection.reasonOf(error),
         isReply,

@@ -278,10 +278,10 @@ describe('OperationGuard', () => {
     await hung;
     for (let i = 0; i < 4; i += 1) await guard.run('set', fail);
     expect(operations).toStrictEqual([
-      ['get', 'ok', 20],
-      ['lock', 'timeout', 50],
-      ['set', 'error', 0],
-      ['set', 'error', 0],
+      ['get', 'ok', 20, undefined],
+      ['lock', 'timeout', 50, 'timeout'],
+      ['set', 'error', 0, 'refused'],
+      ['set', 'error', 0, 'refused'],
     ]);
   });
 });

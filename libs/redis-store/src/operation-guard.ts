@@ -16,6 +16,14 @@ export type Operation = (typeof OPERATIONS)[number];
 export const OPERATION_OUTCOMES = ['ok', 'timeout', 'error'] as const;
 export type OperationOutcome = (typeof OPERATION_OUTCOMES)[number];
 
+/** @param reason why the operation failed, in one word; undefined if it did not */
+export type OnOperation = (
+  operation: Operation,
+  outcome: OperationOutcome,
+  durationMs: number,
+  reason?: string,
+) => void;
+
 export interface OperationGuardOptions {
   /** The longest that an operation may take, in milliseconds. */
   readonly timeoutMs: number;
@@ -24,7 +32,7 @@ export interface OperationGuardOptions {
   /** Called whenever Redis stops being used, also after a failed probe. */
   readonly onOpen: () => void;
   /** Called after each operation that was tried. */
-  readonly onOperation: (operation: Operation, outcome: OperationOutcome, durationMs: number) => void;
+  readonly onOperation: OnOperation;
   /** Why an operation failed, in one word. Without an error it took too long. */
   readonly reasonOf: (error?: unknown) => string;
   /** Whether an error is an answer of Redis, which refuses the operation but is there. */
@@ -38,8 +46,7 @@ export type StateChange =
 
 type Attempt<T> =
   | { readonly outcome: 'ok'; readonly answer: T }
-  | { readonly outcome: 'timeout'; readonly error?: undefined }
-  | { readonly outcome: 'error'; readonly error: unknown };
+  | { readonly outcome: 'timeout' | 'error'; readonly reason: string; readonly isAnswered: boolean };
 
 interface OperationState {
   readonly breaker: ProbingBreaker;
@@ -94,11 +101,9 @@ export class OperationGuard {
     const endOperation = breaker.begin();
     const attempt = await this.attempt(operation, task);
 
-    // Opening replaces the connection, after which its last error may be forgotten.
-    const reason = attempt.outcome === 'ok' ? '' : this.options.reasonOf(attempt.error);
     const wasOpen = redis.isOpen;
     const wasFailing = health.isFailing;
-    const hasOpened = endInRedis(this.isAnswered(attempt));
+    const hasOpened = endInRedis(attempt.outcome === 'ok' || attempt.isAnswered);
     if (redis.isOpen) {
       // While Redis gives no answers, that is not due to the operation.
       endOperation(undefined);
@@ -107,13 +112,13 @@ export class OperationGuard {
       health.record(attempt.outcome === 'ok');
     }
     if (hasOpened) this.options.onOpen();
-    if ((hasOpened && !wasOpen) || (health.isFailing && !wasFailing)) this.reportDown(operation, reason);
-    else this.reportIfUp();
-    return attempt.outcome === 'ok' ? attempt.answer : NO_ANSWER;
-  }
-
-  private isAnswered(attempt: Attempt<unknown>): boolean {
-    return attempt.outcome === 'ok' || (attempt.outcome === 'error' && this.options.isReply(attempt.error));
+    if (attempt.outcome === 'ok') {
+      this.reportIfUp();
+      return attempt.answer;
+    }
+    if ((hasOpened && !wasOpen) || (health.isFailing && !wasFailing))
+      this.reportDown(operation, attempt.reason);
+    return NO_ANSWER;
   }
 
   private reportDown(operation: Operation, reason: string): void {
@@ -130,26 +135,28 @@ export class OperationGuard {
   private async attempt<T>(operation: Operation, task: () => Promise<T>): Promise<Attempt<T>> {
     const startedAt = this.clock.now();
     const settled = new AbortController();
-    const attempt = await Promise.race([settle(task), this.timeout(settled.signal)]);
+    const attempt = await Promise.race([this.settle(task), this.timeout(settled.signal)]);
     // Without a reason, `abort` would create an error with a stack for every operation.
     settled.abort(null);
-    this.options.onOperation(operation, attempt.outcome, this.clock.now() - startedAt);
+    const reason = attempt.outcome === 'ok' ? undefined : attempt.reason;
+    this.options.onOperation(operation, attempt.outcome, this.clock.now() - startedAt, reason);
     return attempt;
   }
 
-  private async timeout(signal: AbortSignal): Promise<{ outcome: 'timeout' }> {
+  private async settle<T>(task: () => Promise<T>): Promise<Attempt<T>> {
+    try {
+      return { outcome: 'ok', answer: await task() };
+    } catch (error) {
+      const { reasonOf, isReply } = this.options;
+      return { outcome: 'error', reason: reasonOf(error), isAnswered: isReply(error) };
+    }
+  }
+
+  private async timeout(signal: AbortSignal): Promise<Attempt<never>> {
     await this.clock.sleep(this.options.timeoutMs, signal);
     // Node runs timers before it reads sockets. If the process was blocked, an answer may have arrived in time and not
     // been read yet, so the time-out waits until the sockets are read.
     if (!signal.aborted) await socketsRead();
-    return { outcome: 'timeout' };
-  }
-}
-
-async function settle<T>(task: () => Promise<T>): Promise<Attempt<T>> {
-  try {
-    return { outcome: 'ok', answer: await task() };
-  } catch (error) {
-    return { outcome: 'error', error };
+    return { outcome: 'timeout', reason: this.options.reasonOf(), isAnswered: false };
   }
 }
