@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { found } from '@app/http-cache';
 import { namespaceOf } from '@app/redis-store';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -218,19 +220,22 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
   });
 });
 
-/** What release 0.1 wrote: an entry, a lock that is never released, and a count. Returns their values by their keys. */
+/**
+ * What the release before writes (format 1): an entry, a lock, and the list of a caller's requests. Returns their values by
+ * their keys.
+ */
 async function writeAsTheReleaseBefore(redis: Redis, endpoint: string): Promise<Map<string, string>> {
   const prefix = `outboundbot-gateway:1:${endpoint}`;
-  const body = `{"instanceId":"${SAMPLE_ID}","ownerName":"of the release before"}`;
-  await redis.hset(`${prefix}:entry:DescribeInstance:${SAMPLE_ID}`, {
-    format: '1',
-    kind: 'found',
-    storedAt: Date.now(),
-    etag: '"-Fk0uRHv3bmPGyzzYeMvQ9z3K7q"',
-    body,
-  });
-  await redis.set(`${prefix}:lock:DescribeInstance:${SAMPLE_ID}`, 'c2a9a7e4-4b5e-4f0e-9d9c-9d5a1f0e7b11');
-  await redis.set(`${prefix}:rate:address:127.0.0.1`, '100');
+  const entry = found(`{"instanceId":"${SAMPLE_ID}","ownerName":"of the release before"}`, Date.now());
+  const entryName = `${prefix}:entry:DescribeInstance:${SAMPLE_ID}`;
+  await redis.hset(entryName, { format: '1', ...entry });
+  await redis.pexpire(entryName, 305_000);
+  // Its locks expire after a second, unless they are renewed as for a long list.
+  await redis.set(`${prefix}:lock:DescribeInstance:${SAMPLE_ID}`, randomUUID(), 'PX', 60_000);
+  const [seconds, micros] = await redis.time();
+  const now = Number(seconds) * 1e6 + Number(micros);
+  await redis.rpush(`${prefix}:requests:address:127.0.0.1`, 1, `${now} ${now} 1`);
+  await redis.pexpire(`${prefix}:requests:address:127.0.0.1`, 60_000);
   const values = new Map<string, string>();
   for (const key of await redis.keys('*')) values.set(key, await redis.dump(key));
   return values;
