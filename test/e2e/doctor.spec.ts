@@ -468,7 +468,7 @@ const CASES: Record<string, Case> = {
     variables: { REDIS_URL: 'redis://:canary@127.0.0.1:1' },
     step: 'redis',
     status: 'warn',
-    found: /^does not work \(writing: refused\)$/,
+    found: /^does not work \([a-z, ]+: refused\)$/,
     advice: /check the host and the port in REDIS_URL/,
   },
   'an identity provider that does not run': {

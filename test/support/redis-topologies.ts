@@ -13,6 +13,8 @@ import { freePort, launch, type RedisServer, startRedisServer } from './redis-se
 export interface Topology {
   /** The value of `REDIS_URL`. */
   readonly url: string;
+  /** The URL of the master that `killMaster` kills. */
+  readonly masterUrl: string;
   /** Kills a master. */
   killMaster(): Promise<void>;
   /** Resolves when the replica of the killed master has become the master. That is up to the servers, not to the gateway. */
@@ -61,6 +63,7 @@ export async function startSentinelGroup(program: string): Promise<Topology> {
   const hosts = sentinels.map(({ port }) => `127.0.0.1:${port}`).join(',');
   return {
     url: `redis+sentinel://:${PASSWORD}@${hosts}/main?sentinelPassword=of-the-sentinels`,
+    masterUrl: `redis://:${PASSWORD}@127.0.0.1:${master.port}`,
     killMaster: () => master.kill(),
     untilPromoted: () => untilMaster(replica),
     stop: async () => {
@@ -108,6 +111,7 @@ export async function startCluster(program: string): Promise<Topology> {
   const hosts = nodes.slice(0, 2).map(({ server }) => `127.0.0.1:${server.port}`);
   return {
     url: `redis+cluster://:${PASSWORD}@${hosts.join(',')}`,
+    masterUrl: `redis://:${PASSWORD}@127.0.0.1:${first.server.port}`,
     killMaster: () => first.server.kill(),
     untilPromoted: () => untilMaster(replicaOfFirst.server),
     stop: async () => {

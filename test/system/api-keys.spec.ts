@@ -179,6 +179,37 @@ describe('npm run api-key', () => {
     file.delete();
   });
 
+  it('writes what the release before reads: three members and one hash, also after a rotation', async () => {
+    const file = new KeyFile();
+    await runDirectly('web', 'team-*', '--file', file.path);
+    await runDirectly('batch', '--file', file.path);
+    await runDirectly('web', '--rotate', '--file', file.path);
+    await runDirectly('web', '--revoke-old', '--file', file.path);
+    const hash = expect.stringMatching(/^[0-9a-f]{64}$/) as string;
+    expect(entriesOf(file.path)).toStrictEqual([
+      { name: 'web', sha256: hash, instances: ['team-*'] },
+      { name: 'batch', sha256: hash, instances: ['*'] },
+    ]);
+    file.delete();
+  });
+
+  it('adds to a file of the release before, whose keys the gateway goes on accepting', async () => {
+    const file = new KeyFile();
+    file.write(
+      '[\n' +
+        `  {"name":"web","sha256":"${sha256('of the release before')}","instances":["*"]},\n` +
+        `  {"name":"The batch job","sha256":"${sha256('in capitals').toUpperCase()}","instances":["*"]}\n` +
+        ']\n',
+    );
+    const added = keyIn(await runDirectly('another', '--file', file.path));
+    const stack = await startStack({ AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: file.path });
+    onTestFinished(() => stack.close());
+    for (const key of ['of the release before', 'in capitals', added]) {
+      expect((await stack.gateway.http.get(PATH).set('x-api-key', key)).status).toBe(200);
+    }
+    file.delete();
+  });
+
   describe('with an existing file', () => {
     let file: KeyFile;
     let first: string;

@@ -118,6 +118,9 @@ describe('the doctor as a program', () => {
   });
 });
 
+/** What docs/deployment.md allows the user of the gateway. */
+const [, ACL_RULES = ''] = /ACL SETUSER gateway (.*)/.exec(readFileSync('docs/deployment.md', 'utf8')) ?? [];
+
 describe('the doctor about Redis', () => {
   const redisServer = findProgram('redis-server');
 
@@ -129,16 +132,47 @@ describe('the doctor about Redis', () => {
   const check = (REDIS_URL: string) =>
     checkRedis(parseSettings({ REDIS_URL, REDIS_SECRET: 'a'.repeat(32) }), systemClock);
 
-  it.skipIf(redisServer === undefined)('connects, writes, reads, and leaves nothing behind', async () => {
+  it.skipIf(redisServer === undefined)('does what a gateway does, and leaves nothing behind', async () => {
     const { port } = await start(['--requirepass', 'canary']);
     const url = `redis://:canary@127.0.0.1:${port}`;
     expect(await check(url)).toMatchObject({
       status: 'ok',
-      found: expect.stringMatching(/^connected in \d+ ms; a write, a read and a removal took \d+ ms each$/),
+      found: expect.stringMatching(/^connected in \d+ ms; 8 operations took \d+ ms each$/),
     });
     const client = new Redis(url);
-    expect(await client.dbsize()).toBe(0);
+    await expect.poll(() => client.dbsize()).toBe(0);
     client.disconnect();
+  });
+
+  it.skipIf(redisServer === undefined).each([
+    [
+      '+eval +set +get +del +info +select',
+      /^does not work \(lock, set, get, count: NOPERM\)$/,
+      'strlen, getrange, pttl, time, lpush',
+    ],
+    ['-set', /^does not work \(lock, set: NOPERM\)$/, 'commands in the ACL of Redis: set.'],
+    ['-eval', /^does not work \(lock, set, get/, 'commands in the ACL of Redis: eval.'],
+    ['-pttl', /^does not work \(lock: NOPERM\)$/, 'commands in the ACL of Redis: pttl.'],
+    ['-lindex', /^does not work \(count: NOPERM\)$/, 'commands in the ACL of Redis: lindex.'],
+    ['-getrange', /^does not work \(set, get: NOPERM\)$/, 'commands in the ACL of Redis: getrange.'],
+  ])('names the commands that a user lacks whose rules end with %s', async (rules, found, advice) => {
+    const { port, url } = await start();
+    const admin = new Redis(url);
+    const all = rules.startsWith('-') ? ACL_RULES : ACL_RULES.replace(/ \+.*/, '');
+    await admin.acl('SETUSER', 'gateway', ...`${all} ${rules}`.split(' '));
+    const finding = await check(`redis://gateway:password@127.0.0.1:${port}`);
+    expect(finding).toMatchObject({ status: 'warn', found: expect.stringMatching(found) });
+    expect(finding.advice?.[0]).toContain(advice);
+    await expect.poll(() => admin.dbsize()).toBe(0);
+    admin.disconnect();
+  });
+
+  it.skipIf(redisServer === undefined)('is content with the permissions in docs/deployment.md', async () => {
+    const { port, url } = await start();
+    const admin = new Redis(url);
+    await admin.acl('SETUSER', 'gateway', ...ACL_RULES.split(' '));
+    expect(await check(`redis://gateway:password@127.0.0.1:${port}`)).toMatchObject({ status: 'ok' });
+    admin.disconnect();
   });
 
   it.skipIf(redisServer === undefined).each([
@@ -147,16 +181,16 @@ describe('the doctor about Redis', () => {
     [
       ['--user', 'default', 'on', 'nopass', '~other:*', '+@all'],
       '',
-      /^does not work \(writing: NOPERM\)$/,
+      /^does not work \(lock, set, get, count: NOPERM\)$/,
       'ACL',
     ],
     [
       ['--replicaof', '127.0.0.1', '1'],
       '',
-      /^does not work \(writing: (READONLY|MASTERDOWN)\)$/,
+      /^does not work \(lock.*: (READONLY|MASTERDOWN)\)$/,
       'REDIS_URL names a replica',
     ],
-    [['--maxmemory', '1'], '', /^does not work \(writing: OOM\)$/, 'maxmemory'],
+    [['--maxmemory', '1'], '', /^does not work \(lock, set: OOM\)$/, 'maxmemory'],
   ])('names the refusal of a Redis with %j', async (args, credentials, found, advice) => {
     const { port } = await start(args);
     const finding = await check(`redis://${credentials}127.0.0.1:${port}`);

@@ -1,7 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { type Emulator, startEmulator } from '../../apps/outboundbot-emulator/src/start-emulator.js';
 import { startTestGateway, type TestGateway } from '../support/gateway.js';
+import { startMeasured } from '../support/measured-gateway.js';
 import { findProgram } from '../support/missing-programs.js';
 import { startCluster, startSentinelGroup, type Topology } from '../support/redis-topologies.js';
 
@@ -70,4 +72,26 @@ describe.skipIf(redisPath === undefined).each([
     const until = (await promoted) + SHARED_AGAIN_MS;
     await expect.poll(areShared, { timeout: until - performance.now(), interval: 100 }).toBe(true);
   }, 90_000);
+});
+
+describe.skipIf(redisPath === undefined)('a gateway with a Redis Cluster (redis-server)', () => {
+  it('shows that one master is full, and goes on using all of them', async () => {
+    const topology = await startCluster(redisPath!);
+    onTestFinished(() => topology.stop());
+    const { stack, value } = await startMeasured({ REDIS_URL: topology.url });
+    onTestFinished(() => stack.close());
+    const full = new Redis(topology.masterUrl);
+    await full.config('SET', 'maxmemory', '1');
+    full.disconnect();
+
+    for (let n = 0; n < 60; n += 1) {
+      expect((await fetch(`${stack.gateway.url}/instances/none-${n}`)).status).toBe(404);
+    }
+    expect(await value('redis_up')).toBe(0);
+    const sets = (outcome: string) => value(`redis_operations_total{operation="set",outcome="${outcome}"}`);
+    expect(await sets('error')).toBeGreaterThan(5);
+    expect(await sets('ok')).toBeGreaterThan(20);
+    const lines = stack.gateway.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines.filter(({ msg }) => msg === 'redis')).toMatchObject([{ state: 'down', reason: 'OOM' }]);
+  }, 60_000);
 });

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import { type Entry, found, gone } from '@app/http-cache';
 import {
@@ -15,7 +17,7 @@ import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { findProgram } from '../support/missing-programs.js';
-import { freePort, type RedisServer, startRedisServer } from '../support/redis-server.js';
+import { freePort, launch, type RedisServer, startRedisServer } from '../support/redis-server.js';
 import { startScriptedSentinel } from '../support/scripted-sentinel.js';
 import { makeCertificate, startTlsTerminator } from '../support/tls.js';
 
@@ -246,6 +248,34 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that works (redis
     expect((await store.lock(ID, TTL_MS)).state).toBe('taken');
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ['text that never expires', () => redis.set(lockKey, 'a token')],
+    ['text that expires later than a lock', () => redis.set(lockKey, 'a token', 'PX', 2 * TTL_MS)],
+    ['a hash', () => redis.hset(lockKey, 'a', 'token')],
+    ['a list', () => redis.rpush(lockKey, 'a token')],
+  ])('replaces a lock that no gateway has written, and counts it: %s', async (_, plant) => {
+    const { store: observed, states, rejections } = await open({ url: server.url, timeoutMs: 5000 });
+    await plant();
+    const lock = await observed.lock(ID, TTL_MS);
+    expect(lock.state).toBe('acquired');
+    expect(rejections()).toBe(1);
+    expect(await redis.pttl(lockKey)).toBeLessThanOrEqual(TTL_MS);
+    expect((await store.lock(ID, TTL_MS)).state).toBe('taken');
+    expect(states).toStrictEqual([]);
+  });
+
+  it('does not fail when its lock is replaced by a value of another type', async () => {
+    const { store: observed, states } = await open({ url: server.url, timeoutMs: 5000 });
+    const lock = await observed.lock(ID, TTL_MS);
+    await redis.del(lockKey);
+    await redis.hset(lockKey, 'a', 'token');
+    if (lock.state !== 'acquired') throw new Error('not acquired');
+    for (let n = 0; n < 4; n += 1) await lock.renew(TTL_MS);
+    for (let n = 0; n < 4; n += 1) await lock.release();
+    expect(await redis.type(lockKey)).toBe('hash');
+    expect(states).toStrictEqual([]);
+  });
+
   it('does not count a stall of this process as a failure of Redis', async () => {
     const { store: impatient, states } = await open({ url: server.url, timeoutMs: 20 });
     await store.set(ID, NEW, TTL_MS);
@@ -365,20 +395,24 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     'is down while Redis answers reads but refuses writes (%s), and works again afterwards',
     async (reason, refuseWrites, allowWrites) => {
       const admin = new Redis(server.url);
-      const { store, states } = await open({ url: server.url, timeoutMs: 1000 });
+      const { redis, store, states } = await open({ url: server.url, timeoutMs: 1000 });
       await store.set(ID, NEW, TTL_MS);
       await refuseWrites(admin);
       await expect
         .poll(async () => {
           const entry = await store.get(ID);
           await store.lock('other', TTL_MS);
-          return { entry, states: [...states] };
+          return { entry, states: [...states], isUp: redis.isUp };
         })
-        .toStrictEqual({ entry: undefined, states: [`down: ${reason}`] });
+        .toStrictEqual({ entry: NEW, states: [`down: ${reason}`], isUp: false });
 
       await allowWrites(admin);
-      await expectRecovery(store);
-      expect(states).toStrictEqual([`down: ${reason}`, 'up']);
+      await expect
+        .poll(async () => {
+          for (let n = 0; n < 20; n += 1) await store.lock(`other ${n}`, 1);
+          return states;
+        })
+        .toStrictEqual([`down: ${reason}`, 'up']);
       admin.disconnect();
     },
   );
@@ -389,6 +423,43 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     for (let i = 0; i < 3; i += 1) await expectNothing(store);
     expect(states).toStrictEqual(['down: TLS']);
     terminator.close();
+  });
+
+  it.each<[string, string, (port: number) => Promise<string> | string]>([
+    ['TLS', 'TLS is expected of a server without it', (port) => `rediss://127.0.0.1:${port}`],
+    ['TLS', 'TLS is expected of sentinels without it', (port) => `rediss+sentinel://127.0.0.1:${port}/main`],
+    ['TLS', 'TLS is expected of a cluster without it', (port) => `rediss+cluster://127.0.0.1:${port}`],
+    ['no-cluster', 'it is no cluster', (port) => `redis+cluster://127.0.0.1:${port}`],
+    ['no-sentinel', 'it is no sentinel', (port) => `redis+sentinel://127.0.0.1:${port}/main`],
+    [
+      'refused',
+      'no sentinel listens',
+      async () => `redis+sentinel://127.0.0.1:${await freePort()},127.0.0.1:${await freePort()}/main`,
+    ],
+    ['refused', 'no node listens', async () => `redis+cluster://127.0.0.1:${await freePort()}`],
+    ['DNS', 'the name of a sentinel is unknown', () => 'redis+sentinel://nowhere.invalid/main'],
+  ])('reports %s if %s', async (reason, _, urlOf) => {
+    const { store, states } = await open({ url: await urlOf(server.port) });
+    await expect
+      .poll(async () => {
+        await expectNothing(store);
+        return states;
+      })
+      .toStrictEqual([`down: ${reason}`]);
+  });
+
+  it('reports that the sentinels do not know the master', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'redis-sentinel-'));
+    const port = await freePort();
+    await writeFile(join(folder, 'conf'), `port ${port}\nbind 127.0.0.1\ndir ${folder}\n`);
+    const sentinel = await launch(redisPath!, [join(folder, 'conf'), '--sentinel'], 'Sentinel ID is');
+    onTestFinished(async () => {
+      sentinel.kill('SIGKILL');
+      await rm(folder, { recursive: true });
+    });
+    const { store, states } = await open({ url: `redis+sentinel://127.0.0.1:${port}/main` });
+    for (let i = 0; i < 4; i += 1) await expectNothing(store);
+    expect(states).toStrictEqual(['down: master-name']);
   });
 
   it('reports that Redis is loading its data', async () => {

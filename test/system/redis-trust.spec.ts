@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { found } from '@app/http-cache';
 import { namespaceOf } from '@app/redis-store';
 import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -15,6 +17,16 @@ import { freePort, type RedisServer, startRedisServer } from '../support/redis-s
 
 const redisPath = findProgram('redis-server');
 const PATH = `/instances/${SAMPLE_ID}`;
+
+/** What docs/deployment.md allows the user of the gateway. */
+const [, ACL_RULES = ''] = /ACL SETUSER gateway (.*)/.exec(readFileSync('docs/deployment.md', 'utf8')) ?? [];
+
+/** What the gateway has logged about the state of Redis. */
+function redisLines({ logLines }: TestGateway): Record<string, unknown>[] {
+  return logLines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ msg }) => msg === 'redis');
+}
 
 /** The gateway in front of a Redis in which others write, too. */
 describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-server)', () => {
@@ -96,11 +108,29 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
     }
     expect(await value('redis_up')).toBe(0);
     expect(await value('redis_operations_total{operation="lock",outcome="error"}')).toBeGreaterThan(0);
-    const lines = stack.gateway.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
-    expect(lines.filter(({ msg }) => msg === 'redis')).toMatchObject([
-      { level: 'warn', state: 'down', reason: 'OOM' },
-    ]);
+    expect(redisLines(stack.gateway)).toMatchObject([{ level: 'warn', state: 'down', reason: 'OOM' }]);
     await redis.config('SET', 'maxmemory', '0');
+    await stack.close();
+  });
+
+  it('shows which operations Redis refuses while it accepts the others', async () => {
+    const rules = ACL_RULES.replace(' +set', '').split(' ');
+    await redis.acl('SETUSER', 'gateway', ...rules);
+    const { stack, value } = await startMeasured({
+      REDIS_URL: `redis://gateway:password@127.0.0.1:${server.port}/0`,
+      RATE_LIMIT_REQUESTS: '100',
+      RATE_LIMIT_WINDOW_S: '60',
+    });
+    for (let n = 0; n < 10; n += 1) await stack.gateway.http.get(`/instances/none-${n}`);
+    expect(await value('redis_up')).toBe(0);
+    for (const operation of ['get', 'count']) {
+      expect(await value(`redis_operations_total{operation="${operation}",outcome="ok"}`)).toBe(10);
+    }
+    for (const operation of ['set', 'lock']) {
+      const refused = await value(`redis_operations_total{operation="${operation}",outcome="error"}`);
+      expect(refused).toBeGreaterThanOrEqual(3);
+    }
+    expect(redisLines(stack.gateway)).toMatchObject([{ level: 'warn', state: 'down', reason: 'NOPERM' }]);
     await stack.close();
   });
 
@@ -129,8 +159,7 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
   });
 
   it('needs no more permissions than those in docs/deployment.md', async () => {
-    const [, rules = ''] = /ACL SETUSER gateway (.*)/.exec(readFileSync('docs/deployment.md', 'utf8')) ?? [];
-    await redis.acl('SETUSER', 'gateway', ...rules.split(' '));
+    await redis.acl('SETUSER', 'gateway', ...ACL_RULES.split(' '));
     const { stack, value, text } = await startMeasured({
       REDIS_URL: `redis://gateway:password@127.0.0.1:${server.port}/0`,
       RATE_LIMIT_REQUESTS: '10',
@@ -191,19 +220,22 @@ describe.skipIf(redisPath === undefined)('a gateway and a shared Redis (redis-se
   });
 });
 
-/** What release 0.1 wrote: an entry, a lock that is never released, and a count. Returns their values by their keys. */
+/**
+ * What the release before writes (format 1): an entry, a lock, and the list of a caller's requests. Returns their values by
+ * their keys.
+ */
 async function writeAsTheReleaseBefore(redis: Redis, endpoint: string): Promise<Map<string, string>> {
   const prefix = `outboundbot-gateway:1:${endpoint}`;
-  const body = `{"instanceId":"${SAMPLE_ID}","ownerName":"of the release before"}`;
-  await redis.hset(`${prefix}:entry:DescribeInstance:${SAMPLE_ID}`, {
-    format: '1',
-    kind: 'found',
-    storedAt: Date.now(),
-    etag: '"-Fk0uRHv3bmPGyzzYeMvQ9z3K7q"',
-    body,
-  });
-  await redis.set(`${prefix}:lock:DescribeInstance:${SAMPLE_ID}`, 'c2a9a7e4-4b5e-4f0e-9d9c-9d5a1f0e7b11');
-  await redis.set(`${prefix}:rate:address:127.0.0.1`, '100');
+  const entry = found(`{"instanceId":"${SAMPLE_ID}","ownerName":"of the release before"}`, Date.now());
+  const entryName = `${prefix}:entry:DescribeInstance:${SAMPLE_ID}`;
+  await redis.hset(entryName, { format: '1', ...entry });
+  await redis.pexpire(entryName, 305_000);
+  // Its locks expire after a second, unless they are renewed as for a long list.
+  await redis.set(`${prefix}:lock:DescribeInstance:${SAMPLE_ID}`, randomUUID(), 'PX', 60_000);
+  const [seconds, micros] = await redis.time();
+  const now = Number(seconds) * 1e6 + Number(micros);
+  await redis.rpush(`${prefix}:requests:address:127.0.0.1`, 1, `${now} ${now} 1`);
+  await redis.pexpire(`${prefix}:requests:address:127.0.0.1`, 60_000);
   const values = new Map<string, string>();
   for (const key of await redis.keys('*')) values.set(key, await redis.dump(key));
   return values;

@@ -105,10 +105,10 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
   it('wait for a replica that has died for at most a second', async () => {
     const ghost = new Redis(redis.url);
     const namespace = namespaceOf(ACCOUNT, emulator.endpoint);
-    await ghost.set(`${namespace}:lock:DescribeInstance:${SAMPLE_ID}`, 'ghost');
+    await ghost.set(`${namespace}:lock:DescribeInstance:${SAMPLE_ID}`, 'ghost', 'PX', 1000);
     const { status, tookMs } = await ask(gateways[0]);
     expect(status).toBe(200);
-    expect(tookMs).toBeGreaterThan(900);
+    expect(tookMs).toBeGreaterThan(800);
     expect(tookMs).toBeLessThan(2000);
     ghost.disconnect();
   });

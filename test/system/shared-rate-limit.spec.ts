@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RateLimit } from '@app/rate-limit';
 import { GuardedRedis } from '@app/redis-store';
 import { systemClock } from '@app/resilience';
+import { Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 
 import { KeyFile } from '../support/api-keys.js';
@@ -26,8 +27,12 @@ async function openRedis(url: string): Promise<GuardedRedis> {
 }
 
 /** The limit as one replica has it. */
-async function openLimit(url: string): Promise<RateLimit> {
-  return new RateLimit({ requests: 1, windowS: 1 }, 'test', systemClock, await openRedis(url));
+async function openLimit(
+  url: string,
+  options = { requests: 1, windowS: 1 },
+  onRejected?: () => void,
+): Promise<RateLimit> {
+  return new RateLimit(options, 'test', systemClock, await openRedis(url), onRejected);
 }
 
 describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-server)', () => {
@@ -124,6 +129,56 @@ describe.skipIf(redisPath === undefined)('replicas that share a Redis (redis-ser
     const limit = await openLimit(redis.url);
     const quotas = [await limit.take('caller'), await limit.take('caller')];
     expect(quotas.map(({ exceeded }) => exceeded)).toStrictEqual([false, true]);
+  });
+
+  it.each<[string, (redis: Redis, key: string, now: number) => Promise<unknown>]>([
+    ['text', (client, key) => client.set(key, 'hello')],
+    ['a hash', (client, key) => client.hset(key, 'requests', '1000000')],
+    ['a list of texts', (client, key) => client.rpush(key, 'hello', 'hello')],
+    ['infinitely many requests', (client, key, now) => client.rpush(key, 'inf', `${now} ${now} 1`)],
+    ['no number of requests', (client, key, now) => client.rpush(key, 'nan', `${now} ${now} 1`)],
+    ['fewer requests than none', (client, key, now) => client.rpush(key, '-1000000', `${now} ${now} 1`)],
+    ['many requests and no record', (client, key) => client.rpush(key, 1_000_000)],
+    ['a record of no requests', (client, key, now) => client.rpush(key, 1_000_000, `${now} ${now} 0`)],
+    [
+      'more records than a window has',
+      (client, key, now) => client.rpush(key, 5000, ...Array<string>(5000).fill(`${now} ${now} 1`)),
+    ],
+  ])('replace a count that no gateway has written: %s', async (_, plant) => {
+    const client = new Redis(redis.url);
+    const [seconds, micros] = await client.time();
+    await plant(client, 'test:requests:caller', Number(seconds) * 1e6 + Number(micros));
+    let rejections = 0;
+    const limit = await openLimit(redis.url, { requests: 2, windowS: 60 }, () => (rejections += 1));
+    const quotas = [await limit.take('caller'), await limit.take('caller'), await limit.take('caller')];
+    expect(quotas.map(({ exceeded, remaining }) => [exceeded, remaining])).toStrictEqual([
+      [false, 1],
+      [false, 0],
+      [true, 0],
+    ]);
+    expect(rejections).toBe(1);
+    client.disconnect();
+  });
+
+  it.each<[string, (now: number) => string[]]>([
+    ['of now', (now) => [`${now} ${now} 1000000`]],
+    ['of the future', (now) => ['1 9000000000000000 1000000', `${now} ${now} 1`]],
+    [
+      'of the future, between others',
+      (now) => [`${now} ${now} 1`, '1 9000000000000000 9', `${now} ${now} 1`],
+    ],
+    ['with other texts between them', (now) => [`${now} ${now} 1`, 'hello', `${now} ${now} 1`]],
+    ['of more than the total', (now) => [`${now} ${now} ${'9'.repeat(400)}`]],
+  ])('lock a caller out for one window at most, whatever requests are planted: %s', async (_, recordsAt) => {
+    const client = new Redis(redis.url);
+    const [seconds, micros] = await client.time();
+    const records = recordsAt(Number(seconds) * 1e6 + Number(micros));
+    await client.rpush('test:requests:caller', 1_000_000, ...records);
+    const limit = await openLimit(redis.url);
+    expect((await limit.take('caller')).resetMs).toBeLessThanOrEqual(1000);
+    await delay(1000);
+    expect(await limit.take('caller')).toMatchObject({ exceeded: false, remaining: 0 });
+    client.disconnect();
   });
 
   it('let Redis forget a caller after the window', async () => {

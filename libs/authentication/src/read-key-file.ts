@@ -1,5 +1,6 @@
-import { constants, type Stats } from 'node:fs';
-import { open } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+
+import { readRegularFile } from '@app/regular-file';
 
 import { WrongApiKeyFileError } from './api-key-entry.js';
 
@@ -17,41 +18,16 @@ export interface KeyFileContent {
 }
 
 /**
- * Reads the key file. A symbolic link is followed: Kubernetes mounts a Secret as links.
+ * Reads the key file.
  *
  * @throws {WrongApiKeyFileError} if the file cannot be read, is too large, is not a regular file, or if every user may
  *   write to it
  */
 export async function readKeyFile(path: string): Promise<KeyFileContent> {
-  try {
-    // Without O_NONBLOCK, opening a FIFO waits until another process opens it for writing.
-    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      const stats = await file.stat();
-      const warning = checkFile(stats);
-      return { text: await file.readFile('utf8'), warning };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof WrongApiKeyFileError) throw error;
-    const { code } = error as NodeJS.ErrnoException;
-    throw new WrongApiKeyFileError(`it cannot be read (${code ?? 'unknown reason'})`);
-  }
-}
-
-/** @returns a warning about the permissions */
-function checkFile(stats: Stats): string | undefined {
-  if (!stats.isFile()) throw new WrongApiKeyFileError(`it must be a regular file, not ${kindOf(stats)}`);
-  if (stats.size > MAX_BYTES) {
-    throw new WrongApiKeyFileError(`it must not be larger than ${MAX_BYTES / 1_048_576} MiB`);
-  }
-  return checkPermissions(stats);
-}
-
-function kindOf(stats: Stats): string {
-  if (stats.isDirectory()) return 'a directory';
-  return stats.isFIFO() ? 'a FIFO' : 'a device';
+  const { text, stats } = await readRegularFile(path, MAX_BYTES).catch((error: unknown) => {
+    throw new WrongApiKeyFileError((error as Error).message);
+  });
+  return { text, warning: checkPermissions(stats) };
 }
 
 /**
@@ -59,6 +35,8 @@ function kindOf(stats: Stats): string {
  *
  * A user who may read the file learns names and hashes, but no key. So this is only a warning, and only if the gateway's own
  * user owns the file. A mounted Secret of Kubernetes belongs to root, and the gateway reads the file as one of the other users.
+ *
+ * @returns a warning
  */
 function checkPermissions({ mode, uid }: Stats): string | undefined {
   // Windows has no such permissions. Node reports 0o666 there.

@@ -22,12 +22,14 @@ export class RateLimit {
   /**
    * @param options the limit of every caller that has none of its own
    * @param namespace begins all names of keys in Redis
+   * @param onRejected called when a count in Redis is a value that no gateway has written
    */
   constructor(
     readonly options: RateLimitOptions,
     private readonly namespace: string,
     private readonly clock: Clock,
     private readonly redis?: GuardedRedis,
+    private readonly onRejected: () => void = () => undefined,
   ) {
     this.memory = new MemoryWindows(clock);
   }
@@ -52,8 +54,10 @@ export class RateLimit {
     const blockedMs = (this.blockedUntil.get(caller) ?? 0) - this.clock.now();
     if (blockedMs > 0) return { exceeded: true, remaining: 0, resetMs: blockedMs };
     const key = `${this.namespace}:requests:${caller}`;
-    const quota = await redis.run('count', (client) => takeShared(client, key, limit));
-    if (quota === NO_ANSWER) return undefined;
+    const answer = await redis.run('count', (client) => takeShared(client, key, limit));
+    if (answer === NO_ANSWER) return undefined;
+    const { rejected, ...quota } = answer;
+    if (rejected) this.onRejected();
     if (quota.exceeded) this.blockedUntil.set(caller, this.clock.now() + quota.resetMs);
     else this.memory.take(caller, limit);
     return quota;

@@ -12,13 +12,15 @@ describe('an account', () => {
     expect(namespaceOf(account, 'host:443')).toBe('outboundbot-gateway:2:C7xUPBRix1ZpXJlr:host:443');
   });
 
-  it('has another fingerprint with another secret or another access key', () => {
+  it('has another fingerprint with another secret, access key, role or profile', () => {
     const fingerprints = [
       { secret: 'a' },
       { secret: 'b' },
       { secret: 'a', accessKeyId: 'one' },
       { secret: 'a', accessKeyId: 'two' },
+      { secret: 'a', roleOrProfile: 'acs:ram::1:role/gateway' },
+      { secret: 'a', roleOrProfile: 'acs:ram::2:role/gateway' },
     ].map(fingerprintOf);
-    expect(new Set(fingerprints).size).toBe(4);
+    expect(new Set(fingerprints).size).toBe(6);
   });
 });

@@ -6,6 +6,8 @@ export interface Account {
   readonly secret: string;
   /** The id of the access key, if that is fixed: accounts that were given one secret by mistake still share nothing. */
   readonly accessKeyId?: string | undefined;
+  /** Without a fixed access key: the role or profile that the credential chain is told, if it is told any. */
+  readonly roleOrProfile?: string | undefined;
 }
 
 /** The key of the HMAC under entries. */
@@ -14,8 +16,8 @@ export function entryKeyOf({ secret }: Account): Buffer {
 }
 
 /** Names the account in the names of keys, and reveals nothing of the secret. */
-export function fingerprintOf({ secret, accessKeyId = '' }: Account): string {
-  return derive(secret, `fingerprint ${accessKeyId}`, 12).toString('base64url');
+export function fingerprintOf({ secret, accessKeyId, roleOrProfile = '' }: Account): string {
+  return derive(secret, `fingerprint ${accessKeyId ?? roleOrProfile}`, 12).toString('base64url');
 }
 
 /** HKDF with SHA-256 (RFC 5869). */

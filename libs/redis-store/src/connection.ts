@@ -1,5 +1,6 @@
 import { Cluster, type Redis } from 'ioredis';
 
+import { explainConnectFailure } from './connect-failure.js';
 import { CONNECT_TIMEOUT_MS, createClient, type RedisClient } from './create-client.js';
 import { failureReason } from './failure-reason.js';
 import { parseRedisUrl } from './redis-url.js';
@@ -15,6 +16,8 @@ export class Connection {
   readonly firstAttempt: Promise<void>;
 
   private lastError: unknown;
+  /** Resolves when it is known why the last attempt to connect has failed. */
+  private explained = Promise.resolve();
   private closed = false;
 
   /**
@@ -39,8 +42,8 @@ export class Connection {
 
     const failed = new Promise<void>((resolve) => {
       // Each command reports its own failure. Without a listener, ioredis would print every error.
-      this.client.on('error', (error) => {
-        this.remember(error);
+      this.client.on('error', (error: Error) => {
+        this.explained = explainConnectFailure(error, target).then(this.remember);
         resolve();
       });
       // ioredis may end an attempt without settling the promise of `connect`.
@@ -56,12 +59,18 @@ export class Connection {
       }, RESTART_DELAY_MS).unref();
     });
     // With sentinels, `connect` goes on until one of them answers.
-    this.firstAttempt = Promise.race([this.connect(), failed]);
+    this.firstAttempt = Promise.race([this.connect(), failed]).then(() => this.explained);
   }
 
-  /** Why an operation failed, in one word: see {@link failureReason}. */
-  reasonOf(error: unknown): string {
-    return failureReason(error) ?? failureReason(this.lastError ?? error) ?? 'closed';
+  /**
+   * Why an operation failed, in one word: see {@link failureReason}.
+   *
+   * @param error undefined if the operation took too long
+   */
+  reasonOf(error?: unknown): string {
+    if (error !== undefined) return failureReason(error) ?? failureReason(this.lastError) ?? 'closed';
+    // An operation also takes too long if it waits for the connection.
+    return (this.client.status === 'ready' ? undefined : failureReason(this.lastError)) ?? 'timeout';
   }
 
   /**

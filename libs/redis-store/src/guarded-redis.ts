@@ -2,12 +2,14 @@ import type { Clock } from '@app/resilience';
 
 import type { Connection } from './connection.js';
 import type { RedisClient } from './create-client.js';
+import { isReply } from './failure-reason.js';
 import {
   NO_ANSWER,
   type NoAnswer,
+  type OnOperation,
   type Operation,
   OperationGuard,
-  type OperationOutcome,
+  type StateChange,
 } from './operation-guard.js';
 import { type StateReport, StateReports } from './state-reports.js';
 
@@ -19,7 +21,7 @@ export interface GuardedRedisOptions {
   /** Called when Redis fails and when it works again, for the log; at most once a minute if that happens often. */
   readonly onStateChange?: (report: StateReport) => void;
   /** Called after each operation that was tried, for metrics. */
-  readonly onOperation?: (operation: Operation, outcome: OperationOutcome, durationMs: number) => void;
+  readonly onOperation?: OnOperation;
 }
 
 /**
@@ -29,6 +31,7 @@ export interface GuardedRedisOptions {
 export class GuardedRedis {
   private readonly guard: OperationGuard;
   private readonly reports: StateReports;
+  private hasTriedToConnect = false;
   private closed = false;
 
   /**
@@ -47,6 +50,9 @@ export class GuardedRedis {
     clock: Clock,
   ) {
     this.reports = new StateReports((report) => onStateChange?.(report), clock);
+    void connection.firstAttempt.then(() => {
+      this.hasTriedToConnect = true;
+    });
     this.guard = new OperationGuard(
       {
         timeoutMs,
@@ -54,19 +60,19 @@ export class GuardedRedis {
           this.connection.renew();
         },
         onStateChange: (change) => {
-          // `close` ends the connection on purpose, which is not a failure.
-          if (!this.closed) this.reports.change(change);
+          this.report(change);
         },
-        onOperation: (operation, outcome, durationMs) => {
-          if (!this.closed) onOperation?.(operation, outcome, durationMs);
+        onOperation: (...operation) => {
+          if (!this.closed) onOperation?.(...operation);
         },
         reasonOf: (error) => this.connection.reasonOf(error),
+        isReply,
       },
       clock,
     );
   }
 
-  /** Whether operations are sent to Redis. False after several operations have failed. */
+  /** Whether Redis answers, and no operation fails. */
   get isUp(): boolean {
     return this.guard.isUp;
   }
@@ -76,8 +82,8 @@ export class GuardedRedis {
     return this.connection.firstAttempt;
   }
 
-  /** Why an operation failed with this error, in one word such as `WRONGPASS` or `ECONNREFUSED`. */
-  reasonOf(error: unknown): string {
+  /** Why an operation failed with this error, or without one took too long, in one word such as `WRONGPASS` or `refused`. */
+  reasonOf(error?: unknown): string {
     return this.connection.reasonOf(error);
   }
 
@@ -92,6 +98,18 @@ export class GuardedRedis {
       await this.connection.firstAttempt;
       return task(this.connection.client);
     });
+  }
+
+  /** Operations may take too long before the first attempt to connect has ended, which then says why. */
+  private report(change: StateChange): void {
+    if (!this.hasTriedToConnect) {
+      void this.connection.firstAttempt.then(() => {
+        this.report(change.state === 'down' ? { ...change, reason: this.connection.reasonOf() } : change);
+      });
+      return;
+    }
+    // `close` ends the connection on purpose, which is not a failure.
+    if (!this.closed) this.reports.change(change);
   }
 
   /** Closes the connection without waiting for Redis. From then on every operation returns `NO_ANSWER`. */

@@ -49,7 +49,8 @@ function setUp() {
       },
       onOpen: () => (opened += 1),
       onOperation: (...operation) => operations.push(operation),
-      reasonOf: (error) => (error as Error).message,
+      reasonOf: (error) => (error instanceof Error ? error.message : 'timeout'),
+      isReply: (error) => (error as Error).name === 'ReplyError',
     },
     clock,
   );
@@ -58,6 +59,8 @@ function setUp() {
 
 const answer = (): Promise<string> => Promise.resolve('answer');
 const fail = (): Promise<string> => Promise.reject(new Error('refused'));
+const refuse = (): Promise<string> =>
+  Promise.reject(Object.assign(new Error('NOPERM'), { name: 'ReplyError' }));
 const hang = (): Promise<string> =>
   new Promise(() => {
     // This operation never ends.
@@ -122,12 +125,12 @@ describe('OperationGuard', () => {
   });
 
   it('stays closed if an answer comes between the failures', async () => {
-    const { guard, states } = setUp();
+    const { guard, timesOpened } = setUp();
     await fails(guard, 2);
     await guard.run('get', answer);
     await fails(guard, 2);
     expect(await guard.run('get', answer)).toBe('answer');
-    expect(states).toStrictEqual([]);
+    expect(timesOpened()).toBe(0);
   });
 
   it('reports one state change when many operations fail at the same time', async () => {
@@ -164,13 +167,13 @@ describe('OperationGuard', () => {
   });
 
   it('counts failures from zero after it has closed', async () => {
-    const { guard, clock, states } = setUp();
+    const { guard, clock, timesOpened } = setUp();
     await fails(guard, 3);
     await clock.advance(1000);
     await guard.run('get', answer);
     await fails(guard, 2);
     expect(await guard.run('get', answer)).toBe('answer');
-    expect(states).toStrictEqual(['down: get, refused', 'up']);
+    expect(timesOpened()).toBe(1);
   });
 
   it('ignores the answer to an operation that began before the breaker opened', async () => {
@@ -186,14 +189,60 @@ describe('OperationGuard', () => {
     expect(states).toStrictEqual(['down: get, refused']);
   });
 
-  it('opens after three failed writes in a row, whatever the reads between them say', async () => {
-    const { guard, states } = setUp();
-    for (let i = 0; i < 3; i += 1) {
+  it.each([
+    ['fails', fail],
+    ['is refused', refuse],
+  ])('runs the others while one operation %s, and that one once a second', async (_, task) => {
+    const { guard, clock, states, operations, timesOpened } = setUp();
+    for (let i = 0; i < 10; i += 1) {
       expect(await guard.run('get', answer)).toBe('answer');
-      expect(await guard.run('set', fail)).toBe(NO_ANSWER);
+      expect(await guard.run('set', task)).toBe(NO_ANSWER);
     }
-    expect(states).toStrictEqual(['down: set, refused']);
-    expect(await guard.run('get', answer)).toBe(NO_ANSWER);
+    expect(states).toStrictEqual([expect.stringMatching(/^down: set, /)]);
+    expect(guard.isUp).toBe(false);
+    expect(timesOpened()).toBe(0);
+    const tried = () => operations.filter((operation) => (operation as string[])[0] === 'set').length;
+    expect(tried()).toBe(3);
+    await clock.advance(1000);
+    for (let i = 0; i < 10; i += 1) await guard.run('set', task);
+    expect(tried()).toBe(4);
+  });
+
+  it('uses a Redis that refuses many operations at once', async () => {
+    const { guard, states, timesOpened } = setUp();
+    const refused = Array.from({ length: 10 }, () => [guard.run('set', refuse), guard.run('lock', refuse)]);
+    await Promise.all(refused.flat());
+    expect(await guard.run('get', answer)).toBe('answer');
+    expect(states).toStrictEqual(['down: set, NOPERM', 'down: lock, NOPERM']);
+    expect(timesOpened()).toBe(0);
+  });
+
+  it('reports that an operation works again after twenty successes in a row', async () => {
+    const { guard, clock, states } = setUp();
+    for (let i = 0; i < 3; i += 1) await guard.run('set', refuse);
+    await clock.advance(1000);
+    for (let i = 0; i < 19; i += 1) expect(await guard.run('set', answer)).toBe('answer');
+    await guard.run('get', answer);
+    expect(states).toStrictEqual(['down: set, NOPERM']);
+    await guard.run('set', answer);
+    expect(states).toStrictEqual(['down: set, NOPERM', 'up']);
+    expect(guard.isUp).toBe(true);
+  });
+
+  it.each([3, 10])('reports that one of %i is refused, and goes on with all', async (every) => {
+    const { guard, states } = setUp();
+    for (let i = 1; i <= 10 * every; i += 1) {
+      const isRefused = i % every === 0;
+      expect(await guard.run('set', isRefused ? refuse : answer)).toBe(isRefused ? NO_ANSWER : 'answer');
+    }
+    expect(states).toStrictEqual(['down: set, NOPERM']);
+  });
+
+  it('does not report that one of a hundred fails', async () => {
+    const { guard, states } = setUp();
+    for (let i = 1; i <= 1000; i += 1) await guard.run('set', i % 100 === 0 ? fail : answer);
+    expect(states).toStrictEqual([]);
+    expect(guard.isUp).toBe(true);
   });
 
   it('opens after three failures in a row, if reads and writes fail', async () => {
@@ -205,16 +254,15 @@ describe('OperationGuard', () => {
     expect(states).toStrictEqual(['down: get, refused', 'up']);
   });
 
-  it('closes after failed writes only when a write succeeds', async () => {
+  it('reports Redis itself, too, when it fails while it refuses an operation', async () => {
     const { guard, clock, states } = setUp();
-    for (let i = 0; i < 3; i += 1) await guard.run('lock', fail);
+    for (let i = 0; i < 3; i += 1) await guard.run('set', refuse);
+    await fails(guard, 3);
+    expect(states).toStrictEqual(['down: set, NOPERM', 'down: get, refused']);
     await clock.advance(1000);
-    expect(await guard.run('get', answer)).toBe(NO_ANSWER);
-    expect(await guard.run('set', fail)).toBe(NO_ANSWER);
-    await clock.advance(1000);
-    expect(await guard.run('count', answer)).toBe('answer');
     expect(await guard.run('get', answer)).toBe('answer');
-    expect(states).toStrictEqual(['down: lock, refused', 'up']);
+    for (let i = 0; i < 20; i += 1) await guard.run('set', answer);
+    expect(states).toStrictEqual(['down: set, NOPERM', 'down: get, refused', 'up']);
   });
 
   it('reports the outcome and the duration of each operation that it tried, and of no other', async () => {
@@ -230,10 +278,10 @@ describe('OperationGuard', () => {
     await hung;
     for (let i = 0; i < 4; i += 1) await guard.run('set', fail);
     expect(operations).toStrictEqual([
-      ['get', 'ok', 20],
-      ['lock', 'timeout', 50],
-      ['set', 'error', 0],
-      ['set', 'error', 0],
+      ['get', 'ok', 20, undefined],
+      ['lock', 'timeout', 50, 'timeout'],
+      ['set', 'error', 0, 'refused'],
+      ['set', 'error', 0, 'refused'],
     ]);
   });
 });

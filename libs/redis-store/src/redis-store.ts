@@ -8,13 +8,17 @@ import type { RedisClient } from './create-client.js';
 import { EntryCodec, FORMAT, MAX_VALUE_BYTES } from './entry-codec.js';
 import type { GuardedRedis } from './guarded-redis.js';
 import { NO_ANSWER } from './operation-guard.js';
-import { READ_IF_NEWER, RELEASE_IF_OURS, RENEW_IF_OURS, WRITE_UNLESS_NEWER } from './scripts.js';
+import { LOCK, READ_IF_NEWER, RELEASE_IF_OURS, RENEW_IF_OURS, WRITE_UNLESS_NEWER } from './scripts.js';
+
+/** What the script `LOCK` returns if the key is locked, and if it has replaced a value that no gateway wrote. */
+const TAKEN = 0;
+const REPLACED = 2;
 
 export interface RedisStoreOptions {
   /** Begins all names of keys: see `namespaceOf`. */
   readonly namespace: string;
   readonly account: Account;
-  /** Called when a value is not an entry that a gateway of this account has written. */
+  /** Called when a value is not an entry or a lock that a gateway of this account has written. */
   readonly onRejected?: () => void;
 }
 
@@ -80,26 +84,28 @@ export class RedisStore implements SharedStore {
    * Tries once to lock a key, so that only one replica fetches it. The lock expires by itself. Releasing an expired
    * lock does not release the lock of its next owner. Neither `lock` nor `release` rejects.
    *
-   * @param ttlMs when the lock expires, in milliseconds
+   * @param ttlMs when the lock expires, in milliseconds: the same in every replica
    */
   async lock(key: string, ttlMs: number): Promise<Lock> {
     const name = `${this.options.namespace}:lock:${key}`;
     const token = randomUUID();
-    const release = (redis: RedisClient): Promise<unknown> => redis.eval(RELEASE_IF_OURS, 1, name, token);
+    const release = (redis: RedisClient): Promise<unknown> =>
+      redis.eval(RELEASE_IF_OURS, 1, name, token).catch(invalidIfWrongType);
 
     let abandoned = false;
     const reply = await this.redis.run('lock', async (redis) => {
-      const answer = await redis.set(name, token, 'PX', Math.max(1, Math.ceil(ttlMs)), 'NX');
+      const answer = await redis.eval(LOCK, 1, name, token, Math.max(1, Math.ceil(ttlMs)));
       // The lock was acquired after the time-out. Without this release, no replica could lock the key until the lock
       // expires.
-      if (abandoned && answer !== null) await release(redis);
+      if (abandoned && answer !== TAKEN) await release(redis);
       return answer;
     });
     if (reply === NO_ANSWER) {
       abandoned = true;
       return { state: 'unavailable' };
     }
-    if (reply === null) return { state: 'taken' };
+    if (reply === TAKEN) return { state: 'taken' };
+    if (reply === REPLACED) this.options.onRejected?.();
     return {
       state: 'acquired',
       release: async () => {
@@ -107,7 +113,7 @@ export class RedisStore implements SharedStore {
       },
       renew: async (renewedMs) => {
         await this.redis.run('lock', (redis) =>
-          redis.eval(RENEW_IF_OURS, 1, name, token, Math.ceil(renewedMs)),
+          redis.eval(RENEW_IF_OURS, 1, name, token, Math.ceil(renewedMs)).catch(invalidIfWrongType),
         );
       },
     };
@@ -118,7 +124,7 @@ export class RedisStore implements SharedStore {
   }
 }
 
-/** A value of another type is an invalid entry, not a failure of Redis. */
+/** A value of another type was planted, which is not a failure of Redis. */
 function invalidIfWrongType(error: unknown): undefined {
   if (error instanceof Error && error.message.includes('WRONGTYPE')) return undefined;
   throw error;

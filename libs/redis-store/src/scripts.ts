@@ -24,7 +24,9 @@ return redis.call('GET', KEYS[1])
  */
 export const WRITE_UNLESS_NEWER = `
 local known = redis.pcall('GETRANGE', KEYS[1], 0, 63)
-if type(known) == 'string' then
+if type(known) == 'table' then
+  if not string.find(known.err, 'WRONGTYPE', 1, true) then return known end
+else
   local format, time = string.match(known, '^(%d+) ([%d.]+) ')
   local storedAt = format == ARGV[1] and tonumber(time)
   if storedAt and storedAt > tonumber(ARGV[2]) and storedAt <= tonumber(ARGV[4]) then return 0 end
@@ -35,6 +37,19 @@ else
   redis.call('DEL', KEYS[1])
 end
 return 1
+`;
+
+/**
+ * Locks KEYS[1] with the token ARGV[1] for ARGV[2] milliseconds, unless it is locked. No gateway locks a key for longer, so a
+ * value that would outlast that was planted, and is replaced. Returns 0 if the key is locked, 1 if it was free, and 2 if a
+ * value was replaced.
+ */
+export const LOCK = `
+if redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2], 'NX') then return 1 end
+local left = redis.call('PTTL', KEYS[1])
+if left >= 0 and left <= tonumber(ARGV[2]) then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 2
 `;
 
 /** Deletes the lock at KEYS[1] if it still holds the token ARGV[1]. The lock may have expired and have a new owner. */

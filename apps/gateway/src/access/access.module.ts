@@ -24,9 +24,16 @@ import { Credentials } from './credentials.js';
     },
     {
       provide: RateLimit,
-      inject: [Settings, CLOCK, { token: GuardedRedis, optional: true }],
-      useFactory: ({ rateLimit, redis: settings }: Settings, clock: Clock, redis?: GuardedRedis) =>
-        new RateLimit(rateLimit, settings?.namespace ?? '', clock, redis),
+      inject: [Settings, CLOCK, GatewayMetrics, { token: GuardedRedis, optional: true }],
+      useFactory: (
+        { rateLimit, redis: settings }: Settings,
+        clock: Clock,
+        metrics: GatewayMetrics,
+        redis?: GuardedRedis,
+      ) =>
+        new RateLimit(rateLimit, settings?.namespace ?? '', clock, redis, () => {
+          metrics.redisValueRejected();
+        }),
     },
   ],
   exports: [Credentials],

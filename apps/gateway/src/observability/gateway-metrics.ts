@@ -252,7 +252,7 @@ export class GatewayMetrics implements RequestObserver {
 
   /** Adds the metrics of Redis, which are absent without one. */
   watchRedis(isUp: () => boolean): void {
-    this.gauge('redis_up', 'Whether Redis answers reads and writes; absent without one.', () =>
+    this.gauge('redis_up', 'Whether Redis answers, and no operation fails; absent without one.', () =>
       isUp() ? 1 : 0,
     );
     const durations = new DurationHistogram(
@@ -272,7 +272,7 @@ export class GatewayMetrics implements RequestObserver {
     });
     const rejections = new Counter({
       name: `${PREFIX}_redis_entries_rejected_total`,
-      help: 'Entries in Redis that were not used, since no gateway of this account wrote them.',
+      help: 'Entries, locks and counts in Redis that were not used, since no gateway of this account wrote them.',
       registers: this.registers,
     });
     for (const operation of OPERATIONS) {
@@ -290,7 +290,7 @@ export class GatewayMetrics implements RequestObserver {
   }
 
   /** Counts an entry that an attacker, or a gateway with another secret, has written under a key of this account. */
-  redisEntryRejected(): void {
+  redisValueRejected(): void {
     this.redis?.rejections.inc();
   }
 

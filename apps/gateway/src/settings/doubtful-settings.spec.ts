@@ -21,6 +21,7 @@ describe('the warnings about settings', () => {
     ['CACHE_STALE_IF_ERROR_MS', { CACHE_STALE_IF_ERROR_MS: '29999' }, { CACHE_STALE_IF_ERROR_MS: '30000' }],
     ['CACHE_MIN_REVALIDATE_MS', { CACHE_MIN_REVALIDATE_MS: '5001' }, { CACHE_MIN_REVALIDATE_MS: '5000' }],
     ['CACHE_MIN_REVALIDATE_MS', { CACHE_FRESH_MS: '999' }, { CACHE_FRESH_MS: '0' }],
+    ['REDIS_SECRET', { REDIS_SECRET: 'a'.repeat(15) }, { REDIS_SECRET: 'a'.repeat(16) }],
     ['SHUTDOWN_DRAIN_MS', { SHUTDOWN_DRAIN_MS: '60001' }, { SHUTDOWN_DRAIN_MS: '60000' }],
     ['CORS_HEADERS', { CORS_HEADERS: 'X-A' }, { CORS_HEADERS: 'X-A', CORS_ORIGINS: 'https://a.b' }],
     [

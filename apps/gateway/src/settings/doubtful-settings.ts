@@ -4,12 +4,21 @@ import type { SettingWarning } from './settings.js';
 /** Kubernetes waits 30 s for a container to stop, and few operators allow more than a minute. */
 const LONG_DRAIN_MS = 60_000;
 
+/** As hexadecimal digits, these are 64 random bits. */
+const MIN_SECRET_LENGTH = 16;
+
 /** Valid settings that together do something else than they seem to say. No hint shows a value. */
 export function doubtfulSettings(environment: Environment): SettingWarning[] {
   return [
     ...upstreamDoubts(environment),
     ...cacheDoubts(environment),
     ...accessDoubts(environment),
+    ...warningIf((environment.REDIS_SECRET?.length ?? MIN_SECRET_LENGTH) < MIN_SECRET_LENGTH, {
+      setting: 'REDIS_SECRET',
+      hint:
+        `It has fewer than ${MIN_SECRET_LENGTH} characters, so another user of this Redis may guess it and write entries ` +
+        'that the gateway believes: use the output of openssl rand -hex 32.',
+    }),
     ...warningIf(environment.CORS_HEADERS.length > 0 && environment.CORS_ORIGINS.length === 0, {
       setting: 'CORS_HEADERS',
       hint:

@@ -30,7 +30,7 @@ const YEAR_MS = 365 * 24 * HOUR_MS;
 const YEAR_S = YEAR_MS / 1000;
 const HOST = /^[A-Za-z0-9.:-]{1,253}$/;
 const VISIBLE = /^[\x21-\x7e]{1,4096}$/;
-const PATH = /^[^\0]{1,4096}$/;
+const TEXT = /^[^\0]{1,4096}$/;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -110,16 +110,31 @@ class ServiceVariables {
    * A file that holds the access key id, if the variable does not: both together are an error. As with all files of secrets,
    * white space around the value does not count.
    */
-  @OptionalTextVariable(PATH, 'the path of a file')
+  @OptionalTextVariable(TEXT, 'the path of a file')
   ALIBABA_CLOUD_ACCESS_KEY_ID_FILE?: string;
 
   /** A file that holds the secret, if the variable does not. */
-  @OptionalTextVariable(PATH, 'the path of a file')
+  @OptionalTextVariable(TEXT, 'the path of a file')
   ALIBABA_CLOUD_ACCESS_KEY_SECRET_FILE?: string;
 
   /** A file that holds the token, if the variable does not. */
-  @OptionalTextVariable(PATH, 'the path of a file')
+  @OptionalTextVariable(TEXT, 'the path of a file')
   ALIBABA_CLOUD_SECURITY_TOKEN_FILE?: string;
+
+  /**
+   * The role that the credential chain assumes (RRSA). The gateway reads this and the next two only to keep accounts that share
+   * a Redis [apart](deployment.md#redis).
+   */
+  @OptionalTextVariable(TEXT, 'the ARN of a role')
+  ALIBABA_CLOUD_ROLE_ARN?: string;
+
+  /** The role of the ECS instance, for the credential chain. */
+  @OptionalTextVariable(TEXT, 'the name of a role')
+  ALIBABA_CLOUD_ECS_METADATA?: string;
+
+  /** The profile in the file of credentials, for the credential chain. */
+  @OptionalTextVariable(TEXT, 'the name of a profile')
+  ALIBABA_CLOUD_PROFILE?: string;
 
   /** The host of the service. Inside a VPC it is `outboundbot-vpc.cn-shanghai.aliyuncs.com`. */
   @EndpointVariable()
@@ -263,7 +278,7 @@ class RedisVariables {
    * A file that holds the URL, if the variable does not. Before each reconnection the gateway reads the user and the password
    * in it again.
    */
-  @OptionalTextVariable(PATH, 'the path of a file')
+  @OptionalTextVariable(TEXT, 'the path of a file')
   REDIS_URL_FILE?: string;
 
   /**
@@ -275,10 +290,10 @@ class RedisVariables {
   REDIS_SECRET?: string;
 
   /** A file that holds the secret, if the variable does not. */
-  @OptionalTextVariable(PATH, 'the path of a file')
+  @OptionalTextVariable(TEXT, 'the path of a file')
   REDIS_SECRET_FILE?: string;
 
-  /** The time limit for one operation in Redis. After three failures in a row, the gateway does without Redis for a second. */
+  /** The time limit for one operation in Redis. After three in a row without an answer, the gateway does without Redis for a second. */
   @IntegerVariable(1, HOUR_MS)
   REDIS_TIMEOUT_MS = 50;
 }
@@ -296,7 +311,7 @@ class AccessVariables {
    * Needed if `AUTH_MODE` names `api-key`. A JSON list of `{"name", "sha256", "instances", "expiresAt", "rateLimit"}`, the last
    * two optional ([the file](deployment.md#the-file)). The gateway reads the file again when it changes.
    */
-  @OptionalTextVariable(PATH, 'the path of a file')
+  @OptionalTextVariable(TEXT, 'the path of a file')
   AUTH_API_KEYS_FILE?: string;
 
   /** Needed if `AUTH_MODE` names `jwt`. For the settings of well-known providers, see [identity providers](identity-providers.md). */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +17,13 @@ afterAll(() => {
 function fileWith(content: string): string {
   const path = join(folder, `${Math.random()}`);
   writeFileSync(path, content);
+  return path;
+}
+
+/** The path of a new FIFO, which no process opens for writing. */
+function makeFifo(): string {
+  const path = join(folder, `${Math.random()}`);
+  execFileSync('mkfifo', [path]);
   return path;
 }
 
@@ -65,7 +73,10 @@ describe('secrets in files', () => {
 
   it.each([
     ['is missing', () => join(folder, 'canary'), 'it cannot be read (ENOENT)'],
-    ['is a folder', () => folder, 'it cannot be read (EISDIR)'],
+    ['is a folder', () => folder, 'it must be a regular file, not a directory'],
+    ['is a FIFO', makeFifo, 'it must be a regular file, not a FIFO'],
+    ['has no end', () => '/dev/zero', 'it must be a regular file, not a device'],
+    ['is large', () => fileWith('a'.repeat(65_537)), 'it must not be larger than 64 KiB'],
     ['is empty', () => fileWith(' \n'), 'the file is empty'],
   ])('stop the gateway with one message if a file %s', (_, path, reason) => {
     expect(
@@ -92,7 +103,23 @@ describe('REDIS_SECRET', () => {
     expect(messageFor({ REDIS_URL })).toContain('REDIS_SECRET must be set, since REDIS_URL is');
     expect(parseSettings({ REDIS_URL, REDIS_SECRET: 'x' }).redis?.account).toStrictEqual({
       secret: 'x',
-      accessKeyId: undefined,
+      roleOrProfile: '',
     });
+  });
+
+  it('does not make accounts share a Redis that have one secret by mistake, if a role or profile tells them apart', () => {
+    const ofChain = [
+      {},
+      { ALIBABA_CLOUD_ROLE_ARN: 'acs:ram::1:role/gateway' },
+      { ALIBABA_CLOUD_ROLE_ARN: 'acs:ram::2:role/gateway' },
+      { ALIBABA_CLOUD_ECS_METADATA: 'gateway' },
+      { ALIBABA_CLOUD_PROFILE: 'another' },
+    ];
+    const namespaces = [KEY, ...ofChain].map(
+      (credentials) => parseSettings({ REDIS_URL, REDIS_SECRET: 'x', ...credentials }).redis?.namespace,
+    );
+    expect(new Set(namespaces).size).toBe(6);
+    const withKey = { REDIS_URL, REDIS_SECRET: 'x', ...KEY, ALIBABA_CLOUD_PROFILE: 'not used' };
+    expect(parseSettings(withKey).redis?.namespace).toBe(namespaces[0]);
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readRegularFileSync } from '@app/regular-file';
 
 import type { Environment } from './environment.js';
 
@@ -10,6 +10,9 @@ const SECRETS = [
   'REDIS_URL',
   'REDIS_SECRET',
 ] as const satisfies readonly (keyof Environment)[];
+
+/** The largest accepted file, in bytes. */
+const MAX_BYTES = 64 * 1024;
 
 /** The secrets that were in files, by the names of their settings, and what is wrong with the others. */
 interface SecretsInFiles {
@@ -31,7 +34,7 @@ export function readSecretFiles(valueOf: (name: string) => string | undefined): 
     try {
       values[name] = readSecretFile(path);
     } catch (error) {
-      messages.push(`${name}_FILE must name a file that holds the value: ${reasonOf(error)}`);
+      messages.push(`${name}_FILE must name a file that holds the value: ${(error as Error).message}`);
     }
   }
   return { values, messages };
@@ -40,16 +43,10 @@ export function readSecretFiles(valueOf: (name: string) => string | undefined): 
 /**
  * The content of a file, without white space around it.
  *
- * @throws Error if the file cannot be read or is empty
+ * @throws Error if the file cannot be read, is not a regular file, is too large, or is empty. The message does not name it
  */
 export function readSecretFile(path: string): string {
-  const value = readFileSync(path, 'utf8').trim();
+  const value = readRegularFileSync(path, MAX_BYTES).text.trim();
   if (value === '') throw new Error('the file is empty');
   return value;
-}
-
-/** Without the path: a secret may have been given in its place. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'it cannot be read';
-  return 'code' in error ? `it cannot be read (${String(error.code)})` : error.message;
 }

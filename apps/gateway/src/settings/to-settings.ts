@@ -100,7 +100,10 @@ function redisOf(environment: Environment): Settings['redis'] {
   const { REDIS_URL: url, ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId } = environment;
   const secret = environment.REDIS_SECRET ?? environment.ALIBABA_CLOUD_ACCESS_KEY_SECRET;
   if (url === undefined || secret === undefined) return undefined;
-  const account = { secret, accessKeyId };
+  const { ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_ECS_METADATA, ALIBABA_CLOUD_PROFILE } = environment;
+  const told = [ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_ECS_METADATA, ALIBABA_CLOUD_PROFILE];
+  const roleOrProfile = told.filter((name) => name !== undefined).join(' ');
+  const account = accessKeyId === undefined ? { secret, roleOrProfile } : { secret, accessKeyId };
   return {
     url,
     urlFile: environment.REDIS_URL_FILE,

@@ -63,7 +63,7 @@ import { ViewCache } from './view-cache.js';
         redis?: GuardedRedis,
       ) => {
         const onRejected = (): void => {
-          metrics.redisEntryRejected();
+          metrics.redisValueRejected();
         };
         const shared = settings && redis && new RedisStore({ ...settings, onRejected }, redis, clock);
         const store = new TieredStore(cache, CACHE_KINDS, freshness, clock, shared);

@@ -1,0 +1,1 @@
+export { readRegularFile, readRegularFileSync, type RegularFile } from './read-regular-file.js';
