@@ -35,8 +35,9 @@ describe('the documentation', () => {
       const gzip = await get(path, { 'accept-encoding': 'gzip' });
       const br = await get(path, { 'accept-encoding': 'gzip, deflate, br' });
       expect([gzip, br].map(({ headers }) => headers['content-encoding'])).toStrictEqual(['gzip', 'br']);
-      expect(gunzipSync(gzip.bytes)).toStrictEqual(plain.bytes);
-      expect(brotliDecompressSync(br.bytes)).toStrictEqual(plain.bytes);
+      // `toStrictEqual` takes a second for such buffers, in which the gateway of this process answers nothing.
+      expect(gunzipSync(gzip.bytes).equals(plain.bytes)).toBe(true);
+      expect(brotliDecompressSync(br.bytes).equals(plain.bytes)).toBe(true);
       expect(plain.headers).toMatchObject({ 'cache-control': 'no-cache', vary: 'Accept-Encoding' });
 
       const tags = [plain, gzip, br].map(({ headers }) => headers['etag'] as string);

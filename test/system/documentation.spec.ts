@@ -111,8 +111,9 @@ describe('the documentation', () => {
     const gateway = await startTestGateway({
       METRICS_PORT: String(port),
       OUTBOUNDBOT_ENDPOINT: '127.0.0.1:9',
-      // No Redis listens there, but with a REDIS_URL there is one more metric.
+      // Nothing listens there, but with these settings there are more metrics.
       REDIS_URL: 'redis://127.0.0.1:9',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9',
     });
     onTestFinished(() => gateway.close());
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
