@@ -78,19 +78,21 @@ describe.skipIf(redisPath === undefined)('a gateway with a Redis Cluster (redis-
   it('shows that one master is full, and goes on using all of them', async () => {
     const topology = await startCluster(redisPath!);
     onTestFinished(() => topology.stop());
-    const { stack, value } = await startMeasured({ REDIS_URL: topology.url });
+    const { stack, value } = await startMeasured({ REDIS_URL: topology.url, REDIS_TIMEOUT_MS: '5000' });
     onTestFinished(() => stack.close());
     const full = new Redis(topology.masterUrl);
     await full.config('SET', 'maxmemory', '1');
     full.disconnect();
 
-    for (let n = 0; n < 60; n += 1) {
+    for (let n = 0; n < 45; n += 1) {
       expect((await fetch(`${stack.gateway.url}/instances/none-${n}`)).status).toBe(404);
+      // If the operation was refused several times in a row, it is tried again after a second.
+      stack.gateway.clock.advance(1000);
     }
     expect(await value('redis_up')).toBe(0);
     const sets = (outcome: string) => value(`redis_operations_total{operation="set",outcome="${outcome}"}`);
     expect(await sets('error')).toBeGreaterThan(5);
-    expect(await sets('ok')).toBeGreaterThan(20);
+    expect(await sets('ok')).toBeGreaterThan(10);
     const lines = stack.gateway.logLines.map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines.filter(({ msg }) => msg === 'redis')).toMatchObject([{ state: 'down', reason: 'OOM' }]);
   }, 60_000);
