@@ -24,6 +24,8 @@ interface Connection {
   readonly waiting: (() => void)[];
   /** How many requests wait, also those that get no answer. They need memory until the connection is closed. */
   held: number;
+  /** Called when an answer is complete. */
+  readonly next: () => void;
 }
 
 /**
@@ -60,19 +62,16 @@ export class Connections {
 
   /** Carries out a request when all requests before it on the connection have been answered; never if that closes it. */
   answerInTurn({ socket }: IncomingMessage, response: ServerResponse, carryOut: () => void): void {
-    this.inTurn(socket, () => {
-      response.once('close', () => {
-        this.next(socket);
-      });
-      carryOut();
-    });
+    const connection = this.open.get(socket) ?? this.add(socket);
+    response.on('close', connection.next);
+    this.inTurn(socket, connection, carryOut);
   }
 
   /** Ends the connection when all requests before have been answered. Nothing behind is read any more. */
   endInTurn(socket: Socket, end: () => void): void {
-    this.inTurn(socket, end);
-    const connection = this.open.get(socket);
-    if (connection) connection.isEnding = true;
+    const connection = this.open.get(socket) ?? this.add(socket);
+    this.inTurn(socket, connection, end);
+    connection.isEnding = true;
   }
 
   /** Closes the connections without a request. Node's own method keeps those that have never had one. */
@@ -80,9 +79,8 @@ export class Connections {
     for (const [socket, { isAnswering }] of this.open) if (!isAnswering) socket.destroy();
   }
 
-  private inTurn(socket: Socket, task: () => void): void {
+  private inTurn(socket: Socket, connection: Connection, task: () => void): void {
     if (socket.destroyed || socket.writableEnded) return;
-    const connection = this.open.get(socket) ?? this.add(socket);
     if (!connection.isAnswering) {
       connection.isAnswering = true;
       task();
@@ -105,13 +103,11 @@ export class Connections {
     });
   }
 
-  private next(socket: Socket): void {
-    const connection = this.open.get(socket);
-    if (!connection) return;
+  private next(socket: Socket, connection: Connection): void {
     const task = connection.waiting.shift();
     if (!task) {
       connection.isAnswering = false;
-      socket.resume();
+      if (socket.isPaused()) socket.resume();
       return;
     }
     connection.held -= 1;
@@ -124,11 +120,21 @@ export class Connections {
   }
 
   private add(socket: Socket): Connection {
-    const connection: Connection = { isAnswering: false, isEnding: false, waiting: [], held: 0 };
+    const connection: Connection = {
+      isAnswering: false,
+      isEnding: false,
+      waiting: [],
+      held: 0,
+      next: () => {
+        this.next(socket, connection);
+      },
+    };
     this.open.set(socket, connection);
     socket.once('close', () => {
       this.open.delete(socket);
       this.held -= connection.held;
+      connection.held = 0;
+      connection.waiting.length = 0;
     });
     return connection;
   }
