@@ -84,15 +84,16 @@ export class ConditionalReader {
         parseAs: 'text',
         signal,
         fetch: (made) => {
+          const answer = fetch(made);
           progress.isMade = true;
-          return fetch(made);
+          return answer;
         },
         ...(cache === undefined ? {} : { cache }),
       });
     } catch (failure) {
       signal.throwIfAborted();
-      if (!progress.isMade) return readSetupFailure(failure, requestId);
       if (isControlFlow(failure)) throw failure;
+      if (!progress.isMade) return readSetupFailure(failure, requestId);
       return readFailure(failure, requestId);
     }
   }

@@ -49,3 +49,27 @@ it('an error with which Next.js stops the rendering of a page reaches Next.js as
   const client = createGatewayClient({ baseUrl: server.url, fetch: () => Promise.reject(stop) });
   expect(await failureOf(client.getInstance('abc'))).toBe(stop);
 });
+
+it.each([
+  ['that is no function', 'fetch' as unknown as typeof fetch],
+  [
+    'that throws at once',
+    () => {
+      throw new TypeError('wrong arguments');
+    },
+  ],
+])('a fetch %s is a setup-error, and is not retried', async (_name, fetch) => {
+  const clock = new FakeClock();
+  const client = createGatewayClient({ baseUrl: server.url, clock, fetch });
+  expect(await failureOf(client.getInstance('abc'))).toMatchObject({
+    code: 'setup-error',
+    isRetryable: false,
+  });
+  expect(clock.slept).toStrictEqual([]);
+});
+
+it('a platform without fetch is a setup-error', async () => {
+  vi.stubGlobal('fetch', undefined);
+  const client = createGatewayClient({ baseUrl: server.url });
+  expect(await failureOf(client.getInstance('abc'))).toMatchObject({ code: 'setup-error' });
+});

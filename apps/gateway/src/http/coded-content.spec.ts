@@ -56,3 +56,17 @@ it('a 304 needs no compressed copy', async () => {
   });
   expect(sizes).toStrictEqual([]);
 });
+
+it('a content that cannot be compressed is sent without a coding, and compressed later', async () => {
+  class FailingOnce extends Compressor {
+    private hasFailed = false;
+    override async compress(...args: Parameters<Compressor['compress']>): Promise<Buffer> {
+      if (this.hasFailed) return super.compress(...args);
+      this.hasFailed = true;
+      throw new Error('no memory');
+    }
+  }
+  const content = new CodedContent(BODY, '"x"', new FailingOnce());
+  expect(await sendGzipped(content)).toStrictEqual(PLAIN);
+  expect(await sendGzipped(content)).toStrictEqual(GZIPPED);
+});

@@ -49,7 +49,7 @@ export class Compressor {
  * content, so each of them is answered with 304.
  */
 export class CodedContent {
-  private readonly compressed = new Map<CompressedCoding, Promise<Buffer>>();
+  private readonly compressed = new Map<CompressedCoding, Promise<Buffer | undefined>>();
 
   /**
    * @param etag of the content without a coding
@@ -77,8 +77,9 @@ export class CodedContent {
       return;
     }
     reply.type(type);
-    if (coding === 'identity') void reply.send(this.body);
-    else void reply.header('content-encoding', coding).send(await this.in(coding));
+    const copy = coding === 'identity' ? undefined : await this.in(coding);
+    if (copy) void reply.header('content-encoding', coding).send(copy);
+    else void reply.header('etag', this.etag).send(this.body);
   }
 
   private codingFor(request: FastifyRequest): Coding {
@@ -87,7 +88,8 @@ export class CodedContent {
     return best === 'identity' || this.compressed.has(best) || !this.compressor.isBusy ? best : 'identity';
   }
 
-  private in(coding: CompressedCoding): Promise<Buffer> {
+  /** Undefined if there is not enough memory for a copy, for example: then the content without a coding is right, too. */
+  private in(coding: CompressedCoding): Promise<Buffer | undefined> {
     let copy = this.compressed.get(coding);
     if (!copy) {
       copy = this.compress(coding);
@@ -96,14 +98,14 @@ export class CodedContent {
     return copy;
   }
 
-  private async compress(coding: CompressedCoding): Promise<Buffer> {
+  private async compress(coding: CompressedCoding): Promise<Buffer | undefined> {
     try {
       const copy = await this.compressor.compress(this.body, coding);
       this.onCompressed?.(copy.length);
       return copy;
-    } catch (error) {
+    } catch {
       this.compressed.delete(coding);
-      throw error;
+      return undefined;
     }
   }
 }
