@@ -65,6 +65,18 @@ describe('the documentation of the error codes', () => {
     expect(text).toContain(TEXTS['zh-Hant'].problems.forbidden.title);
   });
 
+  it.each([
+    ['/problems/unknown', 'application/json', 404],
+    ['/problems/unknown', 'image/png', 406],
+    ['/problems', 'image/png', 406],
+  ])('takes the language from ?lang= for the errors of %s too (%s)', async (path, accept, status) => {
+    const { headers, body } = await get(`${path}?lang=zh-Hant`, { accept }).expect(status);
+    expect(headers['content-language']).toBe('zh-Hant');
+    expect(Object.values(TEXTS['zh-Hant'].problems).map(({ title }) => title)).toContain(
+      (body as { title: string }).title,
+    );
+  });
+
   it.each(['lang=fr', 'lang=', 'lang=en&lang=zh-Hant', 'lang[]=en'])('ignores ?%s', async (query) => {
     const { headers } = await get(`/problems?${query}`, { 'accept-language': 'zh-TW' }).expect(200);
     expect(headers['content-language']).toBe('zh-Hant');

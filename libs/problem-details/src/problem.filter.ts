@@ -40,8 +40,11 @@ export function sendProblem(
   const problem = asProblem(error);
   request.problem = problem;
   const { status } = problem.type;
-  const { headers = {}, retryAfterS = 1 } = problem.options;
-  const language = languageFor(request.headers['accept-language']);
+  const {
+    headers = {},
+    retryAfterS = 1,
+    language = languageFor(request.headers['accept-language']),
+  } = problem.options;
   const failed = { path: requestPath(request.url), id: request.id, language };
   varyOn(reply, 'Accept-Language');
   void reply

@@ -21,6 +21,8 @@ export interface ProblemOptions {
   readonly upstream?: UpstreamReport;
   /** `Retry-After` in seconds, for a 429 or 503. Default: 1. */
   readonly retryAfterS?: number;
+  /** The language of the document. Default: the one that `Accept-Language` asks for. */
+  readonly language?: Language | undefined;
   /** More response headers, for example `Allow`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The error behind the problem. It is logged and never sent. */

@@ -75,7 +75,7 @@ export class ProblemsController {
   ): void {
     const context = { ...chooseLanguage(lang, request, reply), publicUrl: this.publicUrl };
     const types = PROBLEM_CODES.map((code) => typeOf(code, context));
-    if (prefersHtml(request, reply)) sendPage(reply, problemListPage(types, context));
+    if (prefersHtml(request, reply, context)) sendPage(reply, problemListPage(types, context));
     else void reply.send(types);
   }
 
@@ -104,9 +104,12 @@ export class ProblemsController {
     @Res() reply: FastifyReply,
   ): void {
     const context = { ...chooseLanguage(lang, request, reply), publicUrl: this.publicUrl };
-    const isHtml = prefersHtml(request, reply);
+    const isHtml = prefersHtml(request, reply, context);
     if (!isProblemCode(code)) {
-      const problem = new Problem('route-not-found', { detail: (texts) => texts.noSuchErrorCode });
+      const problem = new Problem('route-not-found', {
+        detail: (texts) => texts.noSuchErrorCode,
+        language: context.language,
+      });
       if (!isHtml) throw problem;
       request.problem = problem;
       sendPage(reply.code(problem.type.status).header('cache-control', 'no-store'), unknownCodePage(context));
@@ -137,10 +140,14 @@ function chooseLanguage(
 }
 
 /** True for callers that prefer HTML, as browsers do. All others get JSON (RFC 9110, section 12.5.1). */
-function prefersHtml(request: FastifyRequest, reply: FastifyReply): boolean {
+function prefersHtml(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { language }: Pick<PageContext, 'language'>,
+): boolean {
   const type = new Negotiator(request).mediaType(['application/json', 'text/html']);
   varyOn(reply, 'Accept');
-  if (type === undefined) throw new Problem('not-acceptable');
+  if (type === undefined) throw new Problem('not-acceptable', { language });
   return type === 'text/html';
 }
 
