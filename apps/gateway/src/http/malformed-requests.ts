@@ -45,11 +45,7 @@ export function answerMalformedHttp(answering: Answering) {
       socket.destroy();
       return;
     }
-    answering.connections.endInTurn(socket, () => {
-      const answer = refuse(invalidRequest(detailOf(error.code)), socket, answering);
-      if (answer) writeTo(socket, answer);
-      else socket.destroy();
-    });
+    endWith(invalidRequest(detailOf(error.code)), socket, answering);
   };
 }
 
@@ -58,15 +54,11 @@ export function answerMalformedHttp(answering: Answering) {
  */
 export function answerUnusualRequests({ server }: FastifyInstance, answering: Answering): void {
   server.on('connect', ({ headers }: IncomingMessage, socket: Socket) => {
-    answering.connections.endInTurn(socket, () => {
-      const problem = new Problem('method-not-allowed', {
-        detail: (texts) => texts.connectMethod,
-        headers: { allow: 'GET, HEAD, OPTIONS' },
-      });
-      const answer = refuse(problem, socket, answering, headers);
-      if (answer) writeTo(socket, answer);
-      else socket.destroy();
+    const problem = new Problem('method-not-allowed', {
+      detail: (texts) => texts.connectMethod,
+      headers: { allow: 'GET, HEAD, OPTIONS' },
     });
+    endWith(problem, socket, answering, headers);
   });
   const rejectExpectation = (request: IncomingMessage, response: ServerResponse): void => {
     const { socket, headers } = request;
@@ -176,6 +168,20 @@ function refuse(
     connection: 'close',
   };
   return { status, headers, body };
+}
+
+/** Ends a connection on which Node has no response to write to. */
+function endWith(
+  problem: Problem,
+  socket: Socket,
+  answering: Answering,
+  requestHeaders?: IncomingHttpHeaders,
+): void {
+  answering.connections.endInTurn(socket, () => {
+    const answer = refuse(problem, socket, answering, requestHeaders);
+    if (answer) writeTo(socket, answer);
+    else socket.destroy();
+  });
 }
 
 function writeTo(socket: Socket, { status, headers, body }: Answer): void {
