@@ -11,6 +11,15 @@ export const PROBLEM_CODE_SCHEMA = {
   },
 };
 
+/** The schema of the HTTP status of an error. */
+export const PROBLEM_STATUS = {
+  type: 'integer',
+  format: 'int32',
+  minimum: 400,
+  maximum: 599,
+  description: 'The HTTP status',
+} as const;
+
 /** The schema of a code in an answer: one of today, or a new one. So the generated code does not reject a new code. */
 export const OPEN_PROBLEM_CODE = {
   anyOf: [{ $ref: `#/components/schemas/${NAME}` }, { type: 'string', pattern: '^[a-z]+(-[a-z]+)*$' }],

@@ -3,7 +3,7 @@ import { ApiExtraModels, ApiProperty, ApiPropertyOptional, ApiSchema } from '@ne
 import type { ProblemCode } from './catalogue.js';
 import type { Language } from './languages.js';
 import type { Problem } from './problem.js';
-import { OPEN_PROBLEM_CODE } from './problem-code-schema.js';
+import { OPEN_PROBLEM_CODE, PROBLEM_STATUS } from './problem-code-schema.js';
 import { TEXTS } from './texts/texts.js';
 
 /** The client of the service lets no other text pass. */
@@ -62,11 +62,7 @@ export class ProblemDocument {
   title!: string;
 
   @ApiProperty({
-    type: 'integer',
-    format: 'int32',
-    minimum: 400,
-    maximum: 599,
-    description: 'The HTTP status',
+    ...PROBLEM_STATUS,
     example: 502,
   })
   status!: number;

@@ -1,4 +1,10 @@
-import { OPEN_PROBLEM_CODE, type ProblemCode, RETRY_ADVICE, type RetryAdvice } from '@app/problem-details';
+import {
+  OPEN_PROBLEM_CODE,
+  PROBLEM_STATUS,
+  type ProblemCode,
+  RETRY_ADVICE,
+  type RetryAdvice,
+} from '@app/problem-details';
 import { ApiProperty, ApiSchema } from '@nestjs/swagger';
 
 @ApiSchema({ name: 'ProblemType', description: 'One kind of error' })
@@ -19,11 +25,7 @@ export class ProblemTypeDto {
   code!: ProblemCode;
 
   @ApiProperty({
-    type: 'integer',
-    format: 'int32',
-    minimum: 400,
-    maximum: 599,
-    description: 'The HTTP status',
+    ...PROBLEM_STATUS,
     example: 404,
   })
   status!: number;
