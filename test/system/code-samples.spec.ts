@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { CodeSample } from '../../apps/gateway/src/docs/code-samples.js';
-import { KeyFile } from '../support/api-keys.js';
-import { SAMPLE_INSTANCE, startStack } from '../support/gateway.js';
+import { SAMPLE_INSTANCE } from '../support/gateway.js';
+import { useKeyedStack } from '../support/keyed-stack.js';
 import { findProgram } from '../support/missing-programs.js';
 import { BUILD } from '../support/programs.js';
 
@@ -32,13 +32,9 @@ const ANSWERS: Readonly<Record<string, unknown>> = {
 };
 
 describe('the code samples of openapi.json', () => {
-  const file = new KeyFile();
-  const key = file.add('reader', '*');
-  file.write();
-  let stack: Awaited<ReturnType<typeof startStack>>;
+  const stack = useKeyedStack();
   let folder: string;
   beforeAll(async () => {
-    stack = await startStack({ AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: file.path });
     folder = await mkdtemp(join(tmpdir(), 'code-samples-'));
     await mkdir(join(folder, 'node_modules'));
     const client = join(BUILD, 'libs/gateway-client');
@@ -49,8 +45,6 @@ describe('the code samples of openapi.json', () => {
     );
   });
   afterAll(async () => {
-    await stack.close();
-    file.delete();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -58,7 +52,7 @@ describe('the code samples of openapi.json', () => {
     new Map(
       document.paths[path]![method]['x-codeSamples'].map(({ label, source }) => [
         label,
-        source.replaceAll('http://127.0.0.1:3000', stack.gateway.url).replaceAll('obg_...', key),
+        source.replaceAll('http://127.0.0.1:3000', stack.gateway.url).replaceAll('obg_...', stack.key),
       ]),
     );
 
@@ -101,7 +95,7 @@ describe('the code samples of openapi.json', () => {
   });
 
   it('for fetch fail with the reason in words', async () => {
-    const source = samplesOf('/instances/{id}', 'get').get('fetch')!.replace(key, 'wrong');
+    const source = samplesOf('/instances/{id}', 'get').get('fetch')!.replace(stack.key, 'wrong');
     await expect(runScript(source)).rejects.toThrow('API key');
   });
 });

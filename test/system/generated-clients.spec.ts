@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { KeyFile } from '../support/api-keys.js';
-import { SAMPLE_ID, SAMPLE_INSTANCE, startStack } from '../support/gateway.js';
+import { SAMPLE_ID, SAMPLE_INSTANCE } from '../support/gateway.js';
+import { useKeyedStack } from '../support/keyed-stack.js';
 import { findInstalled } from '../support/missing-programs.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,14 +32,10 @@ const BOTH_TAGS = [
 ];
 
 describe.skipIf(tools === undefined)('a client that is generated from openapi.json', () => {
-  const file = new KeyFile();
-  const key = file.add('reader', '*');
-  file.write();
-  let stack: Awaited<ReturnType<typeof startStack>>;
+  const stack = useKeyedStack();
   let folder: string;
 
   beforeAll(async () => {
-    stack = await startStack({ AUTH_MODE: 'api-key', AUTH_API_KEYS_FILE: file.path });
     // Only the first two of these match both tags and one of the ids.
     const tagged = {
       asked: BOTH_TAGS,
@@ -65,8 +61,6 @@ describe.skipIf(tools === undefined)('a client that is generated from openapi.js
     await writeFile(unchecked, (await readFile(unchecked, 'utf8')).replace('// @ts-nocheck', ''));
   }, 120_000);
   afterAll(async () => {
-    await stack.close();
-    file.delete();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -86,7 +80,7 @@ describe.skipIf(tools === undefined)('a client that is generated from openapi.js
         env: {
           ...process.env,
           BASE_URL: stack.gateway.url,
-          API_KEY: key,
+          API_KEY: stack.key,
           ID: SAMPLE_ID,
           IDS: 'asked,asked-too,one-tag',
         },
