@@ -5,19 +5,11 @@ export const LANGUAGES = ['en', 'zh-Hans', 'zh-Hant'] as const;
 
 export type Language = (typeof LANGUAGES)[number];
 
-/** What readers of a region expect is not always what their tag is cut down to: `zh-TW` would end as `zh`. */
-const LANGUAGE_OF_TAG: ReadonlyMap<string, Language> = new Map([
-  ['en', 'en'],
-  ['zh', 'zh-Hans'],
-  ['zh-hans', 'zh-Hans'],
-  ['zh-hant', 'zh-Hant'],
-  ['zh-tw', 'zh-Hant'],
-  ['zh-hk', 'zh-Hant'],
-  ['zh-mo', 'zh-Hant'],
-]);
-
 /** Longer headers are ignored, because reading them takes long. Those of browsers have fewer than 200 characters. */
 const MAX_HEADER_LENGTH = 1000;
+
+/** Further languages are ignored. Browsers send at most ten. */
+const MAX_RANGES = 20;
 
 /**
  * The language that suits the caller best (RFC 4647, section 3.4), else English.
@@ -30,7 +22,7 @@ export function languageFor(acceptLanguage: string | undefined): Language {
   // Those that `*`, `zh` or their own tag allows. A weight of 0 takes a language out.
   const allowed = negotiator.languages([...LANGUAGES]) as Language[];
   // By falling weight, without those of weight 0.
-  for (const range of negotiator.languages()) {
+  for (const range of negotiator.languages().slice(0, MAX_RANGES)) {
     const language = range.toLowerCase() === 'zh' ? allowed.find((each) => each !== 'en') : lookUp(range);
     if (language) return language;
   }
@@ -44,13 +36,28 @@ export function languageOfTag(tag: unknown): Language | undefined {
     : undefined;
 }
 
-/** Cuts subtags off from the end until the rest is the tag of a language. */
+/** Cuts subtags off from the end until the rest is a language that a reader of English or Chinese expects. */
 function lookUp(range: string): Language | undefined {
-  let tag = range.toLowerCase();
+  // Some programs send the name of a POSIX locale, such as `zh_TW`. `zh-cmn` is an older form of `cmn` (RFC 5646, section 4.5).
+  let tag = range.replaceAll('_', '-').replace(/^zh-(?=[a-z]{3}(?:-|$))/i, '');
   for (;;) {
-    const language = LANGUAGE_OF_TAG.get(tag);
+    const language = languageOfLocale(tag);
     const end = tag.lastIndexOf('-');
     if (language || end === -1) return language;
     tag = tag.slice(0, end);
+  }
+}
+
+/**
+ * The likely script decides, because the regions and languages of Chinese readers differ in it: `zh-TW`, `zh-HK` and `yue` are
+ * written in Traditional characters, `zh-SG` and `cmn` in Simplified ones (UTS 35, likely subtags).
+ */
+function languageOfLocale(tag: string): Language | undefined {
+  try {
+    const { language, script } = new Intl.Locale(tag).maximize();
+    if (script === 'Hans' || script === 'Hant') return `zh-${script}`;
+    return language === 'en' ? 'en' : undefined;
+  } catch {
+    return undefined;
   }
 }
