@@ -34,7 +34,9 @@ describe('a long page of the list', () => {
     ['gzip', 'gzip', gunzipSync],
     ['gzip, deflate', 'gzip', gunzipSync],
     ['gzip, deflate, br, zstd', 'br', brotliDecompressSync],
-    ['br;q=0.1, gzip', 'br', brotliDecompressSync],
+    ['br;q=0.1, gzip;q=0.9', 'gzip', gunzipSync],
+    ['gzip;q=0.5, br;q=0.5, identity;q=0.1', 'br', brotliDecompressSync],
+    ['*;q=0.5, gzip', 'gzip', gunzipSync],
     ['*', 'br', brotliDecompressSync],
     ['*, br;q=0', 'gzip', gunzipSync],
   ])('is compressed for a caller that sends Accept-Encoding: %s', async (accepted, coding, decode) => {
@@ -51,7 +53,7 @@ describe('a long page of the list', () => {
     expect(coded.bytes.length).toBeLessThan(plain.bytes.length / 3);
   });
 
-  it.each(['identity', 'deflate', 'gzip;q=0', 'br;q=0, gzip;q=0, *', ''])(
+  it.each(['identity', 'deflate', 'gzip;q=0', 'br;q=0, gzip;q=0, *', 'identity, gzip;q=0.5, br;q=0.5', ''])(
     'is not compressed for a caller that sends Accept-Encoding: "%s"',
     async (accepted) => {
       const { headers, bytes } = await get({ 'accept-encoding': accepted });

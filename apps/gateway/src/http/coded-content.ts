@@ -9,8 +9,13 @@ import Negotiator from 'negotiator';
 type CompressedCoding = 'br' | 'gzip';
 type Coding = CompressedCoding | 'identity';
 
-/** The first one that the caller accepts is used. */
+/** The first one is used that the caller accepts with the highest weight. */
 const CODINGS: Coding[] = ['br', 'gzip', 'identity'];
+
+interface EncodingNegotiator {
+  /** @param options `preferred` orders those of the same weight */
+  encodings(available: readonly Coding[], options: { readonly preferred: readonly Coding[] }): Coding[];
+}
 
 type Body = string | Buffer;
 
@@ -83,8 +88,9 @@ export class CodedContent {
   }
 
   private codingFor(request: FastifyRequest): Coding {
-    const accepted = new Negotiator(request).encodings(CODINGS);
-    const best = CODINGS.find((each) => accepted.includes(each)) ?? 'identity';
+    // The types of the package lack its second parameter.
+    const negotiator = new Negotiator(request) as unknown as EncodingNegotiator;
+    const [best = 'identity'] = negotiator.encodings(CODINGS, { preferred: CODINGS });
     return best === 'identity' || this.compressed.has(best) || !this.compressor.isBusy ? best : 'identity';
   }
 
