@@ -142,6 +142,29 @@ describe('routing', () => {
     expect(answer).toContain('"code":"invalid-request"');
   });
 
+  it('answers an unknown expectation as any other request: with its id, its path and its language', async () => {
+    const bytes = [
+      'GET /instances/a?b HTTP/1.1',
+      'Host: x',
+      'Expect: bananas',
+      'X-Request-Id: mine',
+      'Accept-Language: zh-TW',
+    ];
+    const answer = await sendRaw(stack.gateway.url, `${bytes.join('\r\n')}\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+    expect(answer).toMatch(/\r\nx-request-id: mine\r\n/i);
+    expect(answer).toMatch(/\r\ncontent-language: zh-Hant\r\n/i);
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+    expect(answer).toContain('"instance":"/instances/a"');
+  });
+
+  it('answers CONNECT with the id of the caller', async () => {
+    const connect = 'CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\nX-Request-Id: mine\r\n\r\n';
+    const answer = await sendRaw(stack.gateway.url, connect);
+    expect(answer).toMatch(/\r\nx-request-id: mine\r\n/i);
+    expect(answer).toContain('"requestId":"mine"');
+  });
+
   it('answers 405 to a POST without reading its body', async () => {
     const { status, body } = await stack.gateway.http
       .post('/instances/a')

@@ -10,7 +10,12 @@ import { Connections } from './http/connections.js';
 import { allowOrigins } from './http/cors.js';
 import { Hooks } from './http/hooks.js';
 import { shedLoad } from './http/load-shedding.js';
-import { answerUnusualRequests, endUpgrades, requireHost } from './http/malformed-requests.js';
+import {
+  answerConnect,
+  endUpgrades,
+  rejectUnknownExpectations,
+  requireHost,
+} from './http/malformed-requests.js';
 import { sendRequestId } from './http/request-id.js';
 import { observeRequests, type RequestObserver } from './http/request-observer.js';
 import { answerHalfClosed } from './http/response-closed.js';
@@ -58,11 +63,12 @@ export function configureApp(
   sendSecurityHeaders(hooks);
   limitUnreadBodies(hooks);
   requireHost(hooks, addressLimit);
+  rejectUnknownExpectations(server, hooks, addressLimit);
   shedLoad(server, hooks);
   hooks.addTo(server, connections);
 
   if (tracing) traceRequests(server, tracing);
-  answerUnusualRequests(server, { observer, limit: addressLimit, connections, publicUrl });
+  answerConnect(server, { observer, limit: addressLimit, connections, publicUrl });
   answerUnroutedRequests(server, addressLimit);
   metrics.watchConnections(connections);
   app.useGlobalFilters(new ProblemFilter(publicUrl));

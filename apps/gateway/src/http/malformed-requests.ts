@@ -49,10 +49,8 @@ export function answerMalformedHttp(answering: Answering) {
   };
 }
 
-/**
- * Answers CONNECT and unknown expectations. Node itself would send no answer, or one that is not a problem document.
- */
-export function answerUnusualRequests({ server }: FastifyInstance, answering: Answering): void {
+/** Answers CONNECT, for which Node would close the connection without an answer. */
+export function answerConnect({ server }: FastifyInstance, answering: Answering): void {
   server.on('connect', ({ headers }: IncomingMessage, socket: Socket) => {
     const problem = new Problem('method-not-allowed', {
       detail: (texts) => texts.connectMethod,
@@ -60,23 +58,31 @@ export function answerUnusualRequests({ server }: FastifyInstance, answering: An
     });
     endWith(problem, socket, answering, headers);
   });
-  const rejectExpectation = (request: IncomingMessage, response: ServerResponse): void => {
-    const { socket, headers } = request;
-    answering.connections.answerInTurn(request, response, () => {
-      const problem = invalidRequest((texts) => texts.unknownExpectation);
-      const answer = refuse(problem, socket, answering, headers);
-      if (answer) response.writeHead(answer.status, answer.headers).end(answer.body);
-      else socket.destroy();
-    });
+}
+
+/** Rejects expectations that the gateway does not know (RFC 9110, section 10.1.1), to which Node would send no problem. */
+export function rejectUnknownExpectations(
+  { server }: FastifyInstance,
+  hooks: Hooks,
+  limit: AddressLimit,
+): void {
+  const pass = (request: IncomingMessage, response: ServerResponse): void => {
+    // Node takes every list that contains `100-continue` for an expectation that it knows.
+    if (isKnownExpectation(request)) response.writeContinue();
+    server.emit('request', request, response);
   };
-  server.on('checkExpectation', rejectExpectation);
-  // Node takes every list that contains `100-continue` for an expectation that it knows.
-  server.on('checkContinue', (request: IncomingMessage, response: ServerResponse) => {
-    if (request.headers.expect?.toLowerCase() === '100-continue') {
-      response.writeContinue();
-      server.emit('request', request, response);
-    } else rejectExpectation(request, response);
+  server.on('checkContinue', pass);
+  server.on('checkExpectation', pass);
+  hooks.onRequest((request, reply) => {
+    if (request.headers.expect === undefined || isKnownExpectation(request)) return;
+    // Such a caller may have left out the body of its request, so the next bytes could be anything.
+    reply.header('connection', 'close');
+    throw limit.count(request, reply) ?? invalidRequest((texts) => texts.unknownExpectation);
   });
+}
+
+function isKnownExpectation({ headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return headers.expect?.toLowerCase() === '100-continue';
 }
 
 /** Node reads nothing that a caller sends behind a request for another protocol, so the answer ends the connection. */
@@ -145,18 +151,18 @@ function refuse(
   problem: Problem,
   { remoteAddress }: Socket,
   { observer, limit, publicUrl }: Answering,
-  { 'accept-language': acceptLanguage }: IncomingHttpHeaders = {},
+  headers: IncomingHttpHeaders = {},
 ): Answer | undefined {
-  const id = requestIdOf({ headers: {} });
+  const id = requestIdOf({ headers });
   if (limit.isExceededBy(remoteAddress)) {
     observer.refused(new Problem('too-many-requests'), id, remoteAddress);
     return undefined;
   }
   const { status } = problem.type;
-  const language = languageFor(acceptLanguage);
+  const language = languageFor(headers['accept-language']);
   const body = JSON.stringify(toProblemDocument(problem, { path: '/', id, language }, publicUrl));
   observer.refused(problem, id, remoteAddress);
-  const headers = {
+  const answerHeaders = {
     ...problem.options.headers,
     'content-type': 'application/problem+json',
     'content-language': language,
@@ -167,7 +173,7 @@ function refuse(
     'content-length': Buffer.byteLength(body),
     connection: 'close',
   };
-  return { status, headers, body };
+  return { status, headers: answerHeaders, body };
 }
 
 /** Ends a connection on which Node has no response to write to. */
