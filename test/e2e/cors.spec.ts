@@ -13,7 +13,7 @@ describe('web pages of an origin in CORS_ORIGINS', () => {
   file.write();
   const stack = useStack({
     CORS_ORIGINS: `${ORIGIN},http://localhost:8080`,
-    CORS_HEADERS: 'X-Monitoring,x-ab-test',
+    CORS_HEADERS: 'X-Monitoring,x-ab-test,X-Monitoring,content-type',
     AUTH_MODE: 'api-key',
     AUTH_API_KEYS_FILE: file.path,
     RATE_LIMIT_REQUESTS: '1000',

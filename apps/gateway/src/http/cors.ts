@@ -35,7 +35,9 @@ export function allowOrigins(hooks: Hooks, options: CorsOptions): void {
  */
 export function corsHeaders(options: CorsOptions) {
   const origins = new Set(options.origins);
-  const allowedHeaders = [...ALLOWED_HEADERS, ...options.headers].join(', ');
+  const known = new Set(ALLOWED_HEADERS.map((name) => name.toLowerCase()));
+  const others = options.headers.filter((name) => !known.has(name.toLowerCase()));
+  const allowedHeaders = [...ALLOWED_HEADERS, ...new Set(others)].join(', ');
   return ({ method, headers }: FastifyRequest, reply: FastifyReply): void => {
     if (origins.size === 0) return;
     varyOn(reply, 'Origin');
