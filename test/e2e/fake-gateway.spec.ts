@@ -82,14 +82,21 @@ describe('the fake gateway of the client answers as the gateway does', () => {
     ['/instances?id=a,,b'],
     [`/instances?id=${'a,'.repeat(100)}a`],
     ['/nothing'],
+    ['/instances/'],
   ])('to %s, but for the text of the detail', async (path) => {
     const { real, fake } = await askBoth(path);
     expect(await facts(fake, true)).toStrictEqual(await facts(real, true));
   });
 
-  it('to a request with the ETag of the answer: 304 without a body', async () => {
+  it.each([
+    ['the ETag', (etag: string) => etag],
+    ['a weak ETag', (etag: string) => `W/${etag}`],
+    ['the ETag of a compressed copy', (etag: string) => etag.replace(/(-br|-gzip)?"$/, '-gzip"')],
+    ['a list with the ETag', (etag: string) => `"other", ${etag}`],
+    ['any ETag', () => '*'],
+  ])('to a request with %s of the answer: 304 without a body', async (_name, ifNoneMatch) => {
     const first = await askBoth('/instances');
-    const etagOf = (response: Response) => ({ 'If-None-Match': response.headers.get('ETag')! });
+    const etagOf = ({ headers }: Response) => ({ 'If-None-Match': ifNoneMatch(headers.get('ETag')!) });
     const { real } = await askBoth('/instances', etagOf(first.real));
     const { fake } = await askBoth('/instances', etagOf(first.fake));
     expect(real.status).toBe(304);

@@ -6,6 +6,9 @@ import { parseRetryAfter } from './retry.js';
 /** A system error code, such as ECONNREFUSED or CERT_HAS_EXPIRED. */
 const SYSTEM_CODE = /^[A-Z][A-Z0-9_]{2,63}$/;
 
+/** A code of Node.js or undici for an argument that no request can have, for example a `Request` of another library. */
+const INVALID_ARGUMENT_CODE = /^(?:UND_)?ERR_INVALID_/;
+
 /**
  * Makes an error from an answer.
  *
@@ -40,10 +43,20 @@ export function readError({ status, headers }: Response, body: unknown, now: num
  */
 export function readFailure(failure: unknown, requestId: string | undefined): GatewayError {
   const code = systemCodeOf(failure);
-  return new GatewayError('network-error', {
-    detail: `There was no answer, or only a part of it${code === undefined ? '' : ` (${code})`}.`,
+  const reason = code === undefined ? '' : ` (${code})`;
+  const isSetup = isBadPort(failure) || (code !== undefined && INVALID_ARGUMENT_CODE.test(code));
+  return new GatewayError(isSetup ? 'setup-error' : 'network-error', {
+    detail: isSetup
+      ? `This platform cannot make the request${reason}. Check baseUrl and fetch.`
+      : `There was no answer, or only a part of it${reason}.`,
     requestId: requestId ?? null,
   });
+}
+
+/** Node.js sends nothing to the ports that the Fetch Standard blocks, for example 6000, and names the reason in words only. */
+function isBadPort(failure: unknown): boolean {
+  const cause = isRecord(failure) ? failure['cause'] : undefined;
+  return isRecord(cause) && cause['message'] === 'bad port';
 }
 
 /**

@@ -73,3 +73,32 @@ it('a platform without fetch is a setup-error', async () => {
   const client = createGatewayClient({ baseUrl: server.url });
   expect(await failureOf(client.getInstance('abc'))).toMatchObject({ code: 'setup-error' });
 });
+
+it.each([
+  ['to a port that the Fetch Standard blocks', { baseUrl: 'http://127.0.0.1:6000' }, ''],
+  [
+    'of a fetch that cannot read the request',
+    { fetch: () => fetch('[object Request]') },
+    ' (ERR_INVALID_URL)',
+  ],
+])('a request %s is a setup-error, and is not retried', async (_name, options, reason) => {
+  const clock = new FakeClock();
+  const client = createGatewayClient({ baseUrl: server.url, clock, ...options });
+  expect(await failureOf(client.getInstance('abc'))).toMatchObject({
+    code: 'setup-error',
+    detail: `This platform cannot make the request${reason}. Check baseUrl and fetch.`,
+    isRetryable: false,
+  });
+  expect(clock.slept).toStrictEqual([]);
+});
+
+describe('createGatewayClient', () => {
+  it.each([undefined, null, 5, new URL('http://gateway.test/')])('says that %s is no baseUrl', (baseUrl) => {
+    expect(() => createGatewayClient({ baseUrl: baseUrl as unknown as string })).toThrow(/^baseUrl must be an http/);
+  });
+
+  it('says that the platform has no Fetch API, instead of blaming baseUrl', () => {
+    vi.stubGlobal('Request', undefined);
+    expect(() => createGatewayClient({ baseUrl: server.url })).toThrow(/^This platform has no Fetch API/);
+  });
+});

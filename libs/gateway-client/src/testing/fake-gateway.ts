@@ -24,7 +24,7 @@ export function fakeGateway({ instances }: FakeGatewayOptions): (request: Reques
 function answer(request: Request, requestId: string, all: readonly InstanceMembers[]): Response {
   const { pathname, searchParams } = new URL(request.url);
   // The part before is the path of the base URL.
-  const route = /\/instances(?:\/([^/]*))?$/.exec(pathname);
+  const route = /\/instances(?:\/([^/]+))?$/.exec(pathname);
   if (route === null) return problemResponse('route-not-found', { instance: pathname, requestId });
   const [instance, id] = route;
   const facts = { instance, requestId };
@@ -58,8 +58,15 @@ function success(request: Request, requestId: string, value: object): Response {
     ETag: etag,
     'X-Request-Id': requestId,
   };
-  if (request.headers.get('If-None-Match') === etag) return new Response(null, { status: 304, headers });
+  if (isKnown(request.headers.get('If-None-Match'), etag))
+    return new Response(null, { status: 304, headers });
   return new Response(body, { headers: { ...headers, 'Content-Type': 'application/json; charset=utf-8' } });
+}
+
+/** Whether `If-None-Match` is `*` or lists the tag, perhaps weak, or with a content coding that a proxy has put at its end. */
+function isKnown(header: string | null, etag: string): boolean {
+  const tags = header?.split(',').map((tag) => tag.trim().replace(/^W\//, '')) ?? [];
+  return tags.some((tag) => tag === '*' || tag.replace(/-(?:br|gzip)"$/, '"') === etag);
 }
 
 /** FNV-1a, which is short. It need not be safe against attacks. */

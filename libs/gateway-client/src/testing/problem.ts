@@ -45,11 +45,16 @@ export interface ProblemDocument {
   readonly upstream?: UpstreamReport;
 }
 
-/** Makes the body of an error. */
+/**
+ * Makes the body of an error.
+ *
+ * @throws TypeError if the gateway has no such code
+ */
 export function problemDocument(
   code: ProblemCode,
   { detail, instance = '/instances', requestId = 'test-request', upstream }: ProblemFacts = {},
 ): ProblemDocument {
+  if (!Object.hasOwn(PROBLEMS, code)) throw new TypeError(`The gateway has no error code "${code}".`);
   const [status, title] = PROBLEMS[code];
   return {
     type: `/problems/${code}`,

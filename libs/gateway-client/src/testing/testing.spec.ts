@@ -40,6 +40,12 @@ describe('problemResponse', () => {
     }
   });
 
+  it('says which code the gateway does not have', () => {
+    expect(() => problemDocument('nope' as ProblemCode)).toThrow(
+      new TypeError('The gateway has no error code "nope".'),
+    );
+  });
+
   it('needs nothing but a code', async () => {
     expect(await problemResponse('overloaded').json()).toStrictEqual({
       type: '/problems/overloaded',
