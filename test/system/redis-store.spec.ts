@@ -325,14 +325,14 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     server.pause();
     const first = await timed(() => store.get(ID));
     expect(first).toBeGreaterThanOrEqual(TIMEOUT_MS - 5);
-    expect(first).toBeLessThan(TIMEOUT_MS + 100);
+    expect(first).toBeLessThan(TIMEOUT_MS + 1000);
 
     await expectNothing(store);
     expect(states).toStrictEqual(['down: timeout']);
     const next = await timed(async () => {
       for (let i = 0; i < 100; i += 1) await expectNothing(store);
     });
-    expect(next).toBeLessThan(300);
+    expect(next).toBeLessThan(1500);
 
     server.resume();
     await expectRecovery(store);
@@ -531,7 +531,7 @@ describe.skipIf(redisPath === undefined)('the store in a Redis that fails (redis
     const pending = store.get(ID);
     connection.close();
     const waited = timed(() => pending);
-    expect(await waited).toBeLessThan(100);
+    expect(await waited).toBeLessThan(1000);
     expect(await pending).toBeUndefined();
   });
 

@@ -109,7 +109,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     const { status, tookMs } = await ask(gateways[0]);
     expect(status).toBe(200);
     expect(tookMs).toBeGreaterThan(800);
-    expect(tookMs).toBeLessThan(2000);
+    expect(tookMs).toBeLessThan(4000);
     ghost.disconnect();
   });
 
@@ -161,7 +161,7 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
       }
       for (const { status, tookMs } of await Promise.all(answers)) {
         expect(status).toBe(200);
-        expect(tookMs).toBeLessThan(2000);
+        expect(tookMs).toBeLessThan(5000);
       }
       expect(emulator.calls.count()).toBeLessThanOrEqual(2 * ids.length);
 
@@ -186,9 +186,9 @@ describe.skipIf(redisPath === undefined)('two gateways and one Redis (redis-serv
     const alone = await startTestGateway({ OUTBOUNDBOT_ENDPOINT: emulator.endpoint, REDIS_URL: redis.url });
     const { status, tookMs } = await ask(alone);
     expect(status).toBe(200);
-    expect(tookMs).toBeLessThan(1000);
+    expect(tookMs).toBeLessThan(4000);
     const startedAt = performance.now();
     await alone.close();
-    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(performance.now() - startedAt).toBeLessThan(4000);
   });
 });
