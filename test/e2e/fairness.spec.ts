@@ -13,7 +13,8 @@ describe('beside a caller that sends five times as many requests as the service 
   const stack = useStack({
     AUTH_MODE: 'api-key',
     AUTH_API_KEYS_FILE: file.path,
-    RATE_LIMIT_REQUESTS: '100',
+    // Above 80 a second, also where a busy machine sends the requests of several turns of the timer at once.
+    RATE_LIMIT_REQUESTS: '1000',
     UPSTREAM_MAX_CONCURRENCY: '8',
     UPSTREAM_MAX_QUEUE: '64',
     CACHE_MIN_REVALIDATE_MS: '100',

@@ -217,10 +217,10 @@ describe('a long queue for a slow but healthy upstream', () => {
       UPSTREAM_BREAKER_FAILURE_RATIO: '0.5',
       UPSTREAM_MAX_CONCURRENCY: '4',
       UPSTREAM_MAX_QUEUE: '100',
-      UPSTREAM_ATTEMPT_TIMEOUT_MS: '400',
-      UPSTREAM_DEADLINE_MS: '800',
+      UPSTREAM_ATTEMPT_TIMEOUT_MS: '1000',
+      UPSTREAM_DEADLINE_MS: '2000',
     });
-    emulator.faults.add({ kind: 'latency', ms: 200 });
+    emulator.faults.add({ kind: 'latency', ms: 400 });
     for (let round = 0; round < 3; round += 1) {
       const answers = await askAll(gateway, uniqueIds(60, `round-${round}`));
       const codes = answers.map(({ body }) => body.code);

@@ -47,6 +47,8 @@ describe.skipIf(chromiumPath === undefined)('the pages of the error codes in Chr
   describe.each(LANGUAGES)('in %s', (language) => {
     it.each([
       ['light', 'desktop', DESKTOP],
+      ['dark', 'desktop', DESKTOP],
+      ['light', 'phone', PHONE],
       ['dark', 'phone', PHONE],
     ] as const)(
       'are readable in %s colours on a %s, and axe finds no fault in them',

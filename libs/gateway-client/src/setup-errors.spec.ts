@@ -94,7 +94,9 @@ it.each([
 
 describe('createGatewayClient', () => {
   it.each([undefined, null, 5, new URL('http://gateway.test/')])('says that %s is no baseUrl', (baseUrl) => {
-    expect(() => createGatewayClient({ baseUrl: baseUrl as unknown as string })).toThrow(/^baseUrl must be an http/);
+    expect(() => createGatewayClient({ baseUrl: baseUrl as unknown as string })).toThrow(
+      /^baseUrl must be an http/,
+    );
   });
 
   it('says that the platform has no Fetch API, instead of blaming baseUrl', () => {

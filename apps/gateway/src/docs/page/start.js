@@ -3,10 +3,30 @@
 /** The gateway of the code samples in openapi.json. */
 const SAMPLE_GATEWAY = 'http://127.0.0.1:3000';
 
+/** How the code samples in openapi.json send their API key, and how they would send an access token. */
+const SAMPLE_CREDENTIALS = [
+  [` --header 'X-API-Key: obg_...'`, ` --header 'Authorization: Bearer eyJ...'`],
+  [
+    `, {\n  headers: { 'X-API-Key': 'obg_...' },\n}`,
+    `, {\n  headers: { Authorization: 'Bearer eyJ...' },\n}`,
+  ],
+  [`, apiKey: 'obg_...'`, `, accessToken: 'eyJ...'`],
+];
+
+/** The code sample with the kind of credential that the gateway accepts. */
+const withCredential = (source, schemes) => {
+  if ('apiKey' in schemes) return source;
+  return SAMPLE_CREDENTIALS.reduce(
+    (text, [key, token]) => text.replace(key, 'accessToken' in schemes ? token : ''),
+    source,
+  );
+};
+
 /** Shows the `x-codeSamples` of an operation before its responses. They call the gateway that serves this page. */
 const codeSamples = ({ React, getComponent, specSelectors }) => {
   const create = React.createElement;
   const thisGateway = new URL('.', location.href).href.replace(/\/$/, '');
+  const schemes = () => specSelectors.specJson().getIn(['components', 'securitySchemes'])?.toJS() ?? {};
   const sampleOf = ({ label, lang, source }) =>
     create(
       'details',
@@ -15,7 +35,7 @@ const codeSamples = ({ React, getComponent, specSelectors }) => {
       create(getComponent('HighlightCode', true), {
         language: lang === 'Shell' ? 'bash' : 'javascript',
         canCopy: true,
-        children: source.replaceAll(SAMPLE_GATEWAY, thisGateway),
+        children: withCredential(source, schemes()).replaceAll(SAMPLE_GATEWAY, thisGateway),
       }),
     );
   const section = ({ path, method }) => {
