@@ -147,7 +147,7 @@ export class ReadThroughCache<Failure, Call> {
 
   private fromStore(entry: Entry, now: number, heldOff = false): CachedRead<Failure, Call> {
     const cache: CacheOutcome = { kind: 'hit', ttlMs: this.freshness.ttl(entry, now), heldOff };
-    return { ...this.stored(entry, now), cache, calls: [] };
+    return this.stored(entry, now, cache, []);
   }
 
   private async fromUpstream(
@@ -163,13 +163,13 @@ export class ReadThroughCache<Failure, Call> {
 
     const reason = reasonToFetch(known, freshness, now);
     const cache: CacheOutcome = { kind: 'forwarded', reason, collapsed };
-    if (result.kind !== 'failed') return { ...this.stored(result, now), cache, calls };
+    if (result.kind !== 'failed') return this.stored(result, now, cache, calls);
     if (known && freshness.mayServeOnError(known, now)) {
       // A caller that does not accept the stored entry must not make the upstream fail again and again.
       const { minRevalidateMs } = this.options;
       if (known.storedAt < notBefore) this.startHoldOff(read, result, minRevalidateMs);
       const servedTtlMs = freshness.ttl(known, now);
-      return { ...this.stored(known, now), cache: { ...cache, servedTtlMs }, calls };
+      return this.stored(known, now, { ...cache, servedTtlMs }, calls);
     }
     return { kind: 'failed', cache, failure: result.failure, calls };
   }
@@ -261,10 +261,12 @@ export class ReadThroughCache<Failure, Call> {
   private stored(
     entry: Entry,
     now: number,
-  ): { kind: 'found'; entry: Found; ageMs: number } | { kind: 'gone' } {
+    cache: CacheOutcome,
+    calls: readonly Call[],
+  ): CachedRead<Failure, Call> {
     return entry.kind === 'found'
-      ? { kind: 'found', entry, ageMs: this.freshness.age(entry, now) }
-      : { kind: 'gone' };
+      ? { kind: 'found', entry, ageMs: this.freshness.age(entry, now), cache, calls }
+      : { kind: 'gone', cache, calls };
   }
 }
 

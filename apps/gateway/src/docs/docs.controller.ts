@@ -13,6 +13,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { OpenToAll } from '../access/open-to-all.js';
+import { securePage } from '../http/security-headers.js';
 import { Settings } from '../settings/settings.js';
 import { Documentation, REVALIDATED } from './documentation.js';
 
@@ -34,6 +35,7 @@ export class DocsController {
 
   @Get('docs')
   getPage(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    securePage(reply);
     return this.documentation.page.send(request, reply, REVALIDATED);
   }
 

@@ -88,8 +88,8 @@ function disconnectLargest(unread: Socket[]): void {
  * a caller that is still sending would often lose the answer.
  */
 export function limitUnreadBodies(hooks: Hooks): void {
-  hooks.onResponse(({ raw }) => {
-    if (!raw.complete) linger(raw);
+  hooks.onClose(({ raw }) => {
+    if (!raw.complete && !raw.socket.destroyed) linger(raw);
   });
 }
 

@@ -24,8 +24,6 @@ interface Connection {
   readonly waiting: (() => void)[];
   /** How many requests wait, also those that get no answer. They need memory until the connection is closed. */
   held: number;
-  /** Called when an answer is complete. */
-  readonly next: () => void;
 }
 
 /**
@@ -60,10 +58,23 @@ export class Connections {
     return this.open.get(socket)?.isAnswering ?? false;
   }
 
-  /** Carries out a request when all requests before it on the connection have been answered; never if that closes it. */
-  answerInTurn({ socket }: IncomingMessage, response: ServerResponse, carryOut: () => void): void {
+  /**
+   * Carries out a request when all requests before it on the connection have been answered; never if that closes it.
+   *
+   * @param onClose is called when the response has been sent, or can no longer be sent
+   */
+  answerInTurn(
+    { socket }: IncomingMessage,
+    response: ServerResponse,
+    carryOut: () => void,
+    onClose: () => void,
+  ): void {
     const connection = this.open.get(socket) ?? this.add(socket);
-    response.on('close', connection.next);
+    // One listener for both: Node copies a list of two at each event.
+    response.on('close', () => {
+      onClose();
+      this.next(socket, connection);
+    });
     this.inTurn(socket, connection, carryOut);
   }
 
@@ -120,15 +131,7 @@ export class Connections {
   }
 
   private add(socket: Socket): Connection {
-    const connection: Connection = {
-      isAnswering: false,
-      isEnding: false,
-      waiting: [],
-      held: 0,
-      next: () => {
-        this.next(socket, connection);
-      },
-    };
+    const connection: Connection = { isAnswering: false, isEnding: false, waiting: [], held: 0 };
     this.open.set(socket, connection);
     socket.once('close', () => {
       this.open.delete(socket);

@@ -3,39 +3,40 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Connections } from './connections.js';
 import type {} from './request-context.js';
 
-type RequestHook = (request: FastifyRequest, reply: FastifyReply) => void;
-type ResponseHook = (request: FastifyRequest, reply: FastifyReply) => void;
-type SendHook = (request: FastifyRequest, reply: FastifyReply, payload: unknown) => void;
+type Hook = (request: FastifyRequest, reply: FastifyReply) => void;
 
 /**
- * Synchronous hooks with the names of Fastify. They run in the order in which they were added. All hooks of one name
- * share one Fastify hook: a Fastify hook for each of them would make a cached answer 5% more expensive (docs/adr/0011).
+ * Synchronous hooks, which run in the order in which they were added. All hooks of one kind share one Fastify hook or one
+ * listener: one for each of them would make a cached answer more expensive (docs/adr/0011).
  */
 export class Hooks {
-  private readonly requestHooks: RequestHook[] = [];
-  private readonly sendHooks: SendHook[] = [];
-  private readonly responseHooks: ResponseHook[] = [];
+  private readonly requestHooks: Hook[] = [];
+  private readonly sendHooks: Hook[] = [];
+  private readonly closeHooks: Hook[] = [];
 
   /**
    * Adds a hook that runs before the guards of the route. An exception in the hook becomes the answer to the request.
    */
-  onRequest(hook: RequestHook): void {
+  onRequest(hook: Hook): void {
     this.requestHooks.push(hook);
   }
 
   /** Adds a hook that runs before the response is sent. */
-  onSend(hook: SendHook): void {
+  onSend(hook: Hook): void {
     this.sendHooks.push(hook);
   }
 
-  /** Adds a hook that runs after the response was sent. It does not run if the caller disconnects first. */
-  onResponse(hook: ResponseHook): void {
-    this.responseHooks.push(hook);
+  /**
+   * Adds a hook that runs when the response has been sent, or can no longer be sent. Fastify's `onResponse` does not run if the
+   * caller disconnects first.
+   */
+  onClose(hook: Hook): void {
+    this.closeHooks.push(hook);
   }
 
   addTo(server: FastifyInstance, connections: Connections): void {
     server.addHook('onRequest', (request, reply, done) => {
-      connections.answerInTurn(request.raw, reply.raw, () => {
+      const carryOut = (): void => {
         try {
           for (const hook of this.requestHooks) hook(request, reply);
         } catch (error) {
@@ -43,14 +44,13 @@ export class Hooks {
           return;
         }
         done();
+      };
+      connections.answerInTurn(request.raw, reply.raw, carryOut, () => {
+        for (const hook of this.closeHooks) hook(request, reply);
       });
     });
-    server.addHook('onSend', (request, reply, payload, done) => {
-      for (const hook of this.sendHooks) hook(request, reply, payload);
-      done();
-    });
-    server.addHook('onResponse', (request, reply, done) => {
-      for (const hook of this.responseHooks) hook(request, reply);
+    server.addHook('onSend', (request, reply, _payload, done) => {
+      for (const hook of this.sendHooks) hook(request, reply);
       done();
     });
   }

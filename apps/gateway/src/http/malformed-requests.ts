@@ -8,7 +8,7 @@ import type { AddressLimit } from './address-limit.js';
 import type { Connections } from './connections.js';
 import type { Hooks } from './hooks.js';
 import { requestIdOf } from './request-id.js';
-import { observeResponse, type RequestObserver } from './request-observer.js';
+import type { RequestObserver } from './request-observer.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
 /** What an answer needs for which Fastify runs no hooks. */
@@ -28,12 +28,15 @@ export function answerMalformedUrl(
   allowOrigin: (request: FastifyRequest, reply: FastifyReply) => void,
 ) {
   return (_error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
-    connections.answerInTurn(request.raw, reply.raw, () => {
-      observeResponse(request, reply, observer);
+    const carryOut = (): void => {
       allowOrigin(request, reply);
       reply.headers(SECURITY_HEADERS);
       const malformed = invalidRequest((texts) => texts.malformedPath);
       sendProblem(limit.count(request, reply) ?? malformed, request, reply, publicUrl);
+      request.isAnswered = true;
+    };
+    connections.answerInTurn(request.raw, reply.raw, carryOut, () => {
+      if (request.isAnswered === true) observer.answered(request, reply);
     });
   };
 }

@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** When the request arrived, in milliseconds on the monotonic clock. The first hook sets it. */
     arrivedAt?: number;
+    /** Whether the answer is known, and is being sent. */
+    isAnswered?: boolean;
     /** The trace id of the request, for its log line: the trace of the caller, or a new one of the gateway. */
     traceId?: string | undefined;
     /** The caller that sent the request. The access guard sets it for every route that is not open to all. */

@@ -2,7 +2,7 @@ import type { Problem } from '@app/problem-details';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import type { Hooks } from './hooks.js';
-import { onResponseClosed } from './response-closed.js';
+import { isResponseClosed } from './response-closed.js';
 
 /** Learns of every answer, exactly once. The log and the metrics are observers. */
 export interface RequestObserver {
@@ -16,25 +16,17 @@ export interface RequestObserver {
   refused(problem: Problem, requestId: string, address: string | undefined): void;
 }
 
-/** Tells the observer of every request that reaches a hook. */
+/** Tells the observer of every request that reaches a hook, when both its answer is known and its response is closed. */
 export function observeRequests(hooks: Hooks, observer: RequestObserver): void {
   hooks.onRequest((request) => {
     request.arrivedAt = performance.now();
   });
-  // Not `onResponse`: Fastify does not run that hook when the caller disconnects before the response.
   hooks.onSend((request, reply) => {
-    observeResponse(request, reply, observer);
+    if (isResponseClosed(reply)) observer.answered(request, reply);
+    else request.isAnswered = true;
   });
-}
-
-/** Tells the observer of one request as soon as its response is closed. */
-export function observeResponse(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  observer: RequestObserver,
-): void {
-  onResponseClosed(reply, () => {
-    observer.answered(request, reply);
+  hooks.onClose((request, reply) => {
+    if (request.isAnswered === true) observer.answered(request, reply);
   });
 }
 

@@ -11,14 +11,15 @@ export function answerHalfClosed({ server }: FastifyInstance): void {
   Object.assign(server, { httpAllowHalfOpen: true });
 }
 
+/** Whether the response has been sent, or can no longer be sent. */
+export function isResponseClosed({ raw, request }: FastifyReply): boolean {
+  return raw.closed || request.raw.socket.destroyed;
+}
+
 /** Calls back when the response has been sent, or can no longer be sent. */
-export function onResponseClosed({ raw, request }: FastifyReply, callback: () => void): void {
-  const { socket } = request.raw;
-  if (raw.closed || socket.destroyed) {
-    callback();
-    return;
-  }
-  raw.once('close', callback);
+export function onResponseClosed(reply: FastifyReply, callback: () => void): void {
+  if (isResponseClosed(reply)) callback();
+  else reply.raw.once('close', callback);
 }
 
 /**

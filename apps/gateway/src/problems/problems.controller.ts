@@ -28,6 +28,7 @@ import Negotiator from 'negotiator';
 
 import { OpenToAll } from '../access/open-to-all.js';
 import { CONTENT_LANGUAGE_HEADER } from '../http/response-headers.js';
+import { securePage } from '../http/security-headers.js';
 import { Settings } from '../settings/settings.js';
 import { type PageContext, problemListPage, problemPage, unknownCodePage } from './problem-page.js';
 import { ProblemTypeDto } from './problem-type.dto.js';
@@ -152,5 +153,6 @@ function prefersHtml(
 }
 
 function sendPage(reply: FastifyReply, html: string): void {
+  securePage(reply);
   void reply.type('text/html; charset=utf-8').send(html);
 }
