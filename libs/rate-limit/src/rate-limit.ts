@@ -35,14 +35,16 @@ export class RateLimit {
   }
 
   /**
-   * Counts one request of a caller. Never rejects.
+   * Counts one request of a caller: at once without Redis. Never rejects.
    *
    * @param limit the limit of this caller, which may differ from call to call
    */
-  async take(caller: string, limit: RateLimitOptions = this.options): Promise<Quota> {
-    return (
-      (this.redis && (await this.takeShared(caller, limit, this.redis))) ?? this.memory.take(caller, limit)
-    );
+  take(caller: string, limit: RateLimitOptions = this.options): Quota | Promise<Quota> {
+    return this.redis ? this.takeFrom(this.redis, caller, limit) : this.memory.take(caller, limit);
+  }
+
+  private async takeFrom(redis: GuardedRedis, caller: string, limit: RateLimitOptions): Promise<Quota> {
+    return (await this.takeShared(caller, limit, redis)) ?? this.memory.take(caller, limit);
   }
 
   /** Undefined while Redis does not answer. */

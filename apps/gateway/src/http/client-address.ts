@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 
+import { rememberAddresses } from './remember-addresses.js';
+
 /**
  * The address of the client that sent a request: the one that a trusted proxy has forwarded, else that of the connection.
  * Undefined if neither is known.
@@ -10,7 +12,6 @@ export function clientAddress({ ip, socket }: Pick<FastifyRequest, 'ip' | 'socke
 }
 
 /** The address in its usual spelling. An IPv4 address is written as such, also where Node shows it as one of IPv6. */
-export function canonicalAddress(address: string | undefined): string | undefined {
-  if (address === undefined || !ipaddr.isValid(address)) return undefined;
-  return ipaddr.process(address).toString();
-}
+export const canonicalAddress = rememberAddresses((address) =>
+  ipaddr.isValid(address) ? ipaddr.process(address).toString() : undefined,
+);

@@ -54,7 +54,9 @@ export class CachedResponseService {
     view?: View<Dto>,
   ): Promise<void> {
     const key = cacheKeyOf(operation, query);
-    const read = await this.read(key, operation, query, request, reply);
+    const reading = this.read(key, operation, query, request, reply);
+    // A hit is no promise: awaiting it would cost two.
+    const read = reading instanceof Promise ? await reading : reading;
     const { cache, calls } = read;
     const status = cacheStatus(cache);
     const isCollapsed = cache.kind === 'forwarded' && cache.collapsed;
