@@ -17,7 +17,8 @@ import { latencyOf } from './stats.mjs';
  * - `rate` and `count`: sends `count` requests, `rate` per second, or all at once with `rate` 0.
  * - `seconds` or `count`, without `rate`: sends requests in a closed loop, for this time or so many.
  * - `connections`: the most connections at once.
- * - `hold`: stays with all connections open after the last answer, until the process is ended.
+ * - `hold`: stays with all connections open after the last answer, until the process is ended, and answers each message with
+ *   how many are `open`.
  * - `settleMs`: requests that were due before this time are not counted.
  * - `timeoutMs`: the longest wait for an answer. 0 waits without a limit.
  * - `spin`: keeps the core busy, so that requests are sent on time to a fraction of a millisecond.
@@ -201,4 +202,5 @@ function finish() {
     failure: latencyOf(failed),
   };
   process.send(result, () => hold || process.exit(0));
+  if (hold) process.on('message', () => process.send({ open: opened }));
 }

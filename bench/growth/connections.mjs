@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { CONNECTIONS, saturate, startLoad } from '../measure.mjs';
-import { kill, message, usageOf } from '../processes.mjs';
+import { ask, kill, message, usageOf } from '../processes.mjs';
 import { HOT, startGateway } from '../servers.mjs';
 import { ALWAYS_FRESH, cost, latency } from './hits.mjs';
 
@@ -23,20 +23,19 @@ export async function* connections(steps, seconds, upstream) {
     // The server notices a moment later that a client has gone.
     const settle = () => sleep(seconds.settle * 1000);
     await settle();
-    const [before, opened] = [usageOf(server.child), filesOf(server.child)];
+    const before = usageOf(server.child);
     const holder = startLoad(server, { ...requests, rate: 0, count: idle, connections: idle, hold: true });
     const { ok } = await message(holder);
     await settle();
     const { rssMiB } = usageOf(server.child);
     const figures = await latency(server, requests, seconds.fixed);
     const { cpuUs } = await cost(server, upstream, requests, seconds.saturate);
-    await settle();
-    const kept = filesOf(server.child) - opened;
+    const { open } = await ask(holder, {});
     await kill(holder);
     await server.stop();
     // A gateway that closed some would look better than it is.
-    if (ok < idle || kept < idle)
-      throw new Error(`Of ${idle} connections, ${ok} were answered and ${kept} kept.`);
+    if (ok < idle || open < idle)
+      throw new Error(`Of ${idle} connections, ${ok} were answered and ${open} kept.`);
     yield { step: idle, ...figures, cpuUs, rssMiB, kibEach: ((rssMiB - before.rssMiB) * 1024) / idle };
   }
 }
@@ -52,9 +51,4 @@ export function leftOut(rows, steps) {
 function descriptorLimit() {
   const [, soft] = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8')) ?? [];
   return soft === undefined ? Infinity : Number(soft);
-}
-
-/** How many files and sockets a process has open. */
-function filesOf({ pid }) {
-  return readdirSync(`/proc/${pid}/fd`).length;
 }

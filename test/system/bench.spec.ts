@@ -1,7 +1,6 @@
 import { execFile, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
-import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -19,6 +18,11 @@ interface LoadResult {
 
 /** Runs the load client of the benchmark against a server with this listener. */
 async function load(listener: RequestListener, job: object): Promise<LoadResult> {
+  return (await start(listener, job)).result;
+}
+
+/** As {@link load}, for a client that goes on after its result. */
+async function start(listener: RequestListener, job: object) {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -29,8 +33,11 @@ async function load(listener: RequestListener, job: object): Promise<LoadResult>
   const client = fork('bench/load-client.mjs', [
     JSON.stringify({ url: `http://127.0.0.1:${port}`, timeoutMs: 0, ...job }),
   ]);
+  onTestFinished(() => {
+    client.kill();
+  });
   const [result] = await once(client, 'message');
-  return result as LoadResult;
+  return { result: result as LoadResult, client };
 }
 
 it('at a fixed rate, the load client counts a stall for every request that was due in it', async () => {
@@ -110,7 +117,7 @@ it('the load client holds connections that each made one request', async () => {
     requestsOf.set(socket, (requestsOf.get(socket) ?? 0) + 1);
     response.end('{}');
   };
-  const result = await load(listener, {
+  const { result, client } = await start(listener, {
     path: '/',
     ids: 1,
     rate: 0,
@@ -120,7 +127,8 @@ it('the load client holds connections that each made one request', async () => {
   });
   expect(result.ok).toBe(250);
   expect([...requestsOf.values()]).toStrictEqual(Array.from({ length: 250 }, () => 1));
-  expect([...requestsOf.keys()].every((socket) => !(socket as Socket).destroyed)).toBe(true);
+  client.send({});
+  expect(await once(client, 'message')).toMatchObject([{ open: 250 }]);
 });
 
 // The comparison reads processor time from /proc.
