@@ -5,40 +5,61 @@
 // Closed loop (`seconds`): each connection sends its next request when the answer to its last one has arrived.
 import { connect } from 'node:net';
 
+import { generator } from './random.mjs';
 import { latencyOf } from './stats.mjs';
 
 /**
  * The job, as JSON in the first argument:
  * - `path` and `ids`: with `ids` 1 all requests have this path. With N, one of N numbers is appended to the path in turn.
- *   With 0, a new number is appended for each request.
+ *   With 0, a new number is appended for each request, from `first` on.
+ * - `seed`: with this, the numbers come at random, in the same order for the same seed.
+ * - `keys`: the `prefix` of API keys, and their `count`: each request has one of these keys, at random.
  * - `rate` and `count`: sends `count` requests, `rate` per second, or all at once with `rate` 0.
- * - `seconds`: sends requests in a closed loop for this time.
+ * - `seconds` or `count`, without `rate`: sends requests in a closed loop, for this time or so many.
  * - `connections`: the most connections at once.
+ * - `hold`: stays with all connections open after the last answer, until the process is ended, and answers each message with
+ *   how many are `open`.
  * - `settleMs`: requests that were due before this time are not counted.
  * - `timeoutMs`: the longest wait for an answer. 0 waits without a limit.
  * - `spin`: keeps the core busy, so that requests are sent on time to a fraction of a millisecond.
  */
-const { url, path, ids, rate, count, seconds, ...options } = JSON.parse(process.argv[2]);
+const {
+  url,
+  path,
+  ids,
+  rate,
+  count = Infinity,
+  seconds = Infinity,
+  ...options
+} = JSON.parse(process.argv[2]);
 const { headers = {}, connections = 256, settleMs = 0, timeoutMs = 10_000, spin = false } = options;
+const { first = 0, seed, keys, hold = false } = options;
 const { hostname, port } = new URL(url);
 const head = Object.entries({ host: `${hostname}:${port}`, ...headers })
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join('');
 
-const isClosedLoop = seconds !== undefined;
+const isClosedLoop = rate === undefined;
+const random = generator(seed ?? 0);
 const ok = [];
 const failed = [];
 const statuses = {};
 const idle = [];
+/** The requests that are due. Those before `taken` were sent: removing the first of a long array takes long. */
 const queue = [];
+let taken = 0;
 let opened = 0;
 let pending = 0;
 let made = 0;
 let lateMs = 0;
+let isFinished = false;
 
 // The connections for a burst are opened before the burst begins.
 const ahead = isClosedLoop || rate === 0 ? connections : Math.min(connections, 50);
-await Promise.all(Array.from({ length: ahead }, () => openConnection()));
+// So many at once fit into the queue in which a server accepts connections.
+const AT_ONCE = 100;
+for (let begun = 0; begun < ahead; begun += AT_ONCE)
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, ahead - begun) }, () => openConnection()));
 const startedAt = performance.now();
 if (isClosedLoop) dispatch();
 else tick();
@@ -48,14 +69,31 @@ function elapsedMs() {
 }
 
 function isOver() {
-  return isClosedLoop ? elapsedMs() >= seconds * 1000 : made === count;
+  return made >= count || elapsedMs() >= seconds * 1000;
 }
 
 function makeRequest(dueAt) {
   const index = made;
   made += 1;
   pending += 1;
-  return { dueAt, path: ids === 1 ? path : `${path}${ids === 0 ? index : index % ids}` };
+  return { dueAt, path: ids === 1 ? path : `${path}${numberOf(index)}` };
+}
+
+function numberOf(index) {
+  if (ids === 0) return first + index;
+  return seed === undefined ? index % ids : randomBelow(ids);
+}
+
+function randomBelow(end) {
+  return Math.floor(random() * end);
+}
+
+function takeRequest() {
+  if (taken === queue.length) return undefined;
+  const request = queue[taken];
+  queue[taken] = undefined;
+  taken += 1;
+  return request;
 }
 
 /** Open loop: queues the requests that are due. */
@@ -75,11 +113,11 @@ function tick() {
 
 function dispatch() {
   while (idle.length > 0) {
-    const request = isClosedLoop && !isOver() ? makeRequest(elapsedMs()) : queue.shift();
+    const request = isClosedLoop && !isOver() ? makeRequest(elapsedMs()) : takeRequest();
     if (request === undefined) break;
     idle.pop().send(request);
   }
-  for (let missing = Math.min(queue.length, connections - opened); missing > 0; missing -= 1)
+  for (let missing = Math.min(queue.length - taken, connections - opened); missing > 0; missing -= 1)
     openConnection().then(dispatch, () => undefined);
   if (pending === 0 && isOver()) finish();
 }
@@ -95,7 +133,8 @@ function openConnection() {
       current = request;
       received = undefined;
       timer = timeoutMs === 0 ? undefined : setTimeout(() => socket.destroy(), timeoutMs);
-      socket.write(`GET ${request.path} HTTP/1.1\r\n${head}\r\n`);
+      const key = keys ? `x-api-key: ${keys.prefix}${randomBelow(keys.count)}\r\n` : '';
+      socket.write(`GET ${request.path} HTTP/1.1\r\n${head}${key}\r\n`);
     },
   };
   const end = (status) => {
@@ -124,7 +163,7 @@ function openConnection() {
       end(0);
       reject(new Error('The server closed the connection.'));
       // A request that cannot be sent counts as failed, like a request without an answer.
-      if (opened === 0) for (const request of queue.splice(0)) record(request, 0);
+      if (opened === 0) for (const request of queue.splice(taken)) record(request, 0);
       dispatch();
     });
   });
@@ -151,6 +190,8 @@ function record({ dueAt }, status) {
 }
 
 function finish() {
+  if (isFinished) return;
+  isFinished = true;
   const result = {
     seconds: (elapsedMs() - settleMs) / 1000,
     requests: ok.length + failed.length,
@@ -160,5 +201,6 @@ function finish() {
     success: latencyOf(ok),
     failure: latencyOf(failed),
   };
-  process.send(result, () => process.exit(0));
+  process.send(result, () => hold || process.exit(0));
+  if (hold) process.on('message', () => process.send({ open: opened }));
 }

@@ -13,7 +13,10 @@ const PACKAGES = {
 
 /** One sentence that names the date, the machine and the versions of a run. */
 export function describeMachine() {
-  const versions = Object.entries(PACKAGES).map(([name, path]) => `${name} ${versionOf(path)}`);
+  const versions = Object.entries(PACKAGES).flatMap(([name, path]) => {
+    const version = versionOf(path);
+    return version === undefined ? [] : [`${name} ${version}`];
+  });
   const memoryGiB = Math.round(totalmem() / 2 ** 30);
   const pinned = CORES
     ? `the server on core ${CORES.server}, load on core ${CORES.load}, upstream on core ${CORES.upstream}`
@@ -30,10 +33,11 @@ function distribution() {
   return /^PRETTY_NAME="?([^"\n]+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? type();
 }
 
+/** The version of an installed package. Only `npm run bench` installs Express. */
 function versionOf(name) {
   const path = createRequire(import.meta.url)
     .resolve.paths(name)
     .map((folder) => `${folder}/${name}/package.json`)
     .find((file) => existsSync(file));
-  return path === undefined ? 'not installed' : JSON.parse(readFileSync(path, 'utf8')).version;
+  return path === undefined ? undefined : JSON.parse(readFileSync(path, 'utf8')).version;
 }

@@ -1,26 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-import { kill, message, start, usageOf } from './processes.mjs';
+import { ask, kill, message, start, usageOf } from './processes.mjs';
 import { CONTENDERS, fetchRaw } from './servers.mjs';
 import { spreadEach } from './stats.mjs';
 
 const CLIENT = fileURLToPath(new URL('load-client.mjs', import.meta.url));
 
 /** How many connections send without a pause. The loop of the bare SDK makes the same number of calls at once. */
-const CONNECTIONS = 50;
+export const CONNECTIONS = 50;
 
 /** How long a process gets no requests before its idle memory is read, in milliseconds. */
 const IDLE_MS = 2000;
 
 let prefixes = 0;
 
-/** @param job see load-client.mjs */
-async function load(server, job) {
-  const client = start('load', [
-    CLIENT,
-    JSON.stringify({ url: server.url, headers: server.headers, ...job }),
-  ]);
+/**
+ * Starts a client, which sends its result as a message.
+ *
+ * @param job see load-client.mjs
+ */
+export function startLoad(server, job) {
+  return start('load', [CLIENT, JSON.stringify({ url: server.url, headers: server.headers, ...job })]);
+}
+
+export async function load(server, job) {
+  const client = startLoad(server, job);
   const result = await message(client);
   await kill(client);
   return result;
@@ -34,10 +39,7 @@ function withPrefix(requests) {
 /** Sends as many requests as a server answers in this time. */
 export async function saturate(server, requests, seconds) {
   const job = { connections: CONNECTIONS, ...withPrefix(requests), seconds };
-  if (!server.isLoop) return load(server, job);
-  const answer = message(server.child);
-  server.child.send(job);
-  return answer;
+  return server.isLoop ? ask(server.child, job) : load(server, job);
 }
 
 /** Runs a load and adds the server's processor time for each request, and the number of upstream calls. */

@@ -75,6 +75,13 @@ export function message(child) {
   });
 }
 
+/** Sends a child a message and waits for its answer. */
+export function ask(child, question) {
+  const answer = message(child);
+  child.send(question);
+  return answer;
+}
+
 /** Ends a process at once. */
 export async function kill(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;

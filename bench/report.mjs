@@ -1,18 +1,13 @@
-import { lstatSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
-import { format, resolveConfig } from 'prettier';
 
 import { barChart } from './chart.mjs';
 import { number, percent, spreadText } from './format.mjs';
+import { table, writeBlock, writeChart } from './page.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { CONTENDERS, GATEWAY } from './servers.mjs';
-import { targets } from './targets.mjs';
-
-const DOCS = new URL('../docs/', import.meta.url);
-const PAGE = fileURLToPath(new URL('benchmarks.md', DOCS));
-const FIGURES = /(<!-- figures:begin -->)[\s\S]*(<!-- figures:end -->)/;
+import { TARGETS } from './targets.mjs';
+import { verdicts } from './verdicts.mjs';
 
 const CHARTS = {
   'hot-hit': 'Hot hit: requests a second',
@@ -21,27 +16,16 @@ const CHARTS = {
 
 /** Writes the charts, and writes the figures into docs/benchmarks.md. */
 export async function writeReport(results, machine) {
-  for (const [scenario, title] of Object.entries(CHARTS)) {
+  const charts = Object.entries(CHARTS).map(([scenario, title]) => {
     const bars = results[scenario].map(({ contender, rps }) => ({
       label: CONTENDERS[contender].title,
       isOwn: contender.startsWith('gateway'),
       ...rps,
     }));
     const note = 'One core for the server. Bars are medians, lines go from the lowest round to the highest.';
-    writeFileSync(
-      new URL(`images/bench-${scenario}.svg`, DOCS),
-      barChart({ title, note, format: number, bars }),
-    );
-  }
-  const charts = Object.entries(CHARTS).map(
-    ([scenario, title]) => `![${title}](images/bench-${scenario}.svg)`,
-  );
-  const page = readFileSync(PAGE, 'utf8');
-  if (!FIGURES.test(page))
-    throw new Error(`${PAGE} has lost the two comments that the figures stand between.`);
-  const block = [figures(results, machine), ...charts].join('\n\n');
-  const text = page.replace(FIGURES, (_, begin, end) => `${begin}\n\n${block}\n\n${end}`);
-  writeFileSync(PAGE, await format(text, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
+    return writeChart(scenario, title, barChart({ title, note, format: number, bars }));
+  });
+  await writeBlock('figures', [figures(results, machine), ...charts]);
 }
 
 /** The figures of all scenarios that were measured, in Markdown. */
@@ -70,11 +54,10 @@ export function figures(results, machine) {
     'CPU µs a request',
     'calls a request',
   ];
-  const table = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return [
     machine,
-    targets(results).join('\n'),
-    ...(rows.length > 0 ? [table.join('\n')] : []),
+    verdicts(TARGETS, results),
+    ...(rows.length > 0 ? [table(heads, rows)] : []),
     ...weight(results),
   ].join('\n\n');
 }

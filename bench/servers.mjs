@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { freePort } from '../tools/support/free-port.mjs';
-import { kill, message, SCRATCH, start } from './processes.mjs';
+import { ask, kill, message, SCRATCH, start } from './processes.mjs';
 
 const ownFile = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -23,16 +23,11 @@ export const LIST = '/instances';
 export async function startUpstream() {
   const child = start('upstream', [ownFile('upstream.mjs')]);
   const { port } = await message(child);
-  const ask = async (question) => {
-    const answer = message(child);
-    child.send(question);
-    return answer;
-  };
   return {
     address: `127.0.0.1:${port}`,
     /** Sets these faults, removes all others, and sets the count of calls to 0. */
-    set: (faults = {}) => ask({ set: faults }),
-    calls: async () => (await ask({})).calls,
+    set: (faults = {}) => ask(child, { set: faults }),
+    calls: async () => (await ask(child, {})).calls,
     stop: () => kill(child),
   };
 }
@@ -47,9 +42,10 @@ async function serverOf(child) {
  *
  * @param variables settings other than the defaults
  * @param folder the folder that contains main.mjs of the gateway
+ * @param nodeOptions options of Node
  */
-export async function startGateway(upstream, variables = {}, folder = GATEWAY) {
-  const child = start('server', [join(folder, 'main.mjs')], {
+export async function startGateway(upstream, variables = {}, folder = GATEWAY, nodeOptions = []) {
+  const child = start('server', [...nodeOptions, join(folder, 'main.mjs')], {
     NODE_ENV: 'production',
     PORT: '0',
     METRICS_PORT: String(await freePort()),
@@ -90,20 +86,25 @@ const LIMITED_KEY = addKey('limited', 'inst-000*');
 /** Adds an API key for the instances that match the pattern to the file. */
 function addKey(name, pattern) {
   const key = randomBytes(32).toString('base64url');
-  const sha256 = createHash('sha256').update(key).digest('hex');
-  keyEntries.push({ name, sha256, instances: [pattern] });
+  keyEntries.push(keyEntry(name, key, pattern));
   writeFileSync(KEY_FILE, JSON.stringify(keyEntries));
   return key;
 }
 
+/** Settings with which the keys of a file are needed. The rate limit counts every request, and refuses none. */
+export const withKeys = (file) => ({
+  AUTH_MODE: 'api-key',
+  AUTH_API_KEYS_FILE: file,
+  RATE_LIMIT_REQUESTS: '1000000',
+});
+
+/** An entry of the key file. */
+export function keyEntry(name, key, pattern = '*') {
+  return { name, sha256: createHash('sha256').update(key).digest('hex'), instances: [pattern] };
+}
+
 async function startWithKey(key, upstream, variables) {
-  const server = await startGateway(upstream, {
-    AUTH_MODE: 'api-key',
-    AUTH_API_KEYS_FILE: KEY_FILE,
-    // The rate limit counts every request, and refuses none.
-    RATE_LIMIT_REQUESTS: '1000000',
-    ...variables,
-  });
+  const server = await startGateway(upstream, { ...withKeys(KEY_FILE), ...variables });
   return { ...server, headers: { 'x-api-key': key } };
 }
 

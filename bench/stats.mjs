@@ -30,5 +30,19 @@ export function latencyOf(latencies) {
   if (latencies.length === 0) return undefined;
   const sorted = Float64Array.from(latencies).sort();
   const percentile = (percent) => sorted[Math.max(0, Math.ceil((sorted.length * percent) / 100) - 1)];
-  return { p50: percentile(50), p90: percentile(90), p99: percentile(99), max: sorted.at(-1) };
+  return {
+    p50: percentile(50),
+    p90: percentile(90),
+    p99: percentile(99),
+    p999: percentile(99.9),
+    max: sorted.at(-1),
+  };
+}
+
+/** The slope of the line that fits points of x and y best (least squares). */
+export function slope(points) {
+  const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanX, meanY] = [0, 1].map((axis) => mean(points.map((point) => point[axis])));
+  const sum = (of) => points.reduce((total, [x, y]) => total + of(x - meanX, y - meanY), 0);
+  return sum((dx, dy) => dx * dy) / sum((dx) => dx * dx);
 }

@@ -1,4 +1,4 @@
-import { number, percent } from './format.mjs';
+import { percent } from './format.mjs';
 import { ratios } from './stats.mjs';
 
 const gateway = (results, scenario) => results[scenario]?.[0];
@@ -10,14 +10,8 @@ function ratio(results, scenario, peer) {
   return other && ratios(rows[0].samples, other.samples, 'rps').median;
 }
 
-const BOUNDS = {
-  atLeast: { words: 'at least', isReached: (value, bound) => value >= bound },
-  atMost: { words: 'at most', isReached: (value, bound) => value <= bound },
-  below: { words: 'below', isReached: (value, bound) => value < bound },
-};
-
-/** The targets of the gateway: how to read the figure from the results of a run, its bound, and its format. */
-const TARGETS = [
+/** The targets of the gateway: see verdicts.mjs. */
+export const TARGETS = [
   {
     title: 'Hot hit, to node:http sending the same bytes',
     atLeast: 0.7,
@@ -71,19 +65,3 @@ const TARGETS = [
     of: (results) => gateway(results, 'weight')?.rssMiB?.median,
   },
 ];
-
-/**
- * A line for each target whose figure was measured: its title, its bound, the figure, and whether the target was
- * reached.
- */
-export function targets(results) {
-  return TARGETS.flatMap(({ title, of, format = number, ...target }) => {
-    const value = of(results);
-    // The value is NaN if only one side of a ratio was measured.
-    if (value === undefined || Number.isNaN(value)) return [];
-    const [kind, bound] = Object.entries(target)[0];
-    const { words, isReached } = BOUNDS[kind];
-    const verdict = isReached(value, bound) ? 'reached' : 'not reached';
-    return [`- ${title}: ${words} ${format(bound)}. Measured: ${format(value)}, **${verdict}**.`];
-  });
-}

@@ -2,6 +2,8 @@
 // nothing, so that it costs as little as possible. Its parent process controls it by messages.
 import { createServer } from 'node:http';
 
+import { generator } from './random.mjs';
+
 const HEALTHY = {
   /** The share of the calls that are answered with 500 InternalError. */
   errorRatio: 0,
@@ -24,9 +26,9 @@ const waiting = [];
 const server = createServer((request, response) => {
   calls += 1;
   request.resume();
-  const body = bodyFor(request);
-  if (faults.places === 0 || busy < faults.places) serve(body, response);
-  else waiting.push({ body, response });
+  const answer = answerFor(request);
+  if (faults.places === 0 || busy < faults.places) serve(answer, response);
+  else waiting.push({ answer, response });
 });
 // Longer than any pause of a run: the server must not close a connection that a client keeps.
 server.keepAliveTimeout = 600_000;
@@ -55,21 +57,20 @@ async function change(set, port) {
   if (!faults.down && wasDown) await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
 }
 
-function serve(body, response) {
+function serve(answer, response) {
   busy += 1;
-  if (faults.serviceMs === 0) finish(body, response);
-  else setTimeout(finish, faults.serviceMs, body, response);
+  if (faults.serviceMs === 0) finish(answer, response);
+  else setTimeout(finish, faults.serviceMs, answer, response);
 }
 
-function finish(body, response) {
+function finish(answer, response) {
   busy -= 1;
-  if (random() < faults.errorRatio) answer(response, 500, INTERNAL_ERROR);
-  else answer(response, 200, body);
+  send(response, random() < faults.errorRatio ? INTERNAL_ERROR : answer);
   const next = waiting.shift();
-  if (next) serve(next.body, next.response);
+  if (next) serve(next.answer, next.response);
 }
 
-function answer(response, status, body) {
+function send(response, { status, body }) {
   response.writeHead(status, {
     'content-type': 'application/json;charset=utf-8',
     'content-length': Buffer.byteLength(body),
@@ -77,12 +78,15 @@ function answer(response, status, body) {
   response.end(body);
 }
 
-/** The body of a successful answer. */
-function bodyFor({ url, headers }) {
+/** An instance whose id begins with `missing` does not exist. */
+function answerFor({ url, headers }) {
   const parameter = (name) => new RegExp(`[?&]${name}=([^&]+)`).exec(url)?.[1];
-  return headers['x-acs-action'] === 'ListInstances'
-    ? listPage(Number(parameter('PageNumber')), Number(parameter('PageSize')))
-    : success(`"Instance":{${instance(parameter('InstanceId') ?? 'unknown')}}`);
+  if (headers['x-acs-action'] === 'ListInstances')
+    return { status: 200, body: listPage(Number(parameter('PageNumber')), Number(parameter('PageSize'))) };
+  const id = parameter('InstanceId') ?? 'unknown';
+  return id.startsWith('missing')
+    ? NO_INSTANCE
+    : { status: 200, body: success(`"Instance":{${instance(id)}}`) };
 }
 
 /** The pages that were made so far, by the length of the list, page number and page size. */
@@ -118,17 +122,12 @@ function success(members) {
   );
 }
 
-const INTERNAL_ERROR =
-  '{"RequestId":"254EB995-DEDF-48A4-9101-9CA5B72FFBCC","HostId":"localhost","Code":"InternalError",' +
-  '"Message":"An error occurred while processing your request."}';
-
-/** Random numbers that are the same in every run (mulberry32). */
-function generator(seed) {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
+function failure(status, code, message) {
+  const body =
+    '{"RequestId":"254EB995-DEDF-48A4-9101-9CA5B72FFBCC","HostId":"localhost",' +
+    `"Code":"${code}","Message":"${message}"}`;
+  return { status, body };
 }
+
+const INTERNAL_ERROR = failure(500, 'InternalError', 'An error occurred while processing your request.');
+const NO_INSTANCE = failure(404, 'NotExist.Instance', 'The specified instance does not exist.');

@@ -13,11 +13,16 @@ interface LoadResult {
   readonly requests: number;
   readonly ok: number;
   readonly statuses: Readonly<Record<string, number>>;
-  readonly success: Readonly<Record<'p50' | 'p90' | 'p99' | 'max', number>>;
+  readonly success: Readonly<Record<'p50' | 'p90' | 'p99' | 'p999' | 'max', number>>;
 }
 
 /** Runs the load client of the benchmark against a server with this listener. */
 async function load(listener: RequestListener, job: object): Promise<LoadResult> {
+  return (await start(listener, job)).result;
+}
+
+/** As {@link load}, for a client that goes on after its result. */
+async function start(listener: RequestListener, job: object) {
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => {
@@ -28,8 +33,11 @@ async function load(listener: RequestListener, job: object): Promise<LoadResult>
   const client = fork('bench/load-client.mjs', [
     JSON.stringify({ url: `http://127.0.0.1:${port}`, timeoutMs: 0, ...job }),
   ]);
+  onTestFinished(() => {
+    client.kill();
+  });
   const [result] = await once(client, 'message');
-  return result as LoadResult;
+  return { result: result as LoadResult, client };
 }
 
 it('at a fixed rate, the load client counts a stall for every request that was due in it', async () => {
@@ -70,6 +78,57 @@ it('in a closed loop, the load client never has more open requests than connecti
   expect(paths.size).toBe(result.requests);
   expect((result.statuses['200'] ?? 0) + (result.statuses['500'] ?? 0)).toBe(result.requests);
   expect(result.ok).toBe(result.statuses['200']);
+});
+
+it('in a closed loop of so many requests, each number is requested once', async () => {
+  const paths: string[] = [];
+  const { requests } = await load(
+    (request, response) => {
+      paths.push(request.url ?? '');
+      response.end('{}');
+    },
+    { path: '/', ids: 0, first: 30, count: 20, connections: 4 },
+  );
+  expect(requests).toBe(20);
+  expect(paths.sort()).toStrictEqual(Array.from({ length: 20 }, (_, index) => `/${index + 30}`));
+});
+
+it('with a seed, the load client requests the same random numbers in each run', async () => {
+  const run = async (seed: number) => {
+    const seen: string[] = [];
+    const listener: RequestListener = ({ url, headers }, response) => {
+      seen.push([url, headers['x-api-key']].join(' '));
+      response.end('{}');
+    };
+    const keys = { prefix: 'key-', count: 3 };
+    await load(listener, { path: '/', ids: 5, seed, keys, count: 100, connections: 1 });
+    return seen;
+  };
+  const seen = await run(7);
+  expect(new Set(seen).size).toBe(15);
+  for (const request of seen) expect(request).toMatch(/^\/[0-4] key-[0-2]$/);
+  expect(await run(7)).toStrictEqual(seen);
+  expect(await run(8)).not.toStrictEqual(seen);
+});
+
+it('the load client holds connections that each made one request', async () => {
+  const requestsOf = new Map<unknown, number>();
+  const listener: RequestListener = ({ socket }, response) => {
+    requestsOf.set(socket, (requestsOf.get(socket) ?? 0) + 1);
+    response.end('{}');
+  };
+  const { result, client } = await start(listener, {
+    path: '/',
+    ids: 1,
+    rate: 0,
+    count: 250,
+    connections: 250,
+    hold: true,
+  });
+  expect(result.ok).toBe(250);
+  expect([...requestsOf.values()]).toStrictEqual(Array.from({ length: 250 }, () => 1));
+  client.send({});
+  expect(await once(client, 'message')).toMatchObject([{ open: 250 }]);
 });
 
 // The comparison reads processor time from /proc.
