@@ -16,3 +16,8 @@ export function spreadText(spread, format = number) {
   const { median, min, max } = spread;
   return format(min) === format(max) ? format(median) : `${format(median)} (${format(min)}–${format(max)})`;
 }
+
+/** A table in Markdown. */
+export function table(heads, rows) {
+  return [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}

@@ -5,14 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 
 import { barChart } from './chart.mjs';
-import { number, percent, spreadText } from './format.mjs';
+import { number, percent, spreadText, table } from './format.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { CONTENDERS, GATEWAY } from './servers.mjs';
 import { targets } from './targets.mjs';
 
 const DOCS = new URL('../docs/', import.meta.url);
 const PAGE = fileURLToPath(new URL('benchmarks.md', DOCS));
-const FIGURES = /(<!-- figures:begin -->)[\s\S]*(<!-- figures:end -->)/;
 
 const CHARTS = {
   'hot-hit': 'Hot hit: requests a second',
@@ -36,12 +35,16 @@ export async function writeReport(results, machine) {
   const charts = Object.entries(CHARTS).map(
     ([scenario, title]) => `![${title}](images/bench-${scenario}.svg)`,
   );
+  await writeFigures('figures', [figures(results, machine), ...charts].join('\n\n'));
+}
+
+/** Replaces the text between the two comments of this name in docs/benchmarks.md. */
+export async function writeFigures(name, text) {
   const page = readFileSync(PAGE, 'utf8');
-  if (!FIGURES.test(page))
-    throw new Error(`${PAGE} has lost the two comments that the figures stand between.`);
-  const block = [figures(results, machine), ...charts].join('\n\n');
-  const text = page.replace(FIGURES, (_, begin, end) => `${begin}\n\n${block}\n\n${end}`);
-  writeFileSync(PAGE, await format(text, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
+  const block = new RegExp(`(<!-- ${name}:begin -->)[\\s\\S]*(<!-- ${name}:end -->)`);
+  if (!block.test(page)) throw new Error(`${PAGE} has lost the two comments that ${name} stand between.`);
+  const newPage = page.replace(block, (_, begin, end) => `${begin}\n\n${text}\n\n${end}`);
+  writeFileSync(PAGE, await format(newPage, { ...(await resolveConfig(PAGE)), parser: 'markdown' }));
 }
 
 /** The figures of all scenarios that were measured, in Markdown. */
@@ -70,11 +73,10 @@ export function figures(results, machine) {
     'CPU µs a request',
     'calls a request',
   ];
-  const table = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`);
   return [
     machine,
     targets(results).join('\n'),
-    ...(rows.length > 0 ? [table.join('\n')] : []),
+    ...(rows.length > 0 ? [table(heads, rows)] : []),
     ...weight(results),
   ].join('\n\n');
 }

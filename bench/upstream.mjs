@@ -13,6 +13,8 @@ const HEALTHY = {
   down: false,
   /** How many instances the list has. */
   instances: 1000,
+  /** The header Cache-Control of successful answers; undefined sends none, like the real service. */
+  cacheControl: undefined,
 };
 
 let faults = HEALTHY;
@@ -73,6 +75,7 @@ function answer(response, status, body) {
   response.writeHead(status, {
     'content-type': 'application/json;charset=utf-8',
     'content-length': Buffer.byteLength(body),
+    ...(status === 200 && faults.cacheControl !== undefined && { 'cache-control': faults.cacheControl }),
   });
   response.end(body);
 }

@@ -17,8 +17,9 @@ interface LoadResult {
 }
 
 /** Runs the load client of the benchmark against a server with this listener. */
-async function load(listener: RequestListener, job: object): Promise<LoadResult> {
+async function load(listener: RequestListener, job: object, maxRequestsPerSocket = 0): Promise<LoadResult> {
   const server = createServer(listener).listen(0, '127.0.0.1');
+  server.maxRequestsPerSocket = maxRequestsPerSocket;
   await once(server, 'listening');
   onTestFinished(() => {
     server.closeAllConnections();
@@ -70,6 +71,16 @@ it('in a closed loop, the load client never has more open requests than connecti
   expect(paths.size).toBe(result.requests);
   expect((result.statuses['200'] ?? 0) + (result.statuses['500'] ?? 0)).toBe(result.requests);
   expect(result.ok).toBe(result.statuses['200']);
+});
+
+it('in a closed loop, the load client replaces the connections that the server closes', async () => {
+  const result = await load(
+    (_request, response) => response.end('{}'),
+    { path: '/', ids: 1, seconds: 0.3, connections: 2 },
+    3,
+  );
+  expect(result.ok).toBe(result.requests);
+  expect(result.ok).toBeGreaterThan(2 * 3);
 });
 
 // The comparison reads processor time from /proc.
