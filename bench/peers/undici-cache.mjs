@@ -1,5 +1,5 @@
-// Fastify whose upstream calls go through the HTTP cache of undici. The calls are GETs without a signature, since the cache
-// stores no answers to POST, and with an Authorization header it would have to be told more.
+// Fastify whose upstream calls go through the HTTP cache of undici. The calls are GETs without a signature: the cache keeps no
+// answers to POST, and to a request with Authorization only those that are `public`.
 import { Agent, interceptors, request } from 'undici';
 
 import { toInstance } from './describe-instance.mjs';
