@@ -39,6 +39,8 @@ const head = Object.entries({ host: `${hostname}:${port}`, ...headers })
   .map(([name, value]) => `${name}: ${value}\r\n`)
   .join('');
 
+const CLOSE = /\r\nconnection: *close/i;
+
 const isClosedLoop = rate === undefined;
 const random = generator(seed ?? 0);
 const ok = [];
@@ -117,7 +119,9 @@ function dispatch() {
     if (request === undefined) break;
     idle.pop().send(request);
   }
-  for (let missing = Math.min(queue.length - taken, connections - opened); missing > 0; missing -= 1)
+  // A server may close a connection after some requests, as nginx does after 1,000.
+  const wanted = isClosedLoop && !isOver() ? connections : queue.length - taken;
+  for (let missing = Math.min(wanted, connections - opened); missing > 0; missing -= 1)
     openConnection().then(dispatch, () => undefined);
   if (pending === 0 && isOver()) finish();
 }
@@ -144,9 +148,13 @@ function openConnection() {
   };
   socket.on('data', (chunk) => {
     received = received ? Buffer.concat([received, chunk]) : chunk;
-    const status = statusOfWhole(received);
-    if (status === undefined || !current) return;
-    end(status);
+    const answer = wholeAnswer(received);
+    if (answer === undefined || !current) return;
+    end(answer.status);
+    if (answer.isLast) {
+      socket.destroy();
+      return;
+    }
     idle.push(connection);
     dispatch();
   });
@@ -169,16 +177,23 @@ function openConnection() {
   });
 }
 
-/** The status of a response that has arrived completely; undefined before. */
-function statusOfWhole(bytes) {
+/**
+ * The status of a response that has arrived completely, and whether it is the last one on its connection; undefined
+ * before.
+ */
+function wholeAnswer(bytes) {
   const end = bytes.indexOf('\r\n\r\n');
   if (end < 0) return undefined;
   const text = bytes.latin1Slice(0, end);
   const status = Number(text.slice(9, 12));
-  if (status === 304 || status === 204) return status;
+  return isWhole(bytes, end, text, status) ? { status, isLast: CLOSE.test(text) } : undefined;
+}
+
+function isWhole(bytes, end, text, status) {
+  if (status === 304 || status === 204) return true;
   const length = /\r\ncontent-length: *(\d+)/i.exec(text)?.[1];
-  if (length !== undefined) return bytes.length >= end + 4 + Number(length) ? status : undefined;
-  return bytes.latin1Slice(-5) === '0\r\n\r\n' ? status : undefined;
+  if (length !== undefined) return bytes.length >= end + 4 + Number(length);
+  return bytes.latin1Slice(-5) === '0\r\n\r\n';
 }
 
 /** @param status 0: no response */

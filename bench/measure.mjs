@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
+import { findProgram } from '../tools/support/find-program.mjs';
 import { ask, kill, message, start, usageOf } from './processes.mjs';
 import { CONTENDERS, fetchRaw } from './servers.mjs';
 import { spreadEach } from './stats.mjs';
@@ -44,9 +45,10 @@ export async function saturate(server, requests, seconds) {
 
 /** Runs a load and adds the server's processor time for each request, and the number of upstream calls. */
 export async function metered(server, upstream, run) {
-  const [callsBefore, before] = [await upstream.calls(), usageOf(server.child)];
+  const { child, backends = [] } = server;
+  const [callsBefore, before] = [await upstream.calls(), usageOf(child, ...backends)];
   const result = await run();
-  const [callsAfter, after] = [await upstream.calls(), usageOf(server.child)];
+  const [callsAfter, after] = [await upstream.calls(), usageOf(child, ...backends)];
   return {
     ...result,
     cpuUs: ((after.cpuMs - before.cpuMs) * 1000) / result.requests,
@@ -63,20 +65,28 @@ export async function metered(server, upstream, run) {
  */
 export async function measure(scenario, upstream, plan, report) {
   const rounds = Math.min(scenario.rounds, plan.rounds);
-  const samples = Object.fromEntries(scenario.contenders.map((name) => [name, []]));
+  const contenders = scenario.contenders.filter((name) => canStart(name, report));
+  const samples = Object.fromEntries(contenders.map((name) => [name, []]));
   const servers = {};
   for (let round = 0; round < rounds; round += 1) {
-    for (const name of round % 2 === 0 ? scenario.contenders : [...scenario.contenders].reverse()) {
+    for (const name of round % 2 === 0 ? contenders : [...contenders].reverse()) {
       samples[name].push(await KINDS[scenario.kind](scenario, name, servers, upstream, plan));
       report(`${scenario.name} ${round + 1}/${rounds} ${name}`);
     }
   }
   for (const server of Object.values(servers)) await server.stop();
-  return scenario.contenders.map((contender) => ({
+  return contenders.map((contender) => ({
     contender,
     ...spreadEach(samples[contender]),
     samples: samples[contender],
   }));
+}
+
+function canStart(name, report) {
+  const { program } = CONTENDERS[name];
+  if (program === undefined || findProgram(program)) return true;
+  report(`${name} is left out: ${program} is not installed.`);
+  return false;
 }
 
 const KINDS = {

@@ -1,4 +1,4 @@
-import { HOT, LIST } from './servers.mjs';
+import { CACHE_CONTROL, HOT, LIST } from './servers.mjs';
 
 /** Requests at this rate for this many seconds; see load-client.mjs for the members. */
 const openLoop = (rate, seconds, path, ids) => ({ rate, count: rate * seconds, path, ids });
@@ -19,8 +19,14 @@ export const SCENARIOS = [
     name: 'hot-hit',
     kind: 'capacity',
     title: 'Hot hit',
-    contenders: ['gateway', 'gateway-304', 'gateway-auth', 'node-http', 'nest-fastify', 'nest-express'],
+    contenders: [
+      ...['gateway', 'gateway-304', 'gateway-rate-limit', 'gateway-key', 'gateway-jwt'],
+      ...['node-http', 'nest-fastify', 'nginx', 'varnish', 'fastify-caching', 'undici-cache'],
+      ...['fastify-sdk', 'nest-express'],
+    ],
     rounds: 5,
+    // Only undici's cache reads this.
+    faults: { cacheControl: CACHE_CONTROL },
     requests: { path: HOT, ids: 1 },
     rate: 2000,
   },
@@ -28,7 +34,7 @@ export const SCENARIOS = [
     name: 'uncached',
     kind: 'capacity',
     title: 'Uncached',
-    contenders: ['gateway', 'bare-sdk', 'nest-express'],
+    contenders: ['gateway', 'bare-sdk', 'fastify-sdk', 'nest-express'],
     rounds: 5,
     requests: { path: '/instances/', ids: 0 },
     rate: 2000,

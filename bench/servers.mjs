@@ -6,7 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { freePort } from '../tools/support/free-port.mjs';
+import { startNginxCache } from './nginx.mjs';
 import { ask, kill, message, SCRATCH, start } from './processes.mjs';
+import { startIssuer } from './token-issuer.mjs';
+import { startVarnish } from './varnish.mjs';
 
 const ownFile = (name) => fileURLToPath(new URL(name, import.meta.url));
 
@@ -18,6 +21,12 @@ export const HOT = '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 
 /** The first page of the list, with 20 instances. */
 export const LIST = '/instances';
+
+/** How long the gateway's own answers may be cached. Whoever sends it lets a cache keep answers as long as the gateway does. */
+export const CACHE_CONTROL = 'public, max-age=5, stale-while-revalidate=30';
+
+/** The rate limit counts every request, and refuses none. */
+const RATE_LIMIT_ON = { RATE_LIMIT_REQUESTS: '1000000' };
 
 /** Starts the upstream of the benchmark: a process that this one controls by messages. */
 export async function startUpstream() {
@@ -43,9 +52,16 @@ async function serverOf(child) {
  * @param variables settings other than the defaults
  * @param folder the folder that contains main.mjs of the gateway
  * @param nodeOptions options of Node
+ * @param role the core: see processes.mjs
  */
-export async function startGateway(upstream, variables = {}, folder = GATEWAY, nodeOptions = []) {
-  const child = start('server', [...nodeOptions, join(folder, 'main.mjs')], {
+export async function startGateway(
+  upstream,
+  variables = {},
+  folder = GATEWAY,
+  nodeOptions = [],
+  role = 'server',
+) {
+  const child = start(role, [...nodeOptions, join(folder, 'main.mjs')], {
     NODE_ENV: 'production',
     PORT: '0',
     METRICS_PORT: String(await freePort()),
@@ -91,11 +107,11 @@ function addKey(name, pattern) {
   return key;
 }
 
-/** Settings with which the keys of a file are needed. The rate limit counts every request, and refuses none. */
+/** Settings with which the keys of a file are needed, and the rate limit is on. */
 export const withKeys = (file) => ({
   AUTH_MODE: 'api-key',
   AUTH_API_KEYS_FILE: file,
-  RATE_LIMIT_REQUESTS: '1000000',
+  ...RATE_LIMIT_ON,
 });
 
 /** An entry of the key file. */
@@ -103,14 +119,37 @@ export function keyEntry(name, key, pattern = '*') {
   return { name, sha256: createHash('sha256').update(key).digest('hex'), instances: [pattern] };
 }
 
+/** The settings of a gateway with API keys, and the header of a caller that may read all instances. */
+export const ANY_INSTANCE = { variables: withKeys(KEY_FILE), headers: { 'x-api-key': KEY } };
+
 async function startWithKey(key, upstream, variables) {
   const server = await startGateway(upstream, { ...withKeys(KEY_FILE), ...variables });
   return { ...server, headers: { 'x-api-key': key } };
 }
 
+async function startWithToken(upstream, variables) {
+  const { variables: ofIssuer, token } = await startIssuer();
+  const server = await startGateway(upstream, { ...ofIssuer, ...RATE_LIMIT_ON, ...variables });
+  return { ...server, headers: { authorization: `Bearer ${token}` } };
+}
+
+/** Plain Nest behind a cache. Both processes count as the server. */
+async function startBehind(startCache, upstream) {
+  const nest = await startPeer('nest-express', upstream, { CACHE_CONTROL });
+  const cache = await startCache(nest.url);
+  return {
+    ...cache,
+    backends: [nest.child],
+    stop: async () => {
+      await cache.stop();
+      await nest.stop();
+    },
+  };
+}
+
 /**
  * The servers that are measured: the name of each in the report, and how it starts. `variables` are the settings of the
- * gateway in a scenario.
+ * gateway in a scenario. A server with a `program` is left out where that program is not installed.
  */
 export const CONTENDERS = {
   gateway: { title: 'gateway', start: startGateway },
@@ -122,12 +161,17 @@ export const CONTENDERS = {
       return { ...server, headers: { 'if-none-match': etag } };
     },
   },
-  'gateway-auth': {
-    title: 'gateway, API keys and rate limits on',
+  'gateway-rate-limit': {
+    title: 'gateway, rate limit',
+    start: (upstream, variables) => startGateway(upstream, { ...RATE_LIMIT_ON, ...variables }),
+  },
+  'gateway-key': {
+    title: 'gateway, rate limit, API key',
     start: (upstream, variables) => startWithKey(KEY, upstream, variables),
   },
+  'gateway-jwt': { title: 'gateway, rate limit, access token', start: startWithToken },
   'gateway-limited': {
-    title: 'gateway, API key for 100 instances and rate limits on',
+    title: 'gateway, rate limit, API key for 100 instances',
     start: (upstream, variables) => startWithKey(LIMITED_KEY, upstream, variables),
   },
   'node-http': { title: 'node:http, same bytes', start: (upstream) => startReplay('node-http', upstream) },
@@ -138,6 +182,25 @@ export const CONTENDERS = {
   'nest-express': {
     title: 'Nest on Express, naive retry',
     start: (upstream) => startPeer('nest-express', upstream),
+  },
+  'fastify-sdk': { title: 'Fastify, SDK', start: (upstream) => startPeer('fastify-sdk', upstream) },
+  'fastify-caching': {
+    title: 'Fastify, @fastify/caching',
+    start: (upstream) => startPeer('fastify-caching', upstream),
+  },
+  'undici-cache': {
+    title: 'Fastify, undici’s cache',
+    start: (upstream) => startPeer('undici-cache', upstream),
+  },
+  nginx: {
+    title: 'nginx, Nest on Express',
+    program: 'nginx',
+    start: (upstream) => startBehind(startNginxCache, upstream),
+  },
+  varnish: {
+    title: 'Varnish, Nest on Express',
+    program: 'varnishd',
+    start: (upstream) => startBehind(startVarnish, upstream),
   },
   'bare-sdk': {
     title: 'bare SDK, no server',

@@ -4,18 +4,28 @@ import { ratios } from './stats.mjs';
 const gateway = (results, scenario) => results[scenario]?.[0];
 
 /** The ratio of requests a second, gateway to peer, within each round. */
-function ratio(results, scenario, peer) {
-  const rows = results[scenario];
-  const other = rows?.find(({ contender }) => contender === peer);
-  return other && ratios(rows[0].samples, other.samples, 'rps').median;
+const ratio = (results, scenario, peer) => ratioOf(results, scenario, 'rps', 'gateway', peer);
+
+/** The ratio of processor time for a hit with a credential to one without, within each round. Both count for a rate limit. */
+const costOfCredential = (results, contender) =>
+  ratioOf(results, 'hot-hit', 'cpuUs', contender, 'gateway-rate-limit');
+
+function ratioOf(results, scenario, key, ...contenders) {
+  const rows = contenders.map((name) => results[scenario]?.find(({ contender }) => contender === name));
+  return rows.includes(undefined) ? undefined : ratios(rows[0].samples, rows[1].samples, key).median;
 }
 
 /** The targets of the gateway: see verdicts.mjs. */
 export const TARGETS = [
   {
     title: 'Hot hit, to node:http sending the same bytes',
-    atLeast: 0.7,
+    atLeast: 0.5,
     of: (results) => ratio(results, 'hot-hit', 'node-http'),
+  },
+  {
+    title: 'Hot hit with the rate limit on, to node:http sending the bytes of one without',
+    atLeast: 0.5,
+    of: (results) => ratioOf(results, 'hot-hit', 'rps', 'gateway-rate-limit', 'node-http'),
   },
   {
     title: 'Hot hit, to plain Nest on Express',
@@ -24,8 +34,18 @@ export const TARGETS = [
   },
   {
     title: 'Uncached, to the bare SDK',
-    atLeast: 0.8,
+    atLeast: 0.9,
     of: (results) => ratio(results, 'uncached', 'bare-sdk'),
+  },
+  {
+    title: 'Hot hit with an API key: CPU time, to one without a credential',
+    atMost: 1.15,
+    of: (results) => costOfCredential(results, 'gateway-key'),
+  },
+  {
+    title: 'Hot hit with an access token: CPU time, to one without a credential',
+    atMost: 1.3,
+    of: (results) => costOfCredential(results, 'gateway-jwt'),
   },
   {
     title: 'Hot page out of 1,000 instances: CPU time, to a hot hit',

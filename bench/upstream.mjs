@@ -15,6 +15,8 @@ const HEALTHY = {
   down: false,
   /** How many instances the list has. */
   instances: 1000,
+  /** The header Cache-Control of successful answers; undefined sends none, like the real service. */
+  cacheControl: undefined,
 };
 
 let faults = HEALTHY;
@@ -74,6 +76,7 @@ function send(response, { status, body }) {
   response.writeHead(status, {
     'content-type': 'application/json;charset=utf-8',
     'content-length': Buffer.byteLength(body),
+    ...(status === 200 && faults.cacheControl !== undefined && { 'cache-control': faults.cacheControl }),
   });
   response.end(body);
 }

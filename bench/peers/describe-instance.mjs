@@ -34,7 +34,11 @@ export async function describeInstance(client, id) {
     new OpenApiRequest({ query: { InstanceId: id } }),
     new RuntimeOptions({}),
   );
-  const instance = body.Instance;
+  return toInstance(body.Instance);
+}
+
+/** The nine members, as the gateway names them. */
+export function toInstance(instance) {
   return {
     instanceId: instance.InstanceId,
     instanceName: instance.InstanceName,

@@ -1,10 +1,11 @@
 // A first version without special care: Nest with its default adapter, and the SDK in a service. It makes three
-// attempts with 200 ms between them, whatever the error is, and then answers 500. It has no cache and no limits.
+// attempts with 200 ms between them, whatever the error is, and then answers 500. It has no cache and no limits. Behind a
+// cache it has the variable CACHE_CONTROL, which it sends with each instance.
 import 'reflect-metadata';
 
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { Controller, Get, Injectable, Module, Param } from '@nestjs/common';
+import { Controller, Get, Header, Injectable, Module, Param } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 
@@ -42,11 +43,11 @@ Injectable()(InstancesService);
 Controller('instances')(InstancesController);
 Reflect.defineMetadata('design:paramtypes', [InstancesService], InstancesController);
 Param('id')(InstancesController.prototype, 'getInstance', 0);
-Get(':id')(
-  InstancesController.prototype,
-  'getInstance',
-  Object.getOwnPropertyDescriptor(InstancesController.prototype, 'getInstance'),
-);
+const route = Object.getOwnPropertyDescriptor(InstancesController.prototype, 'getInstance');
+Get(':id')(InstancesController.prototype, 'getInstance', route);
+const { CACHE_CONTROL } = process.env;
+if (CACHE_CONTROL)
+  Header('Cache-Control', CACHE_CONTROL)(InstancesController.prototype, 'getInstance', route);
 
 class AppModule {}
 Module({ controllers: [InstancesController], providers: [InstancesService] })(AppModule);

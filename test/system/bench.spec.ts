@@ -17,13 +17,14 @@ interface LoadResult {
 }
 
 /** Runs the load client of the benchmark against a server with this listener. */
-async function load(listener: RequestListener, job: object): Promise<LoadResult> {
-  return (await start(listener, job)).result;
+async function load(listener: RequestListener, job: object, maxRequestsPerSocket = 0): Promise<LoadResult> {
+  return (await start(listener, job, maxRequestsPerSocket)).result;
 }
 
 /** As {@link load}, for a client that goes on after its result. */
-async function start(listener: RequestListener, job: object) {
+async function start(listener: RequestListener, job: object, maxRequestsPerSocket = 0) {
   const server = createServer(listener).listen(0, '127.0.0.1');
+  server.maxRequestsPerSocket = maxRequestsPerSocket;
   await once(server, 'listening');
   onTestFinished(() => {
     server.closeAllConnections();
@@ -129,6 +130,16 @@ it('the load client holds connections that each made one request', async () => {
   expect([...requestsOf.values()]).toStrictEqual(Array.from({ length: 250 }, () => 1));
   client.send({});
   expect(await once(client, 'message')).toMatchObject([{ open: 250 }]);
+});
+
+it('in a closed loop, the load client replaces the connections that the server closes', async () => {
+  const result = await load(
+    (_request, response) => response.end('{}'),
+    { path: '/', ids: 1, seconds: 0.3, connections: 2 },
+    3,
+  );
+  expect(result.ok).toBe(result.requests);
+  expect(result.ok).toBeGreaterThan(2 * 3);
 });
 
 // The comparison reads processor time from /proc.

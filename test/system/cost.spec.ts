@@ -19,6 +19,9 @@ const LIMITS = {
   headersOfAHit: 20,
   headBytesOfAHit: 990,
   heapBytesOfAHit: 31_000,
+  promisesOfAHit: 1,
+  heapBytesOfAMiss: 1,
+  promisesOfAMiss: 1,
 };
 
 describe('the cost', () => {
@@ -123,21 +126,39 @@ describe('the cost', () => {
     expectAbout(head.length, LIMITS.headBytesOfAHit);
   });
 
-  it('of a hit stays below the limit for bytes of garbage', async () => {
-    const hits = 500;
-    const probe = fileURLToPath(new URL('../support/heap-probe.mjs', import.meta.url));
-    // The young generation is so large that no garbage is collected during the measurement.
-    const semiSpace = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
-    const { program, url } = await start({}, ['--expose-gc', `--import=${probe}`, ...semiSpace]);
-    await hit(url, 3 * hits);
+  it.each([
+    ['a hit', () => SAMPLE_ID, LIMITS.heapBytesOfAHit, LIMITS.promisesOfAHit],
+    ['a miss', (n: number) => `cost-${n}`, LIMITS.heapBytesOfAMiss, LIMITS.promisesOfAMiss],
+  ])(
+    'of %s stays below the limits for bytes of garbage and for promises',
+    async (_, idOf, bytes, promises) => {
+      const requests = 500;
+      const probe = fileURLToPath(new URL('../support/heap-probe.mjs', import.meta.url));
+      // The young generation is so large that no garbage is collected during the measurement.
+      const semiSpace = ['--min-semi-space-size=128', '--max-semi-space-size=128'];
+      const { program, url } = await start({}, ['--expose-gc', `--import=${probe}`, ...semiSpace]);
+      const used = async (round: number): Promise<number[]> => {
+        program.child.kill('SIGUSR2');
+        const [, ...figures] = await program.says(new RegExp(`used ${round}: (\\d+) bytes, (\\d+) promises`));
+        return figures.map(Number);
+      };
+      for (let n = 0; n < 5 * requests; n += 1) upstream.emulator.instances.put({ InstanceId: idOf(n) });
+      await ask(
+        url,
+        Array.from({ length: 3 * requests }, (_, n) => idOf(n)),
+      );
 
-    program.child.kill('SIGUSR2');
-    const [, before] = await program.says(/collected 1: (\d+) bytes/);
-    await hit(url, hits);
-    program.child.kill('SIGUSR2');
-    const [, after] = await program.says(/heap 2: (\d+) bytes/);
-    expectAbout((Number(after) - Number(before)) / hits, LIMITS.heapBytesOfAHit);
-  });
+      const [, promisesBefore = 0] = await used(1);
+      const [, bytesBefore] = await program.says(/collected 1: (\d+) bytes/);
+      await ask(
+        url,
+        Array.from({ length: requests }, (_, n) => idOf(3 * requests + n)),
+      );
+      const [bytesAfter = 0, promisesAfter = 0] = await used(2);
+      expectAbout((bytesAfter - Number(bytesBefore)) / requests, bytes);
+      expectAbout((promisesAfter - promisesBefore) / requests, promises);
+    },
+  );
 });
 
 /** Expects at most the limit, and more than half of it: if a value is lower, lower the limit too. */
@@ -146,14 +167,15 @@ function expectAbout(value: number, limit: number): void {
   expect(value).toBeGreaterThan(limit / 2);
 }
 
-/** Requests the sample instance this many times over one kept-alive connection. */
-async function hit(url: string, times: number): Promise<void> {
+/** Requests these instances one after another over one kept-alive connection. */
+async function ask(url: string, ids: readonly string[]): Promise<void> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-  for (let left = times; left > 0; left -= 1) {
+  for (const id of ids) {
     await new Promise((resolve, reject) => {
-      get(`${url}/instances/${SAMPLE_ID}`, { agent }, (response) =>
-        response.resume().once('end', resolve),
-      ).once('error', reject);
+      get(`${url}/instances/${id}`, { agent }, (response) => response.resume().once('end', resolve)).once(
+        'error',
+        reject,
+      );
     });
   }
   agent.destroy();
