@@ -16,12 +16,12 @@ import { sendRaw } from '../support/raw-http.js';
  */
 const LIMITS = {
   scriptBytesAtStart: 3_770_000,
-  headersOfAHit: 20,
-  headBytesOfAHit: 990,
+  headersOfAHit: 14,
+  headBytesOfAHit: 610,
   heapBytesOfAHit: 31_000,
-  promisesOfAHit: 1,
-  heapBytesOfAMiss: 1,
-  promisesOfAMiss: 1,
+  promisesOfAHit: 22,
+  heapBytesOfAMiss: 83_000,
+  promisesOfAMiss: 80,
 };
 
 describe('the cost', () => {
