@@ -15,7 +15,7 @@ import { startUpstream } from './servers.mjs';
 import { spreadEach } from './stats.mjs';
 
 /** Rounds, and the length of each phase in seconds. Replicas that share a core warm up longer: `warmUp` is for each. */
-const FULL = { rounds: 3, warmUp: 1.5, saturate: 2, fixed: 3 };
+const FULL = { rounds: 3, warmUp: 3, saturate: 2, fixed: 3 };
 const QUICK = { rounds: 1, warmUp: 0.4, saturate: 0.5, fixed: 1 };
 
 const COUNTS = [1, 2, 4];
