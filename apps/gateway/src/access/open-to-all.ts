@@ -1,7 +1,7 @@
 import { Reflector } from '@nestjs/core';
 
 /** Whether requests to the open routes count for the limit of their address. */
-type Openness = 'limited' | 'unlimited';
+export type Openness = 'limited' | 'unlimited';
 
 /**
  * Marks a controller whose routes show nothing of an instance, and so need no credential. Their requests count for the limit
