@@ -22,7 +22,7 @@ const COUNTS = [1, 2, 4];
 const KINDS = ['hit', 'uncached'];
 
 /** The hits a second at which latency is measured: below what one replica can answer. */
-const FIXED_RATE = 8000;
+const FIXED_RATE = 4000;
 
 /** The cores of the replicas whose latency is compared. */
 const PLACES = {
