@@ -2,7 +2,7 @@ import type { Clock } from '@app/resilience';
 
 import { ApiKeyList, type KeyExpiry } from './api-key-list.js';
 import type { Verdict } from './caller.js';
-import { type KeyFileContent, readKeyFile } from './read-key-file.js';
+import { type KeyFileContent, keyFileStamp, readKeyFile } from './read-key-file.js';
 
 /** How often the file is read, in milliseconds. A removed key is accepted for this long at most. */
 const POLL_MS = 1000;
@@ -36,6 +36,8 @@ export interface ApiKeyFileListener {
 export class ApiKeyFile {
   private readonly closing = new AbortController();
   private text: string | undefined;
+  /** Of the file when it was last read. Reading a large file each second takes time from all callers. */
+  private stamp: string | undefined;
   private list = ApiKeyList.parse('[]');
   /** The last invalid text, which is not parsed again at each check: a large file takes a tenth of a second. */
   private invalid: { readonly text: string; readonly error: unknown } | undefined;
@@ -77,11 +79,16 @@ export class ApiKeyFile {
   }
 
   private async reload(): Promise<void> {
+    // Taken before the file is read: a change in between has another stamp at the next check.
+    const stamp = await keyFileStamp(this.path, this.clock.wallTime());
+    if (stamp !== undefined && stamp === this.stamp) return;
     try {
       const content = await readKeyFile(this.path);
       if (this.take(content)) this.listener.reloaded(this.list.size);
       this.lastFailure = undefined;
+      this.stamp = stamp;
     } catch (error) {
+      this.stamp = undefined;
       const { message } = error as Error;
       this.listener.failed(error as Error, message !== this.lastFailure);
       this.lastFailure = message;

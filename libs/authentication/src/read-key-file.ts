@@ -1,4 +1,5 @@
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
+import { open } from 'node:fs/promises';
 
 import { readRegularFile } from '@app/regular-file';
 
@@ -6,6 +7,9 @@ import { WrongApiKeyFileError } from './api-key-entry.js';
 
 /** The largest accepted file, in bytes: about 100,000 keys. Parsing a larger one would hold up requests for too long. */
 const MAX_BYTES = 16 * 1_048_576;
+
+/** File systems with the coarsest times count in steps of two seconds. */
+const LATELY_MS = 3000;
 
 const OTHERS_MAY_READ = 0o004;
 const OTHERS_MAY_WRITE = 0o002;
@@ -15,6 +19,24 @@ export interface KeyFileContent {
   readonly text: string;
   /** What is unsafe about the permissions of the file, if anything. */
   readonly warning: string | undefined;
+}
+
+/**
+ * What changes with every change of the file, its permissions included. Undefined if the file has changed so lately that a
+ * further change might have the same time, or if it cannot be found.
+ *
+ * @param now Unix milliseconds
+ */
+export async function keyFileStamp(path: string, now: number): Promise<string | undefined> {
+  // Opened, because a network file system looks at its server only then.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+  try {
+    const stats = await file?.stat({ bigint: true });
+    if (!stats || now - Number(stats.ctimeMs) < LATELY_MS) return undefined;
+    return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join();
+  } finally {
+    await file?.close();
+  }
 }
 
 /**
