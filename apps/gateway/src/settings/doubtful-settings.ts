@@ -1,3 +1,5 @@
+import { getHeapStatistics } from 'node:v8';
+
 import type { Environment } from './environment.js';
 import type { SettingWarning } from './settings.js';
 
@@ -7,11 +9,29 @@ const LONG_DRAIN_MS = 60_000;
 /** As hexadecimal digits, these are 64 random bits. */
 const MIN_SECRET_LENGTH = 16;
 
-/** Valid settings that together do something else than they seem to say. No hint shows a value. */
-export function doubtfulSettings(environment: Environment): SettingWarning[] {
+/** What a full cache takes for each byte of CACHE_MAX_BYTES, the pages of lists included. */
+const BYTES_OF_FULL_CACHE = 1.5;
+/** The part of the heap that a cache may fill. The rest is for requests, and for garbage that is not collected yet. */
+const SHARE_OF_HEAP = 0.75;
+
+/**
+ * Valid settings that together do something else than they seem to say. No hint shows a value.
+ *
+ * @param heapBytes the most that the heap of this process may hold
+ */
+export function doubtfulSettings(
+  environment: Environment,
+  heapBytes = getHeapStatistics().heap_size_limit,
+): SettingWarning[] {
   return [
     ...upstreamDoubts(environment),
     ...cacheDoubts(environment),
+    ...warningIf(environment.CACHE_MAX_BYTES * BYTES_OF_FULL_CACHE > heapBytes * SHARE_OF_HEAP, {
+      setting: 'CACHE_MAX_BYTES',
+      hint:
+        'A full cache would fill the heap that Node.js allows this process, which then ends for lack of memory: lower ' +
+        'this, or raise the limit (NODE_OPTIONS=--max-old-space-size=MIB) and the memory of the container.',
+    }),
     ...accessDoubts(environment),
     ...warningIf((environment.REDIS_SECRET?.length ?? MIN_SECRET_LENGTH) < MIN_SECRET_LENGTH, {
       setting: 'REDIS_SECRET',
