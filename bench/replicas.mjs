@@ -34,6 +34,7 @@ export async function startReplicas(upstream, roles, variables = {}) {
         upstream,
         { ...ANY_INSTANCE.variables, TRUST_PROXY: 'loopback', ...variables },
         GATEWAY,
+        [],
         role,
       ),
     );
