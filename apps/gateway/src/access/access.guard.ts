@@ -6,7 +6,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { AddressLimit } from '../http/address-limit.js';
 import { callerName } from './caller-name.js';
-import { ANONYMOUS, Credentials } from './credentials.js';
+import { Credentials } from './credentials.js';
 import { type Openness, OpenToAll } from './open-to-all.js';
 import { rejectionProblem } from './rejection-problem.js';
 
@@ -38,10 +38,7 @@ export class AccessGuard implements CanActivate {
       if (refusal) throw refusal;
       return true;
     }
-    if (this.credentials.areRequired || this.limit.options.requests > 0)
-      return this.admit(request, http.getResponse());
-    request.caller = ANONYMOUS;
-    return true;
+    return this.admit(request, http.getResponse());
   }
 
   /** Remembered for each controller: looking up metadata takes 2.7% of a cached answer (docs/adr/0011). */

@@ -8,7 +8,7 @@ import type { AddressLimit } from './address-limit.js';
 import type { Connections } from './connections.js';
 import type { Hooks } from './hooks.js';
 import { requestIdOf } from './request-id.js';
-import type { RequestObserver } from './request-observer.js';
+import { observeClosed, type RequestObserver } from './request-observer.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
 /** What an answer needs for which Fastify runs no hooks. */
@@ -36,7 +36,7 @@ export function answerMalformedUrl(
       request.isAnswered = true;
     };
     connections.answerInTurn(request.raw, reply.raw, carryOut, () => {
-      if (request.isAnswered === true) observer.answered(request, reply);
+      observeClosed(request, reply, observer);
     });
   };
 }

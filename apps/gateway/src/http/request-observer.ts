@@ -26,8 +26,13 @@ export function observeRequests(hooks: Hooks, observer: RequestObserver): void {
     else request.isAnswered = true;
   });
   hooks.onClose((request, reply) => {
-    if (request.isAnswered === true) observer.answered(request, reply);
+    observeClosed(request, reply, observer);
   });
+}
+
+/** Tells the observer of a request whose response is closed, if its answer is known. */
+export function observeClosed(request: FastifyRequest, reply: FastifyReply, observer: RequestObserver): void {
+  if (request.isAnswered === true) observer.answered(request, reply);
 }
 
 export function allOf(...observers: readonly RequestObserver[]): RequestObserver {
