@@ -22,7 +22,7 @@ export const HOT = '/instances/90515b5-6115-4ccf-83e2-52d5bfaf2ddf';
 /** The first page of the list, with 20 instances. */
 export const LIST = '/instances';
 
-/** How long the gateway's own answers may be cached. Whoever sends it lets a cache keep answers as long as the gateway does. */
+/** How long the gateway's own answers may be cached. A peer that sends it lets a cache keep its answers as long. */
 export const CACHE_CONTROL = 'public, max-age=5, stale-while-revalidate=30';
 
 /** The rate limit counts every request, and refuses none. */

@@ -1,7 +1,7 @@
-import { constants, type Stats } from 'node:fs';
+import type { Stats } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-import { readRegularFile } from '@app/regular-file';
+import { READ_WITHOUT_WAITING, readRegularFile } from '@app/regular-file';
 
 import { WrongApiKeyFileError } from './api-key-entry.js';
 
@@ -29,7 +29,7 @@ export interface KeyFileContent {
  */
 export async function keyFileStamp(path: string, now: number): Promise<string | undefined> {
   // Opened, because a network file system looks at its server only then.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch(() => undefined);
+  const file = await open(path, READ_WITHOUT_WAITING).catch(() => undefined);
   try {
     const stats = await file?.stat({ bigint: true });
     if (!stats || now - Number(stats.ctimeMs) < LATELY_MS) return undefined;

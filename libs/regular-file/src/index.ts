@@ -1,1 +1,6 @@
-export { readRegularFile, readRegularFileSync, type RegularFile } from './read-regular-file.js';
+export {
+  READ_WITHOUT_WAITING,
+  readRegularFile,
+  readRegularFileSync,
+  type RegularFile,
+} from './read-regular-file.js';

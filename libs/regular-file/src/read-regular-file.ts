@@ -7,7 +7,7 @@ export interface RegularFile {
 }
 
 /** Without O_NONBLOCK, opening a FIFO waits until another process opens it for writing. */
-const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK;
+export const READ_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
 const KIB = 1024;
 
@@ -19,7 +19,7 @@ const KIB = 1024;
  * @throws Error if the file cannot be read, is not a regular file, or is too large. The message does not name the file
  */
 export async function readRegularFile(path: string, maxBytes: number): Promise<RegularFile> {
-  const file = await open(path, FLAGS).catch(throwReason);
+  const file = await open(path, READ_WITHOUT_WAITING).catch(throwReason);
   try {
     const stats = await file.stat();
     check(stats, maxBytes);
@@ -31,7 +31,7 @@ export async function readRegularFile(path: string, maxBytes: number): Promise<R
 
 /** Does the same before there is anything else to do. */
 export function readRegularFileSync(path: string, maxBytes: number): RegularFile {
-  const file = attempt(() => openSync(path, FLAGS));
+  const file = attempt(() => openSync(path, READ_WITHOUT_WAITING));
   try {
     const stats = fstatSync(file);
     check(stats, maxBytes);
