@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import { findProgram } from '../tools/support/find-program.mjs';
-import { ask, kill, message, start, usageOf } from './processes.mjs';
+import { ask, message, start, usageOf } from './processes.mjs';
 import { CONTENDERS, fetchRaw } from './servers.mjs';
 import { spreadEach } from './stats.mjs';
 
@@ -16,20 +16,25 @@ const IDLE_MS = 2000;
 
 let prefixes = 0;
 
-/**
- * Starts a client, which sends its result as a message.
- *
- * @param job see load-client.mjs
- */
-export function startLoad(server, job) {
-  return start('load', [CLIENT, JSON.stringify({ url: server.url, headers: server.headers, ...job })]);
+/** The client of all loads. It starts with the first. */
+let client;
+
+/** Starts one more client, which does the jobs that it is asked for: see load-client.mjs. */
+export async function startClient() {
+  const child = start('load', [CLIENT]);
+  await message(child);
+  return child;
 }
 
+/** The job of a client that sends requests to a server. */
+export function jobFor({ url, headers }, job) {
+  return { url, headers, ...job };
+}
+
+/** Sends requests to a server: see load-client.mjs for the job and its result. */
 export async function load(server, job) {
-  const client = startLoad(server, job);
-  const result = await message(client);
-  await kill(client);
-  return result;
+  client ??= await startClient();
+  return ask(client, jobFor(server, job));
 }
 
 /** Gives requests for new ids a prefix that no earlier request had. */

@@ -88,7 +88,12 @@ function launch(role, programAndArgs, env, channels) {
 /** The next message of a child; rejects if the child ends instead. */
 export function message(child) {
   return new Promise((resolve, reject) => {
-    const ended = () => reject(new Error(`${child.spawnargs.join(' ')} ended:\n${child.lastErrors()}`));
+    const ended = (code, signal) =>
+      reject(
+        new Error(
+          `${child.spawnargs.join(' ')} ended with ${signal ?? `code ${code}`}:\n${child.lastErrors()}`,
+        ),
+      );
     child.once('close', ended);
     child.once('message', (received) => {
       child.off('close', ended);

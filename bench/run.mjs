@@ -7,8 +7,8 @@ import { figures, writeReport } from './report.mjs';
 import { SCENARIOS } from './scenarios.mjs';
 import { startUpstream } from './servers.mjs';
 
-const FULL = { rounds: 5, warmUp: 8, saturate: 3, fixed: 2 };
-const QUICK = { rounds: 1, warmUp: 2, saturate: 1, fixed: 1 };
+const FULL = { rounds: 5, warmUp: 20, saturate: 3, fixed: 2 };
+const QUICK = { rounds: 1, warmUp: 3, saturate: 1, fixed: 1 };
 
 const { isQuick, isChosen, isWritten } = readOptions(
   'scenario',

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-import { CONNECTIONS, saturate, startLoad } from '../measure.mjs';
-import { ask, kill, message, usageOf } from '../processes.mjs';
+import { CONNECTIONS, jobFor, saturate, startClient } from '../measure.mjs';
+import { ask, kill, usageOf } from '../processes.mjs';
 import { HOT, startGateway } from '../servers.mjs';
 import { ALWAYS_FRESH, cost, latency } from './hits.mjs';
 
@@ -24,8 +24,11 @@ export async function* connections(steps, seconds, upstream) {
     const settle = () => sleep(seconds.settle * 1000);
     await settle();
     const before = usageOf(server.child);
-    const holder = startLoad(server, { ...requests, rate: 0, count: idle, connections: idle, hold: true });
-    const { ok } = await message(holder);
+    const holder = await startClient();
+    const { ok } = await ask(
+      holder,
+      jobFor(server, { ...requests, rate: 0, count: idle, connections: idle, hold: true }),
+    );
     await settle();
     const { rssMiB } = usageOf(server.child);
     const figures = await latency(server, requests, seconds.fixed);
