@@ -73,6 +73,13 @@ interface Read<Failure, Call> {
   readonly takesLong: boolean;
 }
 
+/** What a read gets from the fetch that it has joined. */
+interface Joined<Failure, Call> {
+  readonly fetched: Fetched<Failure, Call>;
+  /** Whether another read had begun the fetch. */
+  readonly collapsed: boolean;
+}
+
 /** A fetch, and the callers that share it. */
 interface Flight<Failure, Call> {
   readonly callers: Callers;
@@ -125,10 +132,22 @@ export class ReadThroughCache<Failure, Call> {
       : this.readStaleOrFetch({ key, fetch, reader: readerOf(), notBefore, onlyIfCached, takesLong });
   }
 
-  private async readStaleOrFetch(read: Read<Failure, Call>): Promise<CachedRead<Failure | Rejection, Call>> {
+  private readStaleOrFetch(
+    read: Read<Failure, Call>,
+  ): CachedRead<Failure | Rejection, Call> | Promise<CachedRead<Failure | Rejection, Call>> {
+    const known = this.store.get(read.key, read.notBefore);
+    return known instanceof Promise
+      ? known.then((entry) => this.serve(entry, read))
+      : this.serve(known, read);
+  }
+
+  /** @param known the newest known entry */
+  private serve(
+    known: Entry | undefined,
+    read: Read<Failure, Call>,
+  ): CachedRead<Failure | Rejection, Call> | Promise<CachedRead<Failure | Rejection, Call>> {
     const { freshness } = this;
-    const { key, notBefore, onlyIfCached } = read;
-    const known = await this.store.get(key, notBefore);
+    const { notBefore, onlyIfCached } = read;
     const now = this.clock.wallTime();
     const isAccepted = known !== undefined && known.storedAt >= notBefore;
     if (onlyIfCached)
@@ -156,13 +175,16 @@ export class ReadThroughCache<Failure, Call> {
   ): Promise<CachedRead<Failure | Rejection, Call>> {
     const { freshness } = this;
     const { notBefore } = read;
-    const { result, calls, collapsed } = await this.joinFlight(read);
+    let joined = await this.joinFlight(read);
+    // That fetch may have begun before the time that the caller accepts.
+    if (joined.collapsed && isOlder(joined.fetched.result, notBefore)) joined = await this.joinFlight(read);
+    const { result, calls } = joined.fetched;
     const now = this.clock.wallTime();
     // Another replica has fetched it.
     if (result.kind !== 'failed' && calls.length === 0) return this.fromStore(result, now);
 
     const reason = reasonToFetch(known, freshness, now);
-    const cache: CacheOutcome = { kind: 'forwarded', reason, collapsed };
+    const cache: CacheOutcome = { kind: 'forwarded', reason, collapsed: joined.collapsed };
     if (result.kind !== 'failed') return this.stored(result, now, cache, calls);
     if (known && freshness.mayServeOnError(known, now)) {
       // A caller that does not accept the stored entry must not make the upstream fail again and again.
@@ -174,32 +196,30 @@ export class ReadThroughCache<Failure, Call> {
     return { kind: 'failed', cache, failure: result.failure, calls };
   }
 
-  /** Joins the fetch of the key, and once more if that fetch began before the time that the caller accepts. */
-  private async joinFlight(
-    read: Read<Failure, Call>,
-  ): Promise<Fetched<Failure | Rejection, Call> & { readonly collapsed: boolean }> {
-    const { reader, notBefore } = read;
-    const join = async () => {
-      const { flight, collapsed, caller } = this.join(read);
-      reader.onGone(() => {
+  /** Joins the fetch of the key. Resolves with its result, or earlier if the caller's own flow has no place for it. */
+  private joinFlight(read: Read<Failure, Call>): Promise<Joined<Failure | Rejection, Call>> {
+    return new Promise((resolve, reject) => {
+      const { flight, collapsed, caller } = this.join(read, (rejection) => {
+        resolve({ fetched: outOfTurn(rejection), collapsed });
+      });
+      read.reader.onGone(() => {
         flight.callers.leave(caller);
       });
-      const rejected = caller.rejected.then(outOfTurn);
-      return { ...(await Promise.race([flight.result, rejected])), collapsed };
-    };
-    const joined = await join();
-    const { result, collapsed } = joined;
-    return collapsed && result.kind !== 'failed' && result.storedAt < notBefore ? join() : joined;
+      flight.result.then((fetched) => {
+        resolve({ fetched, collapsed });
+      }, reject);
+    });
   }
 
-  private join(read: Read<Failure, Call>) {
-    const caller = new Caller(read.reader.flow, Deadline.after(this.options.deadlineMs, this.clock));
-    const joined = this.flights.join(read.key, () => {
+  private join(read: Read<Failure, Call>, onRejected?: (rejection: Rejection) => void) {
+    const deadline = Deadline.after(this.options.deadlineMs, this.clock);
+    const caller = new Caller(read.reader.flow, deadline, onRejected);
+    const { flight, collapsed } = this.flights.join(read.key, () => {
       const callers = new Callers(caller);
       return { callers, result: this.fetch(read, callers) };
     });
-    if (joined.collapsed) joined.flight.callers.join(caller);
-    return { ...joined, caller };
+    if (collapsed) flight.callers.join(caller);
+    return { flight, collapsed, caller };
   }
 
   /** No caller waits for a refresh, and none can leave it: it runs to its end. It takes a turn of the reader's flow. */
@@ -229,16 +249,12 @@ export class ReadThroughCache<Failure, Call> {
     callers: Callers,
   ): Promise<Fetched<Failure, Call>> {
     const { store, holdOff } = this;
-    const claim = await store.claim(
-      key,
-      notBefore,
-      callers.first.deadline,
-      () => callers.isWanted,
-      takesLong,
-    );
+    const { deadline } = callers.first;
+    const claimed = store.claim(key, notBefore, deadline, () => callers.isWanted, takesLong);
+    const claim = claimed instanceof Promise ? await claimed : claimed;
     if (claim.kind === 'fetched') return { result: claim.entry, calls: [] };
 
-    let stored = Promise.resolve();
+    let stored: Promise<void> | undefined;
     try {
       const fetched = await fetch(callers);
       const { result } = fetched;
@@ -254,7 +270,7 @@ export class ReadThroughCache<Failure, Call> {
       return fetched;
     } finally {
       // Not awaited: callers get the result now. Other replicas see the lock until the shared store has the entry.
-      void stored.then(claim.release);
+      if (claim.release) void (stored ?? Promise.resolve()).then(claim.release);
     }
   }
 
@@ -279,6 +295,10 @@ const NOT_CACHED = {
 /** What a caller gets whose own flow has no place for it, while the fetch goes on for other callers. */
 function outOfTurn(failure: Rejection): Fetched<Rejection, never> {
   return { result: { kind: 'failed', failure, outOfTurn: true }, calls: [] };
+}
+
+function isOlder(result: Entry | FetchFailure<unknown>, time: number): boolean {
+  return result.kind !== 'failed' && result.storedAt < time;
 }
 
 /** The key of a hold-off for one flow. */

@@ -22,8 +22,11 @@ const LONG_WAIT = 0.8;
 
 /** Permission to fetch a key, or the fresh entry that another replica has fetched meanwhile. */
 export type Claim =
-  | { readonly kind: 'granted'; readonly release: () => Promise<void> }
+  /** `release` is absent if no other replica could wait. */
+  | { readonly kind: 'granted'; readonly release?: () => Promise<void> }
   | { readonly kind: 'fetched'; readonly entry: Entry };
+
+const WITHOUT_LOCK: Claim = { kind: 'granted' };
 
 /** Entries in the memory of this process, in front of a store that all replicas share, if there is one. */
 export class TieredStore {
@@ -56,15 +59,19 @@ export class TieredStore {
   }
 
   /**
-   * The newest known entry. A fresh one in memory that is not too old is enough. Any other is compared with the shared
-   * store: another replica may have learned that the instance is gone.
+   * The newest known entry: at once if it is in memory. A fresh one there that is not too old is enough. Any other is compared
+   * with the shared store: another replica may have learned that the instance is gone.
    *
    * @param notBefore an older entry is too old, in Unix milliseconds
    */
-  async get(key: string, notBefore = -Infinity): Promise<Entry | undefined> {
+  get(key: string, notBefore = -Infinity): Entry | undefined | Promise<Entry | undefined> {
     const own = this.fromMemory(key);
     const { shared } = this;
-    if (!shared || this.ifUsable(own, notBefore)) return own;
+    return !shared || this.ifUsable(own, notBefore) ? own : this.newest(key, own, shared);
+  }
+
+  /** An own entry, or a newer one of the shared store. */
+  private async newest(key: string, own: Entry | undefined, shared: SharedStore): Promise<Entry | undefined> {
     // Most often the shared store has the same entry, which may be a long list.
     const newerThan = own?.storedAt ?? -Infinity;
     const { flight } = this.sharedReads.join(`${newerThan} ${key}`, () => ({
@@ -82,36 +89,49 @@ export class TieredStore {
     return this.ifUsable(await this.get(key, notBefore), notBefore);
   }
 
-  /** Keeps an entry in memory at once, and in the shared store by the time it resolves. Never rejects. */
-  async put(key: string, entry: Entry): Promise<void> {
+  /**
+   * Keeps an entry: in memory at once, and in the shared store, if there is one, when the promise resolves. It never rejects.
+   */
+  put(key: string, entry: Entry): Promise<void> | undefined {
     this.memory.set(key, entry, this.clock.wallTime());
-    await this.shared?.set(key, entry, this.freshness.retentionMs);
+    return this.shared?.set(key, entry, this.freshness.retentionMs);
   }
 
   /**
    * Lets one replica fetch a key while the others wait for its entry. Every replica may fetch without a lock if there is
-   * no shared store, if that does not answer, if nothing may be cached, or if waiting takes too long.
+   * no shared store or if nothing may be cached, both at once, or if the store does not answer or waiting takes too long.
    *
    * @param notBefore an older entry is not worth the wait, in Unix milliseconds
    * @param isWanted whether a caller still waits for the entry
    * @param takesLong the fetch takes many calls, so that waiting for another replica is quicker than beginning anew
    */
-  async claim(
+  claim(
+    key: string,
+    notBefore: number,
+    deadline: Deadline,
+    isWanted: () => boolean,
+    takesLong: boolean,
+  ): Claim | Promise<Claim> {
+    const { shared } = this;
+    if (!shared || !this.freshness.isOn) return WITHOUT_LOCK;
+    return this.lockOrWait(shared, key, notBefore, deadline, isWanted, takesLong);
+  }
+
+  private async lockOrWait(
+    shared: SharedStore,
     key: string,
     notBefore: number,
     deadline: Deadline,
     isWanted: () => boolean,
     takesLong: boolean,
   ): Promise<Claim> {
-    const withoutLock: Claim = { kind: 'granted', release: () => Promise.resolve() };
-    if (!this.shared || !this.freshness.isOn) return withoutLock;
     const remainingMs = deadline.remainingMs();
     const maxWaitMs = takesLong ? LONG_WAIT * remainingMs : Math.min(LOCK_MS, remainingMs / 2);
     const endsAt = this.clock.now() + maxWaitMs;
     let hasWaited = false;
     while (isWanted() && this.clock.now() < endsAt) {
-      const lock = await this.shared.lock(key, LOCK_MS);
-      if (lock.state === 'unavailable') return withoutLock;
+      const lock = await shared.lock(key, LOCK_MS);
+      if (lock.state === 'unavailable') return WITHOUT_LOCK;
       if (lock.state === 'acquired' && !hasWaited) return this.hold(lock);
       const fetched = await this.getFreshest(key, notBefore);
       if (lock.state === 'acquired') {
@@ -122,7 +142,7 @@ export class TieredStore {
       hasWaited = true;
       await this.clock.sleep(POLL_MS);
     }
-    return withoutLock;
+    return WITHOUT_LOCK;
   }
 
   /** Renews the lock until it is released. */

@@ -66,7 +66,7 @@ export class RpcClient extends SdkClient {
    * Sends one call of `callApi`. Rejects with {@link CallTimedOutError}, {@link BodyTooLargeError}, or an error of undici or
    * of the credentials.
    */
-  override async doRequest(
+  override doRequest(
     params: InstanceType<typeof Params>,
     request: InstanceType<typeof OpenApiRequest>,
     { timeoutMs, onResend }: CallOptions,

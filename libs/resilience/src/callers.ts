@@ -3,26 +3,16 @@ import type { Rejection } from './rejection.js';
 
 /** A caller of a call, which other callers may share. */
 export class Caller {
-  /** Resolves if this caller gets no turn, while the call goes on for other callers. */
-  readonly rejected: Promise<Rejection>;
-  private resolve: (rejection: Rejection) => void = () => undefined;
-
   /**
    * @param flow the name under which the caller waits for a slot; flows get slots in turn
    * @param deadline when the caller must have an answer
+   * @param reject is called if this caller gets no turn, while the call goes on for other callers
    */
   constructor(
     readonly flow: string,
     readonly deadline: Deadline,
-  ) {
-    this.rejected = new Promise((resolve) => {
-      this.resolve = resolve;
-    });
-  }
-
-  reject(rejection: Rejection): void {
-    this.resolve(rejection);
-  }
+    readonly reject: (rejection: Rejection) => void = () => undefined,
+  ) {}
 }
 
 /**

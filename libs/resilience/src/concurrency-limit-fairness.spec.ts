@@ -38,9 +38,7 @@ class TestTask {
   }
 
   private caller(flow: string): Caller {
-    const caller = new Caller(flow, Deadline.after(1000, this.clock));
-    void caller.rejected.then(() => (this.rejectedAlone += flow));
-    return caller;
+    return new Caller(flow, Deadline.after(1000, this.clock), () => (this.rejectedAlone += flow));
   }
 }
 
