@@ -31,12 +31,13 @@ async function start(listener: RequestListener, job: object, maxRequestsPerSocke
     server.close();
   });
   const { port } = server.address() as { port: number };
-  const client = fork('bench/load-client.mjs', [
-    JSON.stringify({ url: `http://127.0.0.1:${port}`, timeoutMs: 0, ...job }),
-  ]);
+  const client = fork('bench/load-client.mjs');
   onTestFinished(() => {
     client.kill();
   });
+  // Its first message says that it is ready.
+  await once(client, 'message');
+  client.send({ url: `http://127.0.0.1:${port}`, timeoutMs: 0, ...job });
   const [result] = await once(client, 'message');
   return { result: result as LoadResult, client };
 }
